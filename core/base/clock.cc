@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/base/clock.h"
+
+#include <cstdio>
+
+#include "core/base/text.h"
+
+namespace dps {
+
+using std::chrono::floor;
+using std::chrono::nanoseconds;
+
+UtcTime SystemClock::Now() const {
+  return std::chrono::time_point_cast<nanoseconds>(
+      std::chrono::system_clock::now());
+}
+
+SteadyTime SystemClock::SteadyNow() const {
+  return std::chrono::steady_clock::now();
+}
+
+std::string FormatUtc(UtcTime time) {
+  const auto day = floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss clock(time - day);
+  char text[48];
+  std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%07dZ",
+                static_cast<int>(date.year()),
+                static_cast<unsigned>(date.month()),
+                static_cast<unsigned>(date.day()),
+                static_cast<int>(clock.hours().count()),
+                static_cast<int>(clock.minutes().count()),
+                static_cast<int>(clock.seconds().count()),
+                static_cast<int>(clock.subseconds().count() / 100));
+  return text;
+}
+
+Result<UtcTime> ParseUtc(std::string_view text) {
+  const auto bad = Fail(Errc::kInvalidArgument,
+                        "not a UTC time like 2020-04-10T03:11:13.0276997Z");
+  // yyyy-mm-ddThh:mm:ss, then an optional fraction, then Z.
+  constexpr std::size_t kSecondsEnd = 19;
+  if (text.size() < kSecondsEnd + 1 || text.back() != 'Z') return bad;
+  if (text[4] != '-' || text[7] != '-' || text[10] != 'T' || text[13] != ':' ||
+      text[16] != ':') {
+    return bad;
+  }
+  const auto number = [&](std::size_t at, std::size_t size) {
+    return ParseDecimal(text.substr(at, size));
+  };
+  const auto year = number(0, 4), month = number(5, 2), day = number(8, 2);
+  const auto hour = number(11, 2), minute = number(14, 2),
+             second = number(17, 2);
+  if (!year || !month || !day || !hour || !minute || !second) return bad;
+  const std::chrono::year_month_day date(
+      std::chrono::year(static_cast<int>(*year)),
+      std::chrono::month(static_cast<unsigned>(*month)),
+      std::chrono::day(static_cast<unsigned>(*day)));
+  // Years outside this range overflow a nanosecond clock.
+  if (!date.ok() || *year < 1970 || *year > 2200) return bad;
+  if (*hour > 23 || *minute > 59 || *second > 59) return bad;
+  std::string fraction(text.substr(kSecondsEnd, text.size() - kSecondsEnd - 1));
+  std::uint64_t nanos = 0;
+  if (!fraction.empty()) {
+    if (fraction[0] != '.' || fraction.size() < 2 || fraction.size() > 10) {
+      return bad;
+    }
+    fraction.resize(10, '0');
+    const auto parsed = ParseDecimal(std::string_view(fraction).substr(1));
+    if (!parsed) return bad;
+    nanos = *parsed;
+  }
+  return UtcTime(std::chrono::sys_days(date)) + std::chrono::hours(*hour) +
+         std::chrono::minutes(*minute) + std::chrono::seconds(*second) +
+         nanoseconds(nanos);
+}
+
+}  // namespace dps

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/base/crypto.h"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+
+#include <algorithm>
+#include <new>
+#include <stdexcept>
+
+#include "core/base/text.h"
+
+namespace dps {
+namespace {
+
+const unsigned char* Unsigned(std::string_view bytes) {
+  return reinterpret_cast<const unsigned char*>(bytes.data());
+}
+
+unsigned char* Unsigned(std::string& bytes) {
+  return reinterpret_cast<unsigned char*>(bytes.data());
+}
+
+std::string RandomString(std::size_t size) {
+  std::string bytes(size, '\0');
+  // Without random numbers nothing here can be safe.
+  if (RAND_bytes(Unsigned(bytes), static_cast<int>(size)) != 1) {
+    throw std::runtime_error("the random number generator failed");
+  }
+  return bytes;
+}
+
+bool IsBase64Char(char c) { return IsAsciiAlnum(c) || c == '+' || c == '/'; }
+
+}  // namespace
+
+SecretBytes::SecretBytes(SecretBytes&& other) noexcept
+    : bytes_(std::move(other.bytes_)) {
+  other.Wipe();  // a short string is copied, not moved
+}
+
+SecretBytes& SecretBytes::operator=(const SecretBytes& other) {
+  if (this == &other) return *this;
+  Wipe();
+  bytes_ = other.bytes_;
+  return *this;
+}
+
+SecretBytes& SecretBytes::operator=(SecretBytes&& other) noexcept {
+  if (this == &other) return *this;
+  Wipe();
+  bytes_ = std::move(other.bytes_);
+  other.Wipe();
+  return *this;
+}
+
+SecretBytes::~SecretBytes() { Wipe(); }
+
+void SecretBytes::Wipe() {
+  bytes_.resize(bytes_.capacity());
+  OPENSSL_cleanse(bytes_.data(), bytes_.size());
+  bytes_.clear();
+}
+
+bool operator==(const SecretBytes& a, const SecretBytes& b) {
+  return ConstantTimeEqual(a.bytes_, b.bytes_);
+}
+
+bool ConstantTimeEqual(std::string_view a, std::string_view b) {
+  return a.size() == b.size() &&
+         CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+SecretBytes HmacSha256(const SecretBytes& key, std::string_view message) {
+  const std::string_view key_bytes = key.Reveal();
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned int size = 0;
+  if (HMAC(EVP_sha256(), key_bytes.data(), static_cast<int>(key_bytes.size()),
+           Unsigned(message), message.size(), digest, &size) == nullptr) {
+    throw std::bad_alloc();  // the only way HMAC-SHA256 fails
+  }
+  SecretBytes result(
+      std::string_view(reinterpret_cast<const char*>(digest), size));
+  OPENSSL_cleanse(digest, sizeof digest);
+  return result;
+}
+
+SecretBytes RandomSecret(std::size_t size) {
+  std::string bytes = RandomString(size);
+  SecretBytes secret(bytes);
+  OPENSSL_cleanse(bytes.data(), bytes.size());
+  return secret;
+}
+
+std::string NewGuid() {
+  std::string bytes = RandomString(16);
+  bytes[6] = static_cast<char>((bytes[6] & 0x0f) | 0x40);  // version 4
+  bytes[8] = static_cast<char>((bytes[8] & 0x3f) | 0x80);  // RFC 4122 variant
+  std::string guid = HexEncode(bytes);
+  for (const std::size_t dash : {8, 13, 18, 23}) guid.insert(dash, 1, '-');
+  return guid;
+}
+
+std::string Base64Encode(std::string_view bytes) {
+  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');
+  const int size = EVP_EncodeBlock(Unsigned(text), Unsigned(bytes),
+                                   static_cast<int>(bytes.size()));
+  text.resize(static_cast<std::size_t>(size));
+  return text;
+}
+
+Result<SecretBytes> Base64Decode(std::string_view text) {
+  // EVP_DecodeBlock skips white space and forgives padding; DPS keys and
+  // signatures are exact, so the form is checked first.
+  const std::size_t body = std::min(text.find('='), text.size());
+  const std::size_t padding = text.size() - body;
+  const bool exact =
+      text.size() % 4 == 0 && padding <= 2 &&
+      std::ranges::all_of(text.substr(0, body), IsBase64Char) &&
+      std::ranges::all_of(text.substr(body), [](char c) { return c == '='; });
+  if (!exact) return Fail(Errc::kInvalidArgument, "not valid base64");
+  std::string bytes(text.size() / 4 * 3, '\0');
+  const int size = EVP_DecodeBlock(Unsigned(bytes), Unsigned(text),
+                                   static_cast<int>(text.size()));
+  if (size < 0) return Fail(Errc::kInvalidArgument, "not valid base64");
+  SecretBytes secret(std::string_view(bytes).substr(
+      0, static_cast<std::size_t>(size) - padding));
+  OPENSSL_cleanse(bytes.data(), bytes.size());
+  return secret;
+}
+
+}  // namespace dps

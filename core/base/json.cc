@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/base/json.h"
+
+#include <rapidjson/document.h>
+#include <rapidjson/error/en.h>
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+#include "core/base/limits.h"
+
+namespace dps {
+namespace {
+
+using AsciiWriter = rapidjson::Writer<rapidjson::StringBuffer,
+                                      rapidjson::UTF8<>, rapidjson::ASCII<>>;
+
+const rapidjson::Value& Value(const void* value) {
+  return *static_cast<const rapidjson::Value*>(value);
+}
+
+rapidjson::SizeType Size(std::string_view text) {
+  return static_cast<rapidjson::SizeType>(text.size());
+}
+
+// RapidJSON has no depth limit of its own; this looks at brackets outside of
+// strings, which is exact for valid JSON and harmless for the rest.
+bool DeeperThanAllowed(std::string_view text) {
+  int depth = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string) {
+      if (c == '\\') ++i;
+      if (c == '"') in_string = false;
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '{' || c == '[') {
+      if (++depth > limits::kJsonDepthMax) return true;
+    } else if (c == '}' || c == ']') {
+      --depth;
+    }
+  }
+  return false;
+}
+
+tl::unexpected<Error> WrongType(std::string_view name, std::string_view type) {
+  return Fail(Errc::kInvalidArgument,
+              "member " + std::string(name) + " must be " + std::string(type));
+}
+
+}  // namespace
+
+bool JsonView::IsObject() const { return Value(value_).IsObject(); }
+
+std::optional<JsonView> JsonView::Find(std::string_view name) const {
+  const auto member = Value(value_).FindMember(
+      rapidjson::Value(rapidjson::StringRef(name.data(), Size(name))));
+  if (member == Value(value_).MemberEnd() || member->value.IsNull()) {
+    return std::nullopt;
+  }
+  return JsonView(&member->value);
+}
+
+Result<std::string> JsonView::String(std::string_view name) const {
+  DPS_TRY(auto value, OptionalString(name));
+  if (!value) {
+    return Fail(Errc::kInvalidArgument,
+                "member " + std::string(name) + " is missing");
+  }
+  return *std::move(value);
+}
+
+Result<std::optional<std::string>> JsonView::OptionalString(
+    std::string_view name) const {
+  const auto member = Find(name);
+  if (!member) return std::nullopt;
+  auto text = member->AsString();
+  if (!text) return WrongType(name, "a string");
+  return text;
+}
+
+Result<std::optional<bool>> JsonView::OptionalBool(
+    std::string_view name) const {
+  const auto member = Find(name);
+  if (!member) return std::nullopt;
+  const auto& value = Value(member->value_);
+  if (!value.IsBool()) return WrongType(name, "true or false");
+  return value.GetBool();
+}
+
+Result<std::optional<std::int64_t>> JsonView::OptionalInt(
+    std::string_view name, std::int64_t min, std::int64_t max) const {
+  const auto member = Find(name);
+  if (!member) return std::nullopt;
+  const auto& value = Value(member->value_);
+  if (!value.IsInt64() || value.GetInt64() < min || value.GetInt64() > max) {
+    return WrongType(name, "an integer from " + std::to_string(min) + " to " +
+                               std::to_string(max));
+  }
+  return value.GetInt64();
+}
+
+Result<std::optional<JsonView>> JsonView::OptionalObject(
+    std::string_view name) const {
+  const auto member = Find(name);
+  if (member && !member->IsObject()) return WrongType(name, "an object");
+  return member;
+}
+
+Result<std::vector<JsonView>> JsonView::OptionalArray(
+    std::string_view name) const {
+  std::vector<JsonView> items;
+  const auto member = Find(name);
+  if (!member) return items;
+  const auto& value = Value(member->value_);
+  if (!value.IsArray()) return WrongType(name, "an array");
+  for (const auto& item : value.GetArray()) items.push_back(JsonView(&item));
+  return items;
+}
+
+Result<std::vector<std::string>> JsonView::OptionalStrings(
+    std::string_view name) const {
+  DPS_TRY(const auto items, OptionalArray(name));
+  std::vector<std::string> texts;
+  for (const JsonView& item : items) {
+    auto text = item.AsString();
+    if (!text) return WrongType(name, "an array of strings");
+    texts.push_back(*std::move(text));
+  }
+  return texts;
+}
+
+std::optional<std::string> JsonView::AsString() const {
+  const auto& value = Value(value_);
+  if (!value.IsString()) return std::nullopt;
+  return std::string(value.GetString(), value.GetStringLength());
+}
+
+std::string JsonView::Text() const {
+  rapidjson::StringBuffer buffer;
+  AsciiWriter writer(buffer);
+  Value(value_).Accept(writer);
+  return {buffer.GetString(), buffer.GetSize()};
+}
+
+struct JsonDocument::Impl {
+  rapidjson::Document document;
+};
+
+JsonDocument::JsonDocument(std::unique_ptr<Impl> impl)
+    : impl_(std::move(impl)) {}
+JsonDocument::JsonDocument(JsonDocument&&) noexcept = default;
+JsonDocument& JsonDocument::operator=(JsonDocument&&) noexcept = default;
+JsonDocument::~JsonDocument() = default;
+
+JsonView JsonDocument::root() const { return JsonView(&impl_->document); }
+
+Result<JsonDocument> JsonDocument::ParseObject(std::string_view text) {
+  if (DeeperThanAllowed(text)) {
+    return Fail(Errc::kMalformedJson, "JSON is nested too deeply");
+  }
+  auto impl = std::make_unique<Impl>();
+  impl->document.Parse<rapidjson::kParseIterativeFlag |
+                       rapidjson::kParseValidateEncodingFlag>(text.data(),
+                                                              text.size());
+  if (impl->document.HasParseError()) {
+    return Fail(
+        Errc::kMalformedJson,
+        std::string("not valid JSON: ") +
+            rapidjson::GetParseError_En(impl->document.GetParseError()) +
+            " (at byte " + std::to_string(impl->document.GetErrorOffset()) +
+            ")");
+  }
+  if (!impl->document.IsObject()) {
+    return Fail(Errc::kMalformedJson, "the JSON text must be an object");
+  }
+  return JsonDocument(std::move(impl));
+}
+
+struct JsonWriter::Impl {
+  rapidjson::StringBuffer buffer;
+  AsciiWriter writer{buffer};
+};
+
+JsonWriter::JsonWriter() : impl_(std::make_unique<Impl>()) {}
+JsonWriter::JsonWriter(JsonWriter&&) noexcept = default;
+JsonWriter::~JsonWriter() = default;
+
+JsonWriter& JsonWriter::StartObject() {
+  impl_->writer.StartObject();
+  return *this;
+}
+
+JsonWriter& JsonWriter::EndObject() {
+  impl_->writer.EndObject();
+  return *this;
+}
+
+JsonWriter& JsonWriter::StartArray() {
+  impl_->writer.StartArray();
+  return *this;
+}
+
+JsonWriter& JsonWriter::EndArray() {
+  impl_->writer.EndArray();
+  return *this;
+}
+
+JsonWriter& JsonWriter::Key(std::string_view name) {
+  impl_->writer.Key(name.data(), Size(name));
+  return *this;
+}
+
+JsonWriter& JsonWriter::String(std::string_view value) {
+  impl_->writer.String(value.data(), Size(value));
+  return *this;
+}
+
+JsonWriter& JsonWriter::Int(std::int64_t value) {
+  impl_->writer.Int64(value);
+  return *this;
+}
+
+JsonWriter& JsonWriter::Bool(bool value) {
+  impl_->writer.Bool(value);
+  return *this;
+}
+
+JsonWriter& JsonWriter::Raw(std::string_view json) {
+  impl_->writer.RawValue(json.data(), json.size(), rapidjson::kObjectType);
+  return *this;
+}
+
+JsonWriter& JsonWriter::Member(std::string_view name, std::string_view value) {
+  return Key(name).String(value);
+}
+
+JsonWriter& JsonWriter::MemberNonempty(std::string_view name,
+                                       std::string_view value) {
+  return value.empty() ? *this : Member(name, value);
+}
+
+std::string JsonWriter::Take() {
+  return {impl_->buffer.GetString(), impl_->buffer.GetSize()};
+}
+
+}  // namespace dps

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every limit of the product, by name. What a limit protects stands beside it.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+namespace dps::limits {
+
+// Identifiers (device-protocol section 7).
+inline constexpr std::size_t kRegistrationIdMax = 128;
+inline constexpr std::size_t kDeviceIdMax = 128;
+inline constexpr std::size_t kIdScopeMax = 64;
+inline constexpr std::size_t kHubNameMax = 253;  // a DNS host name
+inline constexpr std::size_t kInstanceNameMin = 3;
+inline constexpr std::size_t kInstanceNameMax = 51;
+inline constexpr std::size_t kRequestIdMax = 256;   // `$rid`, echoed back
+inline constexpr std::size_t kOperationIdMax = 60;  // SDKs' fixed buffers
+
+// Bytes from outside, checked before anything is parsed.
+inline constexpr std::size_t kUsernameMax = 1024;
+inline constexpr std::size_t kSasTokenMax = 4096;
+inline constexpr std::size_t kTopicMax = 512;
+inline constexpr std::size_t kMessageMax = 96 * 1024;    // Azure's message size
+inline constexpr std::size_t kDocumentMax = 256 * 1024;  // operator documents
+inline constexpr int kJsonDepthMax = 32;
+
+// Symmetric keys, raw bytes (Azure: 16 to 64).
+inline constexpr std::size_t kSymmetricKeyMin = 16;
+inline constexpr std::size_t kSymmetricKeyMax = 64;
+inline constexpr std::size_t kGeneratedKeySize = 64;
+
+// Allocation.
+inline constexpr int kAllocationWeightMin = 1;
+inline constexpr int kAllocationWeightMax = 1000;
+
+// The broker thread tries every symmetric-key group at CONNECT (at most eight
+// HMACs a group), so their number bounds what one CONNECT costs.
+inline constexpr std::size_t kSymmetricKeyGroupsMax = 256;
+inline constexpr std::size_t kLinkedHubsMax = 1024;
+inline constexpr std::size_t kInstancesMax = 1024;
+
+// Registrations accepted and not yet durable, and one commit's share of them.
+inline constexpr std::size_t kPendingRegistrationsMax = 10'000;
+inline constexpr std::size_t kCommitBatchMax = 200;
+
+// Requests of one session in kRequestWindow (Azure: 5 polls in 10 s).
+inline constexpr std::size_t kPollsPerWindow = 5;
+inline constexpr std::size_t kRegistersPerWindow = 10;
+inline constexpr std::chrono::seconds kRequestWindow{10};
+
+}  // namespace dps::limits

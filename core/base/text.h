@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// ASCII text: case, numbers, percent-encoding, and text safe for a log line.
+// All functions are pure and locale-free.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/base/result.h"
+
+namespace dps {
+
+bool IsAsciiDigit(char c);
+bool IsAsciiAlnum(char c);
+std::string AsciiLower(std::string_view text);
+bool EqualsIgnoreCase(std::string_view a, std::string_view b);
+
+// One or more decimal digits and nothing else; nullopt on anything else and on
+// overflow of 64 bits.
+std::optional<std::uint64_t> ParseDecimal(std::string_view text);
+
+// Lower-case hexadecimal.
+std::string HexEncode(std::string_view bytes);
+
+// Decodes %xx (either case). `+` stays `+`: DPS clients send raw base64 there.
+// Errors: kInvalidArgument for a % that two hex digits do not follow.
+[[nodiscard]] Result<std::string> PercentDecode(std::string_view text);
+
+// Encodes everything but letters, digits and `-._~` (RFC 3986 section 2.3),
+// upper-case hex.
+std::string PercentEncode(std::string_view text);
+
+// Printable ASCII as it is, anything else as \xhh, cut after `max` characters
+// with `...`: what a stranger sent, fit for one line of the log.
+std::string Printable(std::string_view text, std::size_t max = 160);
+
+}  // namespace dps

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// A hub linked to an instance: a name devices are sent to, and its share.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/base/clock.h"
+#include "core/base/result.h"
+#include "core/model/ids.h"
+
+namespace dps {
+
+// service-api section 1.4.
+struct LinkedHub {
+  HubName name;
+  int allocation_weight = 1;  // 1 to 1000, relative
+  // False takes the hub out of allocation; it stays linked.
+  bool apply_allocation_policy = true;
+
+  std::string etag_text;
+  UtcTime created{};
+  UtcTime last_updated{};
+
+  const std::string& key() const { return name.key(); }
+  const std::string& etag() const { return etag_text; }
+  friend bool operator==(const LinkedHub&, const LinkedHub&) = default;
+};
+
+// `{"name","allocationWeight","applyAllocationPolicy","etag",times}`.
+std::string ToJson(const LinkedHub& hub);
+// Server-made members may be absent. Errors: kMalformedJson, kInvalidArgument.
+[[nodiscard]] Result<LinkedHub> ParseLinkedHub(std::string_view json);
+
+}  // namespace dps

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/model/registration.h"
+
+#include <array>
+#include <limits>
+
+#include "core/base/text.h"
+#include "core/model/json_times.h"
+
+namespace dps {
+namespace {
+
+template <class Enum>
+struct Word {
+  Enum value;
+  std::string_view text;
+};
+
+constexpr std::array kStatusWords = {
+    Word{RegistrationStatus::kAssigning, "assigning"},
+    Word{RegistrationStatus::kAssigned, "assigned"},
+    Word{RegistrationStatus::kFailed, "failed"},
+    Word{RegistrationStatus::kDisabled, "disabled"},
+};
+
+constexpr std::array kSubstatusWords = {
+    Word{RegistrationSubstatus::kNone, ""},
+    Word{RegistrationSubstatus::kInitialAssignment, "initialAssignment"},
+    Word{RegistrationSubstatus::kReprovisionedToInitialAssignment,
+         "reprovisionedToInitialAssignment"},
+};
+
+template <class Words, class Enum>
+std::string_view TextOf(const Words& words, Enum value) {
+  for (const auto& word : words) {
+    if (word.value == value) return word.text;
+  }
+  return "";
+}
+
+template <class Enum, std::size_t kSize>
+Result<Enum> ParseWord(const std::array<Word<Enum>, kSize>& words,
+                       std::string_view text) {
+  for (const auto& word : words) {
+    if (word.text == text) return word.value;
+  }
+  return Fail(Errc::kInvalidArgument,
+              "unknown registration status word " + Printable(text));
+}
+
+}  // namespace
+
+std::string_view ToText(RegistrationStatus status) {
+  return TextOf(kStatusWords, status);
+}
+
+std::string_view ToText(RegistrationSubstatus substatus) {
+  return TextOf(kSubstatusWords, substatus);
+}
+
+std::string ToJson(const RegistrationRecord& record, RegistrationView view) {
+  JsonWriter json;
+  json.StartObject();
+  json.Member("registrationId", record.registration_id.text());
+  if (record.created != UtcTime{}) {
+    json.Member("createdDateTimeUtc", FormatUtc(record.created));
+  }
+  json.MemberNonempty("assignedHub", record.assigned_hub);
+  json.MemberNonempty("deviceId", record.device_id);
+  json.Member("status", ToText(record.status));
+  json.MemberNonempty("substatus", ToText(record.substatus));
+  if (record.error_code != 0) json.Key("errorCode").Int(record.error_code);
+  json.MemberNonempty("errorMessage", record.error_message);
+  if (record.last_updated != UtcTime{}) {
+    json.Member("lastUpdatedDateTimeUtc", FormatUtc(record.last_updated));
+  }
+  json.MemberNonempty("etag", record.etag_text);
+  if (view != RegistrationView::kDevice) {
+    if (record.enrollment_group_id) {
+      json.Member("enrollmentGroupId", record.enrollment_group_id->text());
+    }
+    if (!record.request_payload_json.empty()) {
+      json.Key("requestPayload").Raw(record.request_payload_json);
+    }
+  }
+  if (view == RegistrationView::kStored) {
+    json.MemberNonempty("operationId", record.operation_id);
+  }
+  return json.EndObject().Take();
+}
+
+Result<RegistrationRecord> ParseRegistrationRecord(std::string_view json) {
+  DPS_TRY(const JsonDocument document, JsonDocument::ParseObject(json));
+  const JsonView object = document.root();
+  DPS_TRY(const std::string id_text, object.String("registrationId"));
+  DPS_TRY(const RegistrationId id, RegistrationId::Parse(id_text));
+  RegistrationRecord record{.registration_id = id};
+  DPS_TRY(const std::string status, object.String("status"));
+  DPS_TRY(record.status, ParseWord(kStatusWords, status));
+  DPS_TRY(const auto substatus, object.OptionalString("substatus"));
+  DPS_TRY(record.substatus, ParseWord(kSubstatusWords, substatus.value_or("")));
+  for (const auto& [name, target] :
+       {std::pair{"assignedHub", &record.assigned_hub},
+        {"deviceId", &record.device_id},
+        {"errorMessage", &record.error_message},
+        {"operationId", &record.operation_id},
+        {"etag", &record.etag_text}}) {
+    DPS_TRY(const auto text, object.OptionalString(name));
+    *target = text.value_or("");
+  }
+  DPS_TRY(const auto error_code,
+          object.OptionalInt("errorCode", 0, std::numeric_limits<int>::max()));
+  record.error_code = static_cast<int>(error_code.value_or(0));
+  if (const auto payload = object.Find("requestPayload")) {
+    record.request_payload_json = payload->Text();
+  }
+  DPS_TRY(const auto group, object.OptionalString("enrollmentGroupId"));
+  if (group) {
+    DPS_TRY(record.enrollment_group_id, EnrollmentGroupId::Parse(*group));
+  }
+  DPS_TRY(record.created, ParseOptionalTime(object, "createdDateTimeUtc"));
+  DPS_TRY(record.last_updated,
+          ParseOptionalTime(object, "lastUpdatedDateTimeUtc"));
+  return record;
+}
+
+}  // namespace dps

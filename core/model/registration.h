@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// The registration record: what became of a device's last registration.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/base/clock.h"
+#include "core/base/result.h"
+#include "core/model/ids.h"
+
+namespace dps {
+
+enum class RegistrationStatus { kAssigning, kAssigned, kFailed, kDisabled };
+
+enum class RegistrationSubstatus {
+  kNone,
+  kInitialAssignment,
+  kReprovisionedToInitialAssignment,
+};
+
+// One per (id scope, registration id), written only when an operation has
+// ended (service-api section 1.3).
+struct RegistrationRecord {
+  RegistrationId registration_id;
+  RegistrationStatus status = RegistrationStatus::kAssigned;
+  RegistrationSubstatus substatus = RegistrationSubstatus::kNone;
+  std::string assigned_hub;  // empty unless assigned
+  std::string device_id;     // empty unless assigned
+  int error_code = 0;        // 0 = none
+  std::string error_message;
+
+  // The operation that wrote this record, and what it was given.
+  std::string operation_id;
+  std::string request_payload_json;  // the device's `payload`, empty = none
+  // The group whose key was accepted; absent for an individual enrollment.
+  std::optional<EnrollmentGroupId> enrollment_group_id;
+
+  std::string etag_text;
+  UtcTime created{};
+  UtcTime last_updated{};
+
+  const std::string& key() const { return registration_id.key(); }
+  const std::string& etag() const { return etag_text; }
+  friend bool operator==(const RegistrationRecord&,
+                         const RegistrationRecord&) = default;
+};
+
+std::string_view ToText(RegistrationStatus status);
+// Empty for kNone.
+std::string_view ToText(RegistrationSubstatus substatus);
+
+// kDevice: `registrationState` of a device's answer (device-protocol section
+// 4). kOperator: adds `enrollmentGroupId` and `requestPayload`. kStored: adds
+// `operationId`. No form holds a null member.
+enum class RegistrationView { kDevice, kOperator, kStored };
+std::string ToJson(const RegistrationRecord& record, RegistrationView view);
+
+// Reads the stored form. Errors: kMalformedJson, kInvalidArgument.
+[[nodiscard]] Result<RegistrationRecord> ParseRegistrationRecord(
+    std::string_view json);
+
+}  // namespace dps

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/base/text.h"
+
+#include <doctest/doctest.h>
+
+namespace dps {
+
+TEST_CASE(
+    "text: percent-decoding takes either hex case and leaves plus alone") {
+  CHECK(*PercentDecode("a%2Fb%2fc+d") == "a/b/c+d");
+  CHECK(*PercentDecode("%41") == "A");
+}
+
+TEST_CASE("text: percent-decoding refuses a cut or wrong escape") {
+  for (const char* bad : {"%", "%4", "a%", "%4g", "%%41"}) {
+    CHECK(PercentDecode(bad).error().code == Errc::kInvalidArgument);
+  }
+}
+
+TEST_CASE("text: decimal numbers are digits only and do not overflow") {
+  CHECK(ParseDecimal("18446744073709551615") == 18446744073709551615U);
+  for (const char* bad :
+       {"", "-1", "+1", " 1", "1 ", "0x1", "1.0", "18446744073709551616"}) {
+    CHECK_FALSE(ParseDecimal(bad));
+  }
+}
+
+TEST_CASE("text: a line of the log shows a stranger's bytes harmlessly") {
+  CHECK(Printable("a\nb\x1b[0m\xff") == "a\\x0ab\\x1b[0m\\xff");
+  CHECK(Printable(std::string(10, 'x'), 4) == "xxxx...");
+}
+
+}  // namespace dps
