@@ -87,6 +87,17 @@ SecretBytes HmacSha256(const SecretBytes& key, std::string_view message) {
   return result;
 }
 
+std::string Sha256(std::string_view message) {
+  std::string digest(EVP_MAX_MD_SIZE, '\0');
+  unsigned int size = 0;
+  if (EVP_Digest(message.data(), message.size(), Unsigned(digest), &size,
+                 EVP_sha256(), nullptr) != 1) {
+    throw std::bad_alloc();  // the only way SHA-256 fails
+  }
+  digest.resize(size);
+  return digest;
+}
+
 SecretBytes RandomSecret(std::size_t size) {
   std::string bytes = RandomString(size);
   SecretBytes secret(bytes);

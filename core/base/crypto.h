@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The cryptography the core needs, over OpenSSL: secrets that wipe themselves,
-// HMAC-SHA256, random bytes, base64. All functions are thread-safe.
+// HMAC-SHA256, SHA-256, random bytes, base64. All functions are thread-safe.
 #pragma once
 
 #include <cstddef>
@@ -41,6 +41,9 @@ class SecretBytes {
 bool ConstantTimeEqual(std::string_view a, std::string_view b);
 
 SecretBytes HmacSha256(const SecretBytes& key, std::string_view message);
+
+// The 32 raw bytes of the digest; for what is not secret.
+std::string Sha256(std::string_view message);
 
 // `size` bytes of the operating system's generator.
 SecretBytes RandomSecret(std::size_t size);

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/allocation/candidates.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+namespace dps {
+namespace {
+
+HubName Name(const std::string& text) { return *HubName::Parse(text); }
+
+LinkedHub Hub(const std::string& name, bool apply = true) {
+  return {.name = Name(name), .apply_allocation_policy = apply};
+}
+
+EnrollmentTerms Terms(const std::vector<std::string>& hubs) {
+  EnrollmentTerms terms;
+  for (const std::string& hub : hubs) terms.iot_hubs.push_back(Name(hub));
+  return terms;
+}
+
+std::string WhyNone(const std::vector<std::string>& named,
+                    const std::vector<LinkedHub>& linked) {
+  const auto hubs = EligibleHubs(Terms(named), linked);
+  REQUIRE_FALSE(hubs);
+  CHECK(hubs.error().code == Errc::kNoHub);
+  return hubs.error().message;
+}
+
+}  // namespace
+
+TEST_CASE("candidates: an enrollment without hubs means every linked hub") {
+  const std::vector linked = {Hub("a.example"), Hub("b.example")};
+  CHECK(*EligibleHubs(Terms({}), linked) == linked);
+}
+
+TEST_CASE("candidates: an enrollment's list narrows the linked hubs") {
+  const std::vector linked = {Hub("a.example"), Hub("b.example")};
+  CHECK(*EligibleHubs(Terms({"B.EXAMPLE", "gone.example"}), linked) ==
+        std::vector{Hub("b.example")});
+}
+
+TEST_CASE("candidates: a hub excluded from allocation is never eligible") {
+  const std::vector linked = {Hub("a.example", false), Hub("b.example")};
+  CHECK(*EligibleHubs(Terms({}), linked) == std::vector{Hub("b.example")});
+  CHECK(WhyNone({"a.example"}, linked) ==
+        "no hub of the enrollment is eligible; excluded from allocation: "
+        "a.example");
+}
+
+TEST_CASE("candidates: the message says why no hub is eligible") {
+  CHECK(WhyNone({}, {}) == "no hub is linked to the instance");
+  CHECK(WhyNone({"a.example"}, {}) == "no hub is linked to the instance");
+  CHECK(WhyNone({}, {Hub("a.example", false)}) ==
+        "every linked hub is excluded from allocation: a.example");
+  CHECK(WhyNone({"x.example", "a.example", "y.example"},
+                {Hub("a.example", false), Hub("b.example")}) ==
+        "no hub of the enrollment is eligible; not linked: x.example, "
+        "y.example; excluded from allocation: a.example");
+}
+
+TEST_CASE("candidates: the message stays short however many hubs it names") {
+  std::vector<std::string> named;
+  for (int i = 0; i < 500; ++i) {
+    named.push_back("hub-" + std::to_string(i) + ".example");
+  }
+  CHECK(WhyNone(named, {Hub("a.example")}) ==
+        "no hub of the enrollment is eligible; not linked: hub-0.example, "
+        "hub-1.example, hub-2.example, hub-3.example, hub-4.example and 495 "
+        "more");
+}
+
+}  // namespace dps
