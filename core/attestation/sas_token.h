@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// The SAS token a device with a symmetric key sends as its password.
+// All functions are pure and thread-safe. Source: device-protocol section 2.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "core/base/clock.h"
+#include "core/base/crypto.h"
+#include "core/base/result.h"
+#include "core/model/ids.h"
+
+namespace dps {
+
+struct SasToken {
+  std::string resource;  // `sr` exactly as sent: it is what was signed
+  SecretBytes signature;
+  std::uint64_t expiry_s = 0;  // since the Unix epoch
+  std::string expiry_text;     // `se` exactly as sent
+};
+
+// Reads `SharedAccessSignature sr=..&sig=..&se=..[&skn=..]`, fields in any
+// order; `skn` and unknown fields do not matter.
+// Errors: kTooLarge (over limits::kSasTokenMax), kInvalidArgument (any other
+// form; a field given twice). Messages never quote the token.
+[[nodiscard]] Result<SasToken> ParseSasToken(std::string_view token);
+
+// Checks what the token says, not who signed it (verify.h): the decoded
+// resource is `{scope}/registrations/{id}`, the id in any letter case, and
+// `now` is not past the expiry by more than `skew`.
+// Errors: kUnauthenticated; the message says which of the two it was.
+[[nodiscard]] Status CheckSasToken(const SasToken& token, const IdScope& scope,
+                                   const RegistrationId& id, UtcTime now,
+                                   std::chrono::seconds skew);
+
+}  // namespace dps
