@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a store must know of each kind of document, in one place.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/base/result.h"
+#include "core/model/enrollment.h"
+#include "core/model/instance.h"
+#include "core/model/linked_hub.h"
+#include "core/model/registration.h"
+
+namespace dps {
+
+// kName: for messages. kTable: the table's name on disk, never to be renamed.
+// kIsConfig: whether a change of it moves the scope's config version
+// (store.h). Serialize and Parse: the stored form.
+template <class Document>
+struct DocumentKind;
+
+template <>
+struct DocumentKind<Instance> {
+  static constexpr std::string_view kName = "instance";
+  static constexpr const char* kTable = "instances";
+  static constexpr bool kIsConfig = true;
+  static std::string Serialize(const Instance& instance) {
+    return ToJson(instance, Secrets::kShow);
+  }
+  [[nodiscard]] static Result<Instance> Parse(std::string_view json) {
+    return ParseInstance(json);
+  }
+};
+
+template <>
+struct DocumentKind<LinkedHub> {
+  static constexpr std::string_view kName = "linked hub";
+  static constexpr const char* kTable = "linked_hubs";
+  static constexpr bool kIsConfig = true;
+  static std::string Serialize(const LinkedHub& hub) { return ToJson(hub); }
+  [[nodiscard]] static Result<LinkedHub> Parse(std::string_view json) {
+    return ParseLinkedHub(json);
+  }
+};
+
+template <>
+struct DocumentKind<IndividualEnrollment> {
+  static constexpr std::string_view kName = "enrollment";
+  static constexpr const char* kTable = "enrollments";
+  static constexpr bool kIsConfig = true;
+  static std::string Serialize(const IndividualEnrollment& enrollment) {
+    return ToJson(enrollment, Secrets::kShow);
+  }
+  [[nodiscard]] static Result<IndividualEnrollment> Parse(
+      std::string_view json) {
+    return ParseIndividualEnrollment(json);
+  }
+};
+
+template <>
+struct DocumentKind<EnrollmentGroup> {
+  static constexpr std::string_view kName = "enrollment group";
+  static constexpr const char* kTable = "enrollment_groups";
+  static constexpr bool kIsConfig = true;
+  static std::string Serialize(const EnrollmentGroup& group) {
+    return ToJson(group, Secrets::kShow);
+  }
+  [[nodiscard]] static Result<EnrollmentGroup> Parse(std::string_view json) {
+    return ParseEnrollmentGroup(json);
+  }
+};
+
+template <>
+struct DocumentKind<RegistrationRecord> {
+  static constexpr std::string_view kName = "registration";
+  static constexpr const char* kTable = "registrations";
+  static constexpr bool kIsConfig = false;
+  static std::string Serialize(const RegistrationRecord& record) {
+    return ToJson(record, RegistrationView::kStored);
+  }
+  [[nodiscard]] static Result<RegistrationRecord> Parse(std::string_view json) {
+    return ParseRegistrationRecord(json);
+  }
+};
+
+}  // namespace dps

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/store/memory_store.h"
+
+#include <map>
+#include <tuple>
+#include <utility>
+
+#include "core/store/apply.h"
+
+namespace dps {
+namespace {
+
+template <class Document>
+using Table = std::map<std::pair<IdScope, std::string>, Document>;
+
+}  // namespace
+
+struct MemoryStore::State {
+  std::tuple<Table<Instance>, Table<LinkedHub>, Table<IndividualEnrollment>,
+             Table<EnrollmentGroup>, Table<RegistrationRecord>>
+      tables;
+  std::map<IdScope, std::uint64_t> config_versions;
+
+  template <class Document>
+  const Table<Document>& Of() const {
+    return std::get<Table<Document>>(tables);
+  }
+
+  template <class Document>
+  std::optional<Document> Find(const IdScope& scope,
+                               const std::string& key) const {
+    const auto found = Of<Document>().find({scope, key});
+    if (found == Of<Document>().end()) return std::nullopt;
+    return found->second;
+  }
+
+  std::uint64_t ConfigVersion(const IdScope& scope) const {
+    const auto found = config_versions.find(scope);
+    return found == config_versions.end() ? 0 : found->second;
+  }
+
+  template <class Document, class Filter>
+  std::vector<Document> List(const IdScope& scope, const Page& page,
+                             Filter filter) const {
+    std::vector<Document> list;
+    for (auto at = Of<Document>().upper_bound({scope, page.after});
+         at != Of<Document>().end() && at->first.first == scope; ++at) {
+      if (list.size() >= page.limit) break;
+      if (filter(at->second)) list.push_back(at->second);
+    }
+    return list;
+  }
+
+  template <class Document>
+  std::vector<Document> List(const IdScope& scope, const Page& page) const {
+    return List<Document>(scope, page, [](const Document&) { return true; });
+  }
+};
+
+namespace {
+
+// The transaction of ApplyBatch: a copy to be kept or thrown away.
+class MemoryTables {
+ public:
+  explicit MemoryTables(MemoryStore::State& state) : state_(state) {}
+
+  [[nodiscard]] Result<std::uint64_t> ConfigVersion(const IdScope& scope) {
+    return state_.ConfigVersion(scope);
+  }
+  [[nodiscard]] Status SetConfigVersion(const IdScope& scope,
+                                        std::uint64_t version) {
+    state_.config_versions[scope] = version;
+    return {};
+  }
+  template <class Document>
+  [[nodiscard]] Result<bool> Contains(const IdScope& scope,
+                                      const std::string& key) {
+    return state_.Of<Document>().contains({scope, key});
+  }
+  template <class Document>
+  [[nodiscard]] Result<std::optional<Document>> Find(const IdScope& scope,
+                                                     const std::string& key) {
+    return state_.Find<Document>(scope, key);
+  }
+  template <class Document>
+  [[nodiscard]] Status Put(const IdScope& scope, const Document& document) {
+    std::get<Table<Document>>(state_.tables)
+        .insert_or_assign({scope, document.key()}, document);
+    return {};
+  }
+  template <class Document>
+  [[nodiscard]] Result<bool> Remove(const IdScope& scope,
+                                    const std::string& key) {
+    return std::get<Table<Document>>(state_.tables).erase({scope, key}) > 0;
+  }
+
+ private:
+  MemoryStore::State& state_;
+};
+
+class MemorySnapshot final : public Snapshot {
+ public:
+  explicit MemorySnapshot(std::shared_ptr<const MemoryStore::State> state)
+      : state_(std::move(state)) {}
+
+  [[nodiscard]] Result<std::uint64_t> ConfigVersion(
+      const IdScope& scope) override {
+    return state_->ConfigVersion(scope);
+  }
+  [[nodiscard]] Result<std::optional<Instance>> FindInstance(
+      const IdScope& scope) override {
+    return state_->Find<Instance>(scope, scope.text());
+  }
+  [[nodiscard]] Result<std::optional<IndividualEnrollment>>
+  FindIndividualEnrollment(const IdScope& scope,
+                           const RegistrationId& id) override {
+    return state_->Find<IndividualEnrollment>(scope, id.key());
+  }
+  [[nodiscard]] Result<std::optional<EnrollmentGroup>> FindEnrollmentGroup(
+      const IdScope& scope, const EnrollmentGroupId& id) override {
+    return state_->Find<EnrollmentGroup>(scope, id.key());
+  }
+  [[nodiscard]] Result<std::optional<RegistrationRecord>> FindRegistration(
+      const IdScope& scope, const RegistrationId& id) override {
+    return state_->Find<RegistrationRecord>(scope, id.key());
+  }
+  [[nodiscard]] Result<std::vector<Instance>> ListInstances() override {
+    std::vector<Instance> instances;
+    for (const auto& [key, instance] : state_->Of<Instance>()) {
+      instances.push_back(instance);
+    }
+    return instances;
+  }
+  [[nodiscard]] Result<std::vector<LinkedHub>> ListLinkedHubs(
+      const IdScope& scope) override {
+    return state_->List<LinkedHub>(scope, {.limit = SIZE_MAX});
+  }
+  [[nodiscard]] Result<std::vector<IndividualEnrollment>>
+  ListIndividualEnrollments(const IdScope& scope, const Page& page) override {
+    return state_->List<IndividualEnrollment>(scope, page);
+  }
+  [[nodiscard]] Result<std::vector<EnrollmentGroup>> ListEnrollmentGroups(
+      const IdScope& scope, const Page& page) override {
+    return state_->List<EnrollmentGroup>(scope, page);
+  }
+  [[nodiscard]] Result<std::vector<RegistrationRecord>> ListRegistrations(
+      const IdScope& scope, const std::optional<EnrollmentGroupId>& group,
+      const Page& page) override {
+    const auto belongs = [&](const RegistrationRecord& record) {
+      return !group || record.enrollment_group_id == group;
+    };
+    return state_->List<RegistrationRecord>(scope, page, belongs);
+  }
+
+ private:
+  const std::shared_ptr<const MemoryStore::State> state_;
+};
+
+}  // namespace
+
+MemoryStore::MemoryStore() : state_(std::make_shared<const State>()) {}
+MemoryStore::~MemoryStore() = default;
+
+std::shared_ptr<const MemoryStore::State> MemoryStore::Current() const {
+  const std::lock_guard lock(state_mutex_);
+  return state_;
+}
+
+Result<std::unique_ptr<Snapshot>> MemoryStore::Read() {
+  return std::make_unique<MemorySnapshot>(Current());
+}
+
+Status MemoryStore::Commit(const Batch& batch) {
+  const std::lock_guard one_at_a_time(commit_mutex_);
+  auto next = std::make_shared<State>(*Current());
+  MemoryTables tables(*next);
+  DPS_CHECK(ApplyBatch(tables, batch));
+  const std::lock_guard lock(state_mutex_);
+  state_ = std::move(next);
+  return {};
+}
+
+}  // namespace dps

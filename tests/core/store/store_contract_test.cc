@@ -1,0 +1,375 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every store promises (core/store/store.h). A new store joins by adding
+// its fixture to STORES.
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+#include "core/store/memory_store.h"
+#include "tests/support/sample_documents.h"
+
+namespace dps {
+namespace {
+
+struct MemoryFixture {
+  MemoryStore store;
+};
+
+#define STORES MemoryFixture
+
+const IdScope kScope = Scope("0ne00000001");
+
+template <class Document>
+Put<Document> PutOf(const Document& document, Expect expect = {}) {
+  return {.scope = kScope, .document = document, .expect = std::move(expect)};
+}
+
+template <class Document>
+Remove<Document> RemoveOf(std::string key, Expect expect = {}) {
+  return {.scope = kScope, .key = std::move(key), .expect = std::move(expect)};
+}
+
+template <class... Changes>
+Status Commit(Store& store, Changes... changes) {
+  return store.Commit({.changes = {Change(std::move(changes))...}});
+}
+
+std::uint64_t ConfigVersion(Store& store, const IdScope& scope = kScope) {
+  return *(*store.Read())->ConfigVersion(scope);
+}
+
+std::vector<std::string> KeysOf(const auto& listed) {
+  std::vector<std::string> keys;
+  for (const auto& document : listed.value()) keys.push_back(document.key());
+  return keys;
+}
+
+using Keys = std::vector<std::string>;
+
+}  // namespace
+
+}  // namespace dps
+
+TYPE_TO_STRING_AS("memory", dps::MemoryFixture);
+
+namespace dps {
+
+TEST_CASE_TEMPLATE("store_contract: an empty store finds and lists nothing",
+                   Fixture, STORES) {
+  Fixture fixture;
+  const auto view = fixture.store.Read().value();
+  CHECK(*view->ConfigVersion(kScope) == 0);
+  CHECK_FALSE(view->FindInstance(kScope).value());
+  CHECK_FALSE(view->FindIndividualEnrollment(kScope, Device("d")).value());
+  CHECK_FALSE(view->FindEnrollmentGroup(kScope, Group("g")).value());
+  CHECK_FALSE(view->FindRegistration(kScope, Device("d")).value());
+  CHECK(view->ListInstances()->empty());
+  CHECK(view->ListLinkedHubs(kScope)->empty());
+  CHECK(view->ListIndividualEnrollments(kScope, {})->empty());
+  CHECK(view->ListEnrollmentGroups(kScope, {})->empty());
+  CHECK(view->ListRegistrations(kScope, {}, {})->empty());
+  CHECK(view->ListRegistrations(kScope, Group("g"), {})->empty());
+}
+
+TEST_CASE_TEMPLATE("store_contract: what was put is found as it was", Fixture,
+                   STORES) {
+  Fixture fixture;
+  const Instance instance = InstanceDocument(kScope.text());
+  const LinkedHub hub = HubDocument("hub-1.example");
+  const IndividualEnrollment enrollment = EnrollmentDocument("Device-1");
+  const EnrollmentGroup group = GroupDocument("Group-1");
+  const RegistrationRecord record = RecordDocument("Device-1", "Group-1");
+  REQUIRE(Commit(fixture.store, PutOf(instance), PutOf(hub), PutOf(enrollment),
+                 PutOf(group), PutOf(record)));
+  const auto view = fixture.store.Read().value();
+  CHECK(view->FindInstance(kScope).value() == instance);
+  CHECK(view->FindIndividualEnrollment(kScope, Device("device-1")).value() ==
+        enrollment);
+  CHECK(view->FindEnrollmentGroup(kScope, Group("GROUP-1")).value() == group);
+  CHECK(view->FindRegistration(kScope, Device("DEVICE-1")).value() == record);
+  CHECK(view->ListInstances().value() == std::vector{instance});
+  CHECK(view->ListLinkedHubs(kScope).value() == std::vector{hub});
+  CHECK(view->ListRegistrations(kScope, Group("group-1"), {}).value() ==
+        std::vector{record});
+  // The text as the operator wrote it, not only the key.
+  CHECK(view->FindRegistration(kScope, Device("device-1"))
+            .value()
+            ->registration_id.text() == "Device-1");
+}
+
+TEST_CASE_TEMPLATE("store_contract: a later put replaces, a remove removes",
+                   Fixture, STORES) {
+  Fixture fixture;
+  EnrollmentGroup group = GroupDocument("g");
+  REQUIRE(Commit(fixture.store, PutOf(group)));
+  group.terms.provisioning_status = ProvisioningStatus::kDisabled;
+  group.terms.etag = "etag-2";
+  REQUIRE(Commit(fixture.store, PutOf(group)));
+  CHECK((*fixture.store.Read())
+            ->FindEnrollmentGroup(kScope, Group("g"))
+            .value() == group);
+  REQUIRE(Commit(fixture.store, RemoveOf<EnrollmentGroup>("g")));
+  CHECK_FALSE(
+      (*fixture.store.Read())->FindEnrollmentGroup(kScope, Group("g")).value());
+  CHECK(Commit(fixture.store, RemoveOf<EnrollmentGroup>("g")));
+}
+
+TEST_CASE_TEMPLATE("store_contract: a snapshot does not see later commits",
+                   Fixture, STORES) {
+  Fixture fixture;
+  REQUIRE(Commit(fixture.store, PutOf(RecordDocument("a", "g"))));
+  const auto before = fixture.store.Read().value();
+  REQUIRE(Commit(fixture.store, RemoveOf<RegistrationRecord>("a"),
+                 PutOf(RecordDocument("b", "g"))));
+  CHECK(KeysOf(before->ListRegistrations(kScope, {}, {})) == Keys{"a"});
+  CHECK(KeysOf(before->ListRegistrations(kScope, Group("g"), {})) == Keys{"a"});
+  CHECK(before->FindRegistration(kScope, Device("a")).value());
+  CHECK(KeysOf((*fixture.store.Read())->ListRegistrations(kScope, {}, {})) ==
+        Keys{"b"});
+}
+
+TEST_CASE_TEMPLATE("store_contract: Absent refuses an existing document",
+                   Fixture, STORES) {
+  Fixture fixture;
+  const auto create = PutOf(EnrollmentDocument("d"), Expect::Absent());
+  REQUIRE(Commit(fixture.store, create));
+  CHECK(Commit(fixture.store, create).error().code == Errc::kConflict);
+}
+
+TEST_CASE_TEMPLATE("store_contract: Present refuses an absent document",
+                   Fixture, STORES) {
+  Fixture fixture;
+  const HubName name = HubDocument("hub-1.example").name;
+  const auto change = PutOf(HubDocument(name.text()), Expect::Present());
+  const auto remove = RemoveOf<LinkedHub>(name.key(), Expect::Present());
+  CHECK(Commit(fixture.store, change).error().code == Errc::kNotFound);
+  CHECK(Commit(fixture.store, remove).error().code == Errc::kNotFound);
+  REQUIRE(Commit(fixture.store, PutOf(HubDocument(name.text()))));
+  CHECK(Commit(fixture.store, change));
+  CHECK(Commit(fixture.store, remove));
+}
+
+TEST_CASE_TEMPLATE("store_contract: Etag refuses another etag and no document",
+                   Fixture, STORES) {
+  Fixture fixture;
+  IndividualEnrollment enrollment = EnrollmentDocument("d");
+  enrollment.terms.etag = "etag-2";
+  const auto change = PutOf(enrollment, Expect::Etag("etag-1"));
+  CHECK(Commit(fixture.store, change).error().code ==
+        Errc::kPreconditionFailed);
+  REQUIRE(Commit(fixture.store, PutOf(EnrollmentDocument("d"))));
+  CHECK(Commit(fixture.store, change));
+  CHECK(Commit(fixture.store, change).error().code ==
+        Errc::kPreconditionFailed);
+  CHECK(Commit(fixture.store,
+               RemoveOf<IndividualEnrollment>("d", Expect::Etag("etag-1")))
+            .error()
+            .code == Errc::kPreconditionFailed);
+  CHECK(Commit(fixture.store,
+               RemoveOf<IndividualEnrollment>("d", Expect::Etag("etag-2"))));
+}
+
+TEST_CASE_TEMPLATE("store_contract: a batch with one refused change does none",
+                   Fixture, STORES) {
+  Fixture fixture;
+  REQUIRE(Commit(fixture.store, PutOf(RecordDocument("old", "g"))));
+  const auto version = ConfigVersion(fixture.store);
+  CHECK_FALSE(Commit(fixture.store, PutOf(HubDocument("hub-1.example")),
+                     PutOf(RecordDocument("new", "g")),
+                     RemoveOf<RegistrationRecord>("old"),
+                     PutOf(GroupDocument("g"), Expect::Present())));
+  const auto view = fixture.store.Read().value();
+  CHECK(view->ListLinkedHubs(kScope)->empty());
+  CHECK(KeysOf(view->ListRegistrations(kScope, {}, {})) == Keys{"old"});
+  CHECK(KeysOf(view->ListRegistrations(kScope, Group("g"), {})) == Keys{"old"});
+  CHECK(ConfigVersion(fixture.store) == version);
+}
+
+TEST_CASE_TEMPLATE("store_contract: later changes of a batch see earlier ones",
+                   Fixture, STORES) {
+  Fixture fixture;
+  EnrollmentGroup second = GroupDocument("g");
+  second.terms.etag = "etag-2";
+  CHECK(Commit(fixture.store, PutOf(GroupDocument("g"), Expect::Absent()),
+               PutOf(second, Expect::Etag("etag-1")),
+               RemoveOf<EnrollmentGroup>("g", Expect::Etag("etag-2")),
+               PutOf(second, Expect::Absent())));
+  CHECK((*fixture.store.Read())
+            ->FindEnrollmentGroup(kScope, Group("g"))
+            .value() == second);
+  CHECK(Commit(fixture.store, RemoveOf<EnrollmentGroup>("g"),
+               PutOf(second, Expect::Present()))
+            .error()
+            .code == Errc::kNotFound);
+}
+
+TEST_CASE_TEMPLATE("store_contract: configuration moves its scope's version",
+                   Fixture, STORES) {
+  Fixture fixture;
+  std::uint64_t version = ConfigVersion(fixture.store);
+  const auto grows = [&](auto change) {
+    REQUIRE(Commit(fixture.store, change));
+    const auto before = std::exchange(version, ConfigVersion(fixture.store));
+    return version > before;
+  };
+  CHECK(grows(PutOf(InstanceDocument(kScope.text()))));
+  CHECK(grows(PutOf(HubDocument("hub-1.example"))));
+  CHECK(grows(PutOf(EnrollmentDocument("d"))));
+  CHECK(grows(PutOf(GroupDocument("g"))));
+  CHECK(grows(RemoveOf<LinkedHub>("hub-1.example")));
+  CHECK(grows(RemoveOf<IndividualEnrollment>("d")));
+  CHECK(grows(RemoveOf<EnrollmentGroup>("g")));
+  CHECK_FALSE(grows(RemoveOf<EnrollmentGroup>("g")));  // nothing to remove
+  CHECK_FALSE(grows(PutOf(RecordDocument("d"))));
+  CHECK_FALSE(grows(RemoveOf<RegistrationRecord>("d")));
+  CHECK(ConfigVersion(fixture.store, Scope("0ne00000002")) == 0);
+}
+
+TEST_CASE_TEMPLATE("store_contract: a batch can require an unmoved config",
+                   Fixture, STORES) {
+  Fixture fixture;
+  REQUIRE(Commit(fixture.store, PutOf(GroupDocument("g"))));
+  const auto seen = ConfigVersion(fixture.store);
+  const Batch batch{.changes = {PutOf(RecordDocument("d"))},
+                    .unchanged_config = {{kScope, seen}}};
+  CHECK(fixture.store.Commit(batch));
+  REQUIRE(Commit(fixture.store, PutOf(GroupDocument("h"))));
+  CHECK(fixture.store.Commit(batch).error().code == Errc::kPreconditionFailed);
+  CHECK(fixture.store.Commit({.unchanged_config = {{Scope("other"), 0}}}));
+}
+
+TEST_CASE_TEMPLATE("store_contract: lists come in key order and in pages",
+                   Fixture, STORES) {
+  Fixture fixture;
+  REQUIRE(Commit(fixture.store, PutOf(RecordDocument("d", "g")),
+                 PutOf(RecordDocument("B", "g")), PutOf(RecordDocument("a-")),
+                 PutOf(RecordDocument("a", "g")),
+                 PutOf(RecordDocument("a.1"))));
+  const auto view = fixture.store.Read().value();
+  const auto keys = [&](const std::optional<EnrollmentGroupId>& group,
+                        const Page& page) {
+    return KeysOf(view->ListRegistrations(kScope, group, page));
+  };
+  CHECK(keys({}, {}) == Keys{"a", "a-", "a.1", "b", "d"});
+  CHECK(keys({}, {.limit = 2}) == Keys{"a", "a-"});
+  CHECK(keys({}, {.after = "a-", .limit = 2}) == Keys{"a.1", "b"});
+  CHECK(keys({}, {.after = "c"}) == Keys{"d"});
+  CHECK(keys({}, {.after = "d"}).empty());
+  CHECK(keys({}, {.limit = 0}).empty());
+  CHECK(keys(Group("G"), {}) == Keys{"a", "b", "d"});
+  CHECK(keys(Group("G"), {.after = "a", .limit = 1}) == Keys{"b"});
+}
+
+TEST_CASE_TEMPLATE("store_contract: any text serves as a page's after", Fixture,
+                   STORES) {
+  Fixture fixture;
+  REQUIRE(Commit(fixture.store, PutOf(RecordDocument("a", "g")),
+                 PutOf(RecordDocument("b", "g"))));
+  const auto view = fixture.store.Read().value();
+  using std::string_literals::operator""s;
+  for (const std::string& after :
+       {"a\0"s, "a"s + std::string(5000, 'x'), "a\xff"s, "a\0\0b"s}) {
+    CHECK(KeysOf(view->ListRegistrations(kScope, {}, {.after = after})) ==
+          Keys{"b"});
+    CHECK(KeysOf(view->ListRegistrations(kScope, Group("g"),
+                                         {.after = after})) == Keys{"b"});
+  }
+  for (const std::string& after : {"\xff"s, std::string(5000, '\xff')}) {
+    CHECK(view->ListRegistrations(kScope, {}, {.after = after})->empty());
+    CHECK(view->ListEnrollmentGroups(kScope, {.after = after})->empty());
+  }
+}
+
+TEST_CASE_TEMPLATE("store_contract: scopes never see each other", Fixture,
+                   STORES) {
+  Fixture fixture;
+  // Each is a prefix of, or sorts close to, another.
+  const std::vector<std::string> scopes = {"a", "a-", "A",  "a-b", "ab",
+                                           "b", "0",  "a0", "a--"};
+  for (const std::string& text : scopes) {
+    const IdScope scope = Scope(text);
+    REQUIRE(fixture.store.Commit(
+        {.changes = {Put<Instance>{scope, InstanceDocument(text), {}},
+                     Put<LinkedHub>{scope, HubDocument(text + "x.hub"), {}},
+                     Put<EnrollmentGroup>{scope, GroupDocument("b"), {}},
+                     Put<IndividualEnrollment>{
+                         scope, EnrollmentDocument("b" + text), {}},
+                     Put<RegistrationRecord>{
+                         scope, RecordDocument("b" + text, "b"), {}}}}));
+  }
+  const auto view = fixture.store.Read().value();
+  CHECK(view->ListInstances()->size() == scopes.size());
+  for (const std::string& text : scopes) {
+    const IdScope scope = Scope(text);
+    const Keys own = {RecordDocument("b" + text).key()};
+    CHECK(view->FindInstance(scope).value()->id_scope == scope);
+    CHECK(view->ListLinkedHubs(scope)->size() == 1);
+    CHECK(view->ListEnrollmentGroups(scope, {})->size() == 1);
+    CHECK(KeysOf(view->ListIndividualEnrollments(scope, {})) == own);
+    CHECK(KeysOf(view->ListRegistrations(scope, {}, {})) == own);
+    CHECK(KeysOf(view->ListRegistrations(scope, Group("b"), {})) == own);
+  }
+}
+
+TEST_CASE_TEMPLATE("store_contract: groups and kinds never mix", Fixture,
+                   STORES) {
+  Fixture fixture;
+  REQUIRE(Commit(
+      fixture.store, PutOf(EnrollmentDocument("x")),
+      PutOf(GroupDocument("x-1")), PutOf(HubDocument("x.2")),
+      PutOf(RecordDocument("x:3", "a")), PutOf(RecordDocument("x4", "a-b")),
+      PutOf(RecordDocument("b:x5", "a:b")), PutOf(RecordDocument("a"))));
+  const auto view = fixture.store.Read().value();
+  CHECK(KeysOf(view->ListIndividualEnrollments(kScope, {})) == Keys{"x"});
+  CHECK(KeysOf(view->ListEnrollmentGroups(kScope, {})) == Keys{"x-1"});
+  CHECK(KeysOf(view->ListLinkedHubs(kScope)) == Keys{"x.2"});
+  CHECK(KeysOf(view->ListRegistrations(kScope, Group("a"), {})) == Keys{"x:3"});
+  CHECK(KeysOf(view->ListRegistrations(kScope, Group("a-b"), {})) ==
+        Keys{"x4"});
+  CHECK(KeysOf(view->ListRegistrations(kScope, Group("a:b"), {})) ==
+        Keys{"b:x5"});
+}
+
+TEST_CASE_TEMPLATE("store_contract: a record that changes group moves lists",
+                   Fixture, STORES) {
+  Fixture fixture;
+  const auto listed = [&](std::string_view group) {
+    return (*fixture.store.Read())
+        ->ListRegistrations(kScope, Group(group), {})
+        ->size();
+  };
+  REQUIRE(Commit(fixture.store, PutOf(RecordDocument("d", "g"))));
+  REQUIRE(Commit(fixture.store, PutOf(RecordDocument("d", "h"))));
+  CHECK(listed("g") == 0);
+  CHECK(listed("h") == 1);
+  REQUIRE(Commit(fixture.store, PutOf(RecordDocument("d"))));
+  CHECK(listed("h") == 0);
+  REQUIRE(Commit(fixture.store, PutOf(RecordDocument("d", "g"))));
+  REQUIRE(Commit(fixture.store, RemoveOf<RegistrationRecord>("d")));
+  CHECK(listed("g") == 0);
+}
+
+TEST_CASE_TEMPLATE("store_contract: the longest legal keys fit", Fixture,
+                   STORES) {
+  Fixture fixture;
+  const std::string scope_text(64, 'S'), id(128, 'r'), group(128, 'g');
+  const std::string label(61, 'h');
+  const std::string hub =
+      label + "." + label + "." + label + "." + label + ".abcde";
+  REQUIRE(hub.size() == 253);
+  const IdScope scope = Scope(scope_text);
+  REQUIRE(fixture.store.Commit(
+      {.changes = {
+           Put<Instance>{scope, InstanceDocument(scope_text), {}},
+           Put<LinkedHub>{scope, HubDocument(hub), {}},
+           Put<IndividualEnrollment>{scope, EnrollmentDocument(id), {}},
+           Put<EnrollmentGroup>{scope, GroupDocument(group), {}},
+           Put<RegistrationRecord>{scope, RecordDocument(id, group), {}}}}));
+  const auto view = fixture.store.Read().value();
+  CHECK(KeysOf(view->ListLinkedHubs(scope)) == Keys{hub});
+  CHECK(KeysOf(view->ListRegistrations(scope, Group(group), {})) == Keys{id});
+  CHECK(view->ListRegistrations(scope, Group(group), {.after = id})->empty());
+}
+
+}  // namespace dps
