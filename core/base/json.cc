@@ -159,6 +159,10 @@ Result<JsonDocument> JsonDocument::ParseObject(std::string_view text) {
   if (DeeperThanAllowed(text)) {
     return Fail(Errc::kMalformedJson, "JSON is nested too deeply");
   }
+  // RapidJSON takes a NUL byte for the end and would ignore what follows.
+  if (text.find('\0') != text.npos) {
+    return Fail(Errc::kMalformedJson, "not valid JSON: it holds a NUL byte");
+  }
   auto impl = std::make_unique<Impl>();
   impl->document.Parse<rapidjson::kParseIterativeFlag |
                        rapidjson::kParseValidateEncodingFlag>(text.data(),
