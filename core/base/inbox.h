@@ -2,10 +2,12 @@
 // A bounded queue between threads: many may put in, one takes out.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
 #include <mutex>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -20,20 +22,28 @@ class Inbox {
   // False, and `item` untouched, if the queue is full or closed. Never waits
   // for room.
   [[nodiscard]] bool TryPut(T&& item) {
+    bool was_empty = false;
     {
       const std::lock_guard lock(mutex_);
       if (closed_ || items_.size() >= capacity_) return false;
+      was_empty = items_.empty();
       items_.push_back(std::move(item));
     }
-    arrived_.notify_one();
+    if (was_empty) arrived_.notify_one();  // one taker, asleep only when empty
     return true;
   }
 
-  // Takes up to `max` items at once, oldest first; waits while there are none.
-  // Empty only once the queue is closed and drained.
-  std::vector<T> Take(std::size_t max) {
+  // Takes up to `max` items at once, oldest first; waits while there are none,
+  // and once there is one, up to `linger` for more to keep it company. Empty
+  // only once the queue is closed and drained.
+  std::vector<T> Take(std::size_t max, std::chrono::milliseconds linger = {}) {
     std::unique_lock lock(mutex_);
     arrived_.wait(lock, [&] { return closed_ || !items_.empty(); });
+    if (linger.count() > 0 && !closed_ && items_.size() < max) {
+      lock.unlock();
+      std::this_thread::sleep_for(linger);
+      lock.lock();
+    }
     return TakeLocked(max);
   }
 

@@ -42,7 +42,23 @@ inline constexpr std::size_t kInstancesMax = 1024;
 
 // Registrations accepted and not yet durable, and one commit's share of them.
 inline constexpr std::size_t kPendingRegistrationsMax = 10'000;
+inline constexpr std::size_t kPendingBytesMax = 64 * 1024 * 1024;
 inline constexpr std::size_t kCommitBatchMax = 200;
+// How long a commit waits for company; a device polls seconds later.
+inline constexpr std::chrono::milliseconds kCommitLinger{5};
+// How often a commit that met another writer's change is decided afresh.
+inline constexpr int kCommitAttemptsMax = 8;
+
+// An accepted operation that a restart interrupted is taken up again when its
+// device asks for it within this time.
+inline constexpr std::chrono::minutes kLostOperationAgeMax{15};
+
+// Sessions of devices the broker keeps without a connection (clean session 0)
+// whose client ids are guarded until they are gone.
+inline constexpr std::size_t kLeftoversMax = 100'000;
+
+// Lines of the log that other threads may leave for the broker's.
+inline constexpr std::size_t kQueuedLogLinesMax = 1000;
 
 // Requests of one session in kRequestWindow (Azure: 5 polls in 10 s).
 inline constexpr std::size_t kPollsPerWindow = 5;

@@ -65,8 +65,11 @@ std::string ToJson(const RegistrationRecord& record, RegistrationView view) {
   if (record.created != UtcTime{}) {
     json.Member("createdDateTimeUtc", FormatUtc(record.created));
   }
-  json.MemberNonempty("assignedHub", record.assigned_hub);
-  json.MemberNonempty("deviceId", record.device_id);
+  if (record.status == RegistrationStatus::kAssigned ||
+      view == RegistrationView::kStored) {
+    json.MemberNonempty("assignedHub", record.assigned_hub);
+    json.MemberNonempty("deviceId", record.device_id);
+  }
   json.Member("status", ToText(record.status));
   json.MemberNonempty("substatus", ToText(record.substatus));
   if (record.error_code != 0) json.Key("errorCode").Int(record.error_code);

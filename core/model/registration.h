@@ -26,9 +26,11 @@ struct RegistrationRecord {
   RegistrationId registration_id;
   RegistrationStatus status = RegistrationStatus::kAssigned;
   RegistrationSubstatus substatus = RegistrationSubstatus::kNone;
-  std::string assigned_hub;  // empty unless assigned
-  std::string device_id;     // empty unless assigned
-  int error_code = 0;        // 0 = none
+  // The last assignment. Outlives a later failed or disabled registration, but
+  // is shown only while the status is assigned.
+  std::string assigned_hub;
+  std::string device_id;
+  int error_code = 0;  // 0 = none
   std::string error_message;
 
   // The operation that wrote this record, and what it was given.

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/registration/service.h"
+
+#include "core/base/text.h"
+#include "core/protocol/error.h"
+#include "core/protocol/message.h"
+#include "core/registration/operation_id.h"
+
+namespace dps {
+namespace {
+
+std::string InFlightKey(const IdScope& scope, const RegistrationId& id) {
+  return scope.text() + '/' + id.key();  // neither holds a slash
+}
+
+bool MayComeBack(Errc code) {
+  return code == Errc::kThrottled || code == Errc::kUnavailable ||
+         code == Errc::kInternal;
+}
+
+tl::unexpected<Error> UnknownOperation() {
+  return Fail(Errc::kOperationNotFound,
+              "no such operation of this device; register again");
+}
+
+}  // namespace
+
+RegistrationService::RegistrationService(Store& store,
+                                         RegistrationWriter& writer,
+                                         const Clock& clock, Log& log,
+                                         const ServiceOptions& options)
+    : store_(store),
+      writer_(writer),
+      clock_(clock),
+      log_(log),
+      options_(options) {}
+
+Result<Identity> RegistrationService::Authenticate(
+    const ConnectRequest& connect, std::optional<std::string_view> password) {
+  if (!password || password->empty()) {
+    return Fail(Errc::kUnauthenticated,
+                "neither a SAS token nor a client certificate was presented");
+  }
+  DPS_TRY(SasToken token, ParseSasToken(*password));
+  DPS_TRY(const auto snapshot, store_.Read());
+  DPS_TRY(const ScopeConfig* config, cache_.At(*snapshot, connect.id_scope));
+  Proof proof{connect.id_scope, connect.registration_id, std::move(token)};
+  DPS_TRY(const Selection selection,
+          Select(*snapshot, *config, proof,
+                 {.now = clock_.Now(), .skew = options_.sas_skew}));
+  return Identity{
+      .connect = connect,
+      .proof = std::move(proof),
+      .config_version = config->version,
+      .polls = RateWindow(options_.polls_per_window, limits::kRequestWindow),
+      .registers =
+          RateWindow(options_.registers_per_window, limits::kRequestWindow)};
+}
+
+Reply RegistrationService::Register(Identity& identity, std::string_view body) {
+  auto reply = TryRegister(identity, body);
+  return reply ? *std::move(reply) : Refuse(identity, reply.error());
+}
+
+Reply RegistrationService::QueryStatus(Identity& identity,
+                                       std::string_view operation_id) {
+  auto reply = TryQueryStatus(identity, operation_id);
+  return reply ? *std::move(reply) : Refuse(identity, reply.error());
+}
+
+void RegistrationService::TakeCompletions() {
+  const std::vector<Completion> completions = writer_.TakeCompletions();
+  for (const Completion& completion : completions) {
+    in_flight_.erase(
+        InFlightKey(completion.id_scope, completion.registration_id));
+    pending_bytes_ -= completion.payload_bytes;
+  }
+  completions_taken_ += completions.size();
+}
+
+std::optional<Reply> RegistrationService::FinishedReply(
+    const Identity& identity, std::string_view operation_id) {
+  const auto snapshot = store_.Read();
+  if (!snapshot) return std::nullopt;
+  const auto record = (*snapshot)->FindRegistration(
+      identity.proof.id_scope, identity.proof.registration_id);
+  if (!record || !*record || (*record)->operation_id != operation_id) {
+    return std::nullopt;
+  }
+  return Reply{.status = 200,
+               .retry_after_s = std::nullopt,
+               .body = FinishedBody(**record, operation_id,
+                                    identity.connect.api_version),
+               .operation_id = std::string(operation_id)};
+}
+
+Result<Reply> RegistrationService::TryRegister(Identity& identity,
+                                               std::string_view body) {
+  if (!identity.registers.Admit(clock_.SteadyNow())) {
+    return Fail(Errc::kThrottled, "too many registrations of one device");
+  }
+  DPS_TRY(RegisterBody request, ParseRegisterBody(body, identity.connect));
+  DPS_TRY(const auto snapshot, store_.Read());
+  DPS_TRY(const ScopeConfig* config, Authorise(*snapshot, identity));
+  TakeCompletions();
+  const Proof& proof = identity.proof;
+  const auto under_way =
+      in_flight_.find(InFlightKey(proof.id_scope, proof.registration_id));
+  std::string operation_id;
+  if (under_way != in_flight_.end()) {
+    operation_id = under_way->second;
+  } else {
+    operation_id =
+        NewOperationId(config->instance.operation_key, proof.registration_id,
+                       !request.payload_json.empty(), clock_.Now());
+    DPS_CHECK(Submit(identity, operation_id, std::move(request.payload_json)));
+  }
+  std::string answer = AcceptedBody(operation_id);
+  return Reply{.status = 202,
+               .retry_after_s = options_.retry_after_s,
+               .body = std::move(answer),
+               .operation_id = std::move(operation_id)};
+}
+
+Result<Reply> RegistrationService::TryQueryStatus(
+    Identity& identity, std::string_view operation_id) {
+  if (!identity.polls.Admit(clock_.SteadyNow())) {
+    return Fail(Errc::kThrottled, "too many status polls of one device");
+  }
+  if (operation_id.size() > limits::kOperationIdMax) return UnknownOperation();
+  DPS_TRY(const auto snapshot, store_.Read());
+  DPS_TRY(const ScopeConfig* config, Authorise(*snapshot, identity));
+  TakeCompletions();
+  const RegistrationId& id = identity.proof.registration_id;
+  const Reply assigning{.status = 202,
+                        .retry_after_s = options_.retry_after_s,
+                        .body = AssigningBody(operation_id, id),
+                        .operation_id = std::string(operation_id)};
+  const auto under_way =
+      in_flight_.find(InFlightKey(identity.proof.id_scope, id));
+  if (under_way != in_flight_.end() && under_way->second == operation_id) {
+    return assigning;
+  }
+  if (auto finished = FinishedReply(identity, operation_id)) return *finished;
+
+  // Not under way and without a record: either it never was, or a newer one
+  // took its place, or the process died before it was durable.
+  const SecretBytes& key = config->instance.operation_key;
+  const auto trace = TraceOperationId(key, id, operation_id);
+  if (!trace || clock_.Now() - trace->issued > limits::kLostOperationAgeMax) {
+    return UnknownOperation();
+  }
+  DPS_TRY(const auto record,
+          snapshot->FindRegistration(identity.proof.id_scope, id));
+  const auto latest =
+      record ? TraceOperationId(key, id, record->operation_id) : std::nullopt;
+  const bool superseded = under_way != in_flight_.end() ||
+                          (latest && latest->issued > trace->issued);
+  // What the device sent along is gone, so only the device can start again.
+  if (superseded || trace->with_payload) return UnknownOperation();
+  DPS_CHECK(Submit(identity, std::string(operation_id), ""));
+  return assigning;
+}
+
+Result<const ScopeConfig*> RegistrationService::Authorise(Snapshot& snapshot,
+                                                          Identity& identity) {
+  const Proof& proof = identity.proof;
+  const Moment moment{clock_.Now(), options_.sas_skew};
+  DPS_TRY(const ScopeConfig* config, cache_.At(snapshot, proof.id_scope));
+  if (config->version == identity.config_version) {
+    DPS_CHECK(CheckSasToken(proof.token, proof.id_scope, proof.registration_id,
+                            moment.now, moment.skew));
+    return config;
+  }
+  DPS_TRY(const Selection selection, Select(snapshot, *config, proof, moment));
+  identity.config_version = config->version;
+  return config;
+}
+
+Status RegistrationService::Submit(const Identity& identity,
+                                   std::string operation_id,
+                                   std::string payload_json) {
+  const std::size_t bytes = payload_json.size();
+  if (in_flight_.size() >= options_.pending_max ||
+      pending_bytes_ + bytes > limits::kPendingBytesMax) {
+    return Fail(Errc::kThrottled, "too many registrations are under way");
+  }
+  std::string key =
+      InFlightKey(identity.proof.id_scope, identity.proof.registration_id);
+  if (!writer_.TrySubmit({.proof = identity.proof,
+                          .operation_id = operation_id,
+                          .payload_json = std::move(payload_json)})) {
+    return Fail(Errc::kThrottled, "too many registrations are under way");
+  }
+  pending_bytes_ += bytes;
+  in_flight_.emplace(std::move(key), std::move(operation_id));
+  return {};
+}
+
+Reply RegistrationService::Refuse(const Identity& identity,
+                                  const Error& error) {
+  ErrorReply reply = MakeErrorReply(error, clock_.Now());
+  log_.Write(LogLevel::kWarning,
+             "request refused: scope=" + identity.proof.id_scope.text() +
+                 " registration=" + identity.proof.registration_id.text() +
+                 " status=" + std::to_string(reply.status) +
+                 " reason=" + error.message + " tracking=" + reply.tracking_id);
+  return Reply{.status = reply.status,
+               .retry_after_s = MayComeBack(error.code)
+                                    ? std::optional(options_.retry_after_s)
+                                    : std::nullopt,
+               .body = std::move(reply.body)};
+}
+
+}  // namespace dps

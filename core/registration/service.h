@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// The device side of DPS: authenticate, register, ask for the status. Free of
+// MQTT; a transport passes bytes in and replies out.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "core/base/clock.h"
+#include "core/base/limits.h"
+#include "core/base/log.h"
+#include "core/base/rate_window.h"
+#include "core/base/result.h"
+#include "core/protocol/connect.h"
+#include "core/registration/config_cache.h"
+#include "core/registration/select.h"
+#include "core/registration/writer.h"
+#include "core/store/store.h"
+
+namespace dps {
+
+struct ServiceOptions {
+  int retry_after_s = 3;  // 2 to 5: what every SDK honours
+  std::chrono::seconds sas_skew{60};
+  std::size_t pending_max = limits::kPendingRegistrationsMax;
+  // Per device connection and limits::kRequestWindow; 0 = no limit.
+  std::size_t polls_per_window = limits::kPollsPerWindow;
+  std::size_t registers_per_window = limits::kRegistersPerWindow;
+};
+
+// A device whose proof was accepted at CONNECT: what its later requests on the
+// same connection are judged by.
+struct Identity {
+  ConnectRequest connect;
+  Proof proof;
+  std::uint64_t config_version;  // the proof was last accepted at
+  RateWindow polls;
+  RateWindow registers;
+};
+
+struct Reply {
+  int status;  // as in the response topic: 200, 202, 4xx, 5xx
+  std::optional<int> retry_after_s;
+  std::string body;            // ASCII-only JSON object
+  std::string operation_id{};  // of a 200 or 202
+};
+
+// Belongs to the broker's thread; never waits for disk, lock holders or
+// network. Refused and failed requests leave one log line with the tracking id
+// that the device was told.
+class RegistrationService {
+ public:
+  RegistrationService(Store& store, RegistrationWriter& writer,
+                      const Clock& clock, Log& log,
+                      const ServiceOptions& options);
+
+  // Accepts a SAS token that an enrollment of the scope accepts; the
+  // enrollment may be disabled. Errors: kUnauthenticated (with the reason),
+  // kUnavailable, kInternal. The caller logs them.
+  [[nodiscard]] Result<Identity> Authenticate(
+      const ConnectRequest& connect, std::optional<std::string_view> password);
+
+  // Accepts the registration and answers 202 `assigning`; while one of the
+  // same device is under way, answers with that one (device-protocol 52).
+  Reply Register(Identity& identity, std::string_view body);
+
+  // Answers 202 while the operation is under way, 200 when it has ended. An
+  // operation this instance accepted, but lost in a restart, is started again.
+  Reply QueryStatus(Identity& identity, std::string_view operation_id);
+
+  // The reply to a request that is refused for a reason of the transport's.
+  // Logs as Register and QueryStatus do.
+  Reply Refuse(const Identity& identity, const Error& error);
+
+  // Takes note of what the writer ended. Register and QueryStatus do so by
+  // themselves.
+  void TakeCompletions();
+  // How many operations were seen to end; only grows.
+  std::uint64_t completions_taken() const { return completions_taken_; }
+
+  // The reply to an operation that has ended and left a record, nullopt while
+  // it is under way or if it left none.
+  std::optional<Reply> FinishedReply(const Identity& identity,
+                                     std::string_view operation_id);
+
+  // Forgets what is cached of the store. Harmless at any time.
+  void ClearCache() { cache_.Clear(); }
+
+ private:
+  [[nodiscard]] Result<Reply> TryRegister(Identity& identity,
+                                          std::string_view body);
+  [[nodiscard]] Result<Reply> TryQueryStatus(Identity& identity,
+                                             std::string_view operation_id);
+  // The proof still holds: enrollment unchanged or accepted anew.
+  [[nodiscard]] Result<const ScopeConfig*> Authorise(Snapshot& snapshot,
+                                                     Identity& identity);
+  [[nodiscard]] Status Submit(const Identity& identity,
+                              std::string operation_id,
+                              std::string payload_json);
+
+  Store& store_;
+  RegistrationWriter& writer_;
+  const Clock& clock_;
+  Log& log_;
+  const ServiceOptions options_;
+  ConfigCache cache_;
+  // Operation under way, by scope and registration id.
+  std::unordered_map<std::string, std::string> in_flight_;
+  std::size_t pending_bytes_ = 0;
+  std::uint64_t completions_taken_ = 0;
+};
+
+}  // namespace dps

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/registration/writer.h"
+
+#include <pthread.h>
+#include <signal.h>
+
+#include <exception>
+
+#include "core/base/limits.h"
+
+namespace dps {
+namespace {
+
+// A thread that receives none of the process's signals.
+template <class Function>
+std::thread StartThread(Function function) {
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  std::thread thread(std::move(function));
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return thread;
+}
+
+// Another writer changed what the decision rested on.
+bool LostARace(const Error& error) {
+  return error.code == Errc::kPreconditionFailed ||
+         error.code == Errc::kConflict || error.code == Errc::kNotFound;
+}
+
+}  // namespace
+
+RegistrationWriter::RegistrationWriter(Store& store, const Clock& clock,
+                                       Log& log, const WriterOptions& options,
+                                       std::function<void()> wake)
+    : store_(store),
+      clock_(clock),
+      log_(log),
+      options_(options),
+      wake_(std::move(wake)),
+      inbox_(options.pending_max),
+      completions_(options.pending_max) {
+  thread_ = StartThread([this] { Run(); });
+}
+
+RegistrationWriter::~RegistrationWriter() {
+  inbox_.Close();
+  thread_.join();
+}
+
+bool RegistrationWriter::TrySubmit(RegistrationRequest&& request) {
+  return inbox_.TryPut(std::move(request));
+}
+
+std::vector<Completion> RegistrationWriter::TakeCompletions() {
+  return completions_.TryTake(options_.pending_max);
+}
+
+void RegistrationWriter::Run() {
+  while (true) {
+    Requests requests = inbox_.Take(limits::kCommitBatchMax, options_.linger);
+    if (requests.empty()) return;
+    Process(std::move(requests));
+  }
+}
+
+void RegistrationWriter::Process(Requests requests) {
+  std::vector<Status> outcomes(requests.size());
+  Status committed;
+  for (int attempt = 0; attempt < limits::kCommitAttemptsMax; ++attempt) {
+    try {
+      committed = DecideAndCommit(requests, outcomes);
+    } catch (const std::exception& exception) {
+      committed = Fail(Errc::kInternal, exception.what());
+    }
+    if (committed || !LostARace(committed.error())) break;
+  }
+  if (!committed && requests.size() > 1 && LostARace(committed.error())) {
+    // Some request keeps losing; the others must not wait for it.
+    for (RegistrationRequest& request : requests) {
+      Requests alone;
+      alone.push_back(std::move(request));
+      Process(std::move(alone));
+    }
+    return;
+  }
+  if (!committed) outcomes.assign(requests.size(), committed);
+  Complete(std::move(requests), std::move(outcomes));
+}
+
+Result<Batch> RegistrationWriter::Decide(const Requests& requests,
+                                         std::vector<Status>& outcomes) {
+  DPS_TRY(const auto snapshot, store_.Read());
+  const Moment moment{clock_.Now(), options_.sas_skew};
+  Batch batch;
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    const IdScope& scope = requests[i].proof.id_scope;
+    const auto config = cache_.At(*snapshot, scope);
+    if (!config) {
+      outcomes[i] = tl::unexpected<Error>(config.error());
+      continue;
+    }
+    auto assignment = Assign(*snapshot, **config, requests[i], moment);
+    if (!assignment) {
+      outcomes[i] = Forward(std::move(assignment));
+      continue;
+    }
+    outcomes[i] = {};
+    batch.unchanged_config[scope] = (*config)->version;
+    batch.changes.emplace_back(Put<RegistrationRecord>{
+        scope, std::move(assignment->record), std::move(assignment->expect)});
+  }
+  return batch;
+}
+
+Status RegistrationWriter::DecideAndCommit(const Requests& requests,
+                                           std::vector<Status>& outcomes) {
+  // The snapshot is gone before the commit: a store may have to wait for all
+  // of them when it grows.
+  DPS_TRY(const Batch batch, Decide(requests, outcomes));
+  if (batch.changes.empty()) return {};
+  return store_.Commit(batch);
+}
+
+void RegistrationWriter::Complete(Requests requests,
+                                  std::vector<Status> outcomes) {
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    Proof& proof = requests[i].proof;
+    if (!outcomes[i]) {
+      log_.Write(LogLevel::kError,
+                 "registration not completed: scope=" + proof.id_scope.text() +
+                     " registration=" + proof.registration_id.text() +
+                     " operation=" + requests[i].operation_id +
+                     " reason=" + outcomes[i].error().message);
+    }
+    // There is room: completions are bounded as the submissions are.
+    const bool kept = completions_.TryPut(
+        Completion{.id_scope = std::move(proof.id_scope),
+                   .registration_id = std::move(proof.registration_id),
+                   .operation_id = std::move(requests[i].operation_id),
+                   .payload_bytes = requests[i].payload_json.size(),
+                   .outcome = std::move(outcomes[i])});
+    if (!kept) log_.Write(LogLevel::kError, "completion queue overflow");
+  }
+  if (wake_) wake_();
+}
+
+}  // namespace dps

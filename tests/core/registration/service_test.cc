@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/registration/service.h"
+
+#include <doctest/doctest.h>
+
+#include <future>
+#include <memory>
+
+#include "core/base/json.h"
+#include "core/store/memory_store.h"
+#include "tests/support/fake_clock.h"
+#include "tests/support/fake_log.h"
+#include "tests/support/fleet.h"
+
+namespace dps {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+// Holds every commit until the gate is opened.
+class GatedStore final : public Store {
+ public:
+  explicit GatedStore(Store& store) : store_(store) {}
+  Result<std::unique_ptr<Snapshot>> Read() override { return store_.Read(); }
+  Status Commit(const Batch& batch) override {
+    opened_.wait();
+    return store_.Commit(batch);
+  }
+  void Open() { gate_.set_value(); }
+
+ private:
+  Store& store_;
+  std::promise<void> gate_;
+  std::shared_future<void> opened_{gate_.get_future()};
+};
+
+struct Rig {
+  explicit Rig(ServiceOptions service_options = {}) : options(service_options) {
+    AddInstance(store);
+    Save(store, GroupOf("fleet"));
+    Restart();
+  }
+  ~Rig() {
+    if (!opened) gated->Open();
+  }
+
+  // A new process on the same store; what was under way and not committed by
+  // then never happened.
+  void Restart() {
+    writer.reset();
+    gated = std::make_unique<GatedStore>(store);
+    opened = false;
+    writer = std::make_unique<RegistrationWriter>(
+        *gated, clock, log,
+        WriterOptions{.pending_max = options.pending_max,
+                      .sas_skew = options.sas_skew,
+                      .linger = std::chrono::milliseconds(0)});
+    service = std::make_unique<RegistrationService>(*gated, *writer, clock, log,
+                                                    options);
+  }
+
+  Identity Connect(std::string_view id,
+                   std::string_view api_version = "2019-03-31") {
+    auto identity = service->Authenticate(ConnectAs(id, api_version),
+                                          GroupTokenFor(id, kNoon + hours(1)));
+    REQUIRE(identity);
+    return *std::move(identity);
+  }
+
+  void LetCommitsThrough() {
+    gated->Open();
+    opened = true;
+  }
+
+  // Lets commits through and waits for `count` more operations to end.
+  void Finish(std::uint64_t count = 1) {
+    if (!opened) LetCommitsThrough();
+    const std::uint64_t goal = service->completions_taken() + count;
+    while (service->completions_taken() < goal) {
+      service->TakeCompletions();
+      std::this_thread::yield();
+    }
+  }
+
+  ServiceOptions options;
+  FakeClock clock;
+  FakeLog log;
+  MemoryStore store;
+  bool opened = false;
+  std::unique_ptr<GatedStore> gated;
+  std::unique_ptr<RegistrationWriter> writer;
+  std::unique_ptr<RegistrationService> service;
+};
+
+std::string Member(const Reply& reply, std::string_view name) {
+  const auto document = JsonDocument::ParseObject(reply.body);
+  REQUIRE(document);
+  const auto member = document->root().Find(name);
+  return member ? member->Text() : "";
+}
+
+}  // namespace
+
+TEST_CASE("service: assigning at once, assigned only after the commit") {
+  Rig rig;
+  Identity device = rig.Connect("dev-1");
+  const Reply accepted = rig.service->Register(device, "");
+  CHECK(accepted.status == 202);
+  CHECK(accepted.retry_after_s == 3);
+  CHECK(Member(accepted, "status") == "\"assigning\"");
+  const std::string operation = accepted.operation_id;
+  CHECK(rig.service->QueryStatus(device, operation).status == 202);
+  rig.Finish();
+  const Reply done = rig.service->QueryStatus(device, operation);
+  CHECK(done.status == 200);
+  CHECK_FALSE(done.retry_after_s);
+  CHECK(Member(done, "status") == "\"assigned\"");
+}
+
+TEST_CASE("service: parallel registrations of one device share an operation") {
+  Rig rig;
+  Identity one = rig.Connect("dev-1");
+  Identity two = rig.Connect("DEV-1");
+  const Reply first = rig.service->Register(one, "");
+  CHECK(rig.service->Register(two, "").operation_id == first.operation_id);
+  rig.Finish();
+  CHECK(rig.service->Register(one, "").operation_id != first.operation_id);
+  rig.Finish();
+}
+
+TEST_CASE("service: another device's operation, and none at all, are 404203") {
+  Rig rig;
+  Identity one = rig.Connect("dev-1");
+  Identity two = rig.Connect("dev-2");
+  const std::string operation = rig.service->Register(one, "").operation_id;
+  rig.Finish();
+  for (const std::string& asked :
+       {operation, std::string("4.0"), std::string(), std::string(999, 'a')}) {
+    const Reply reply = rig.service->QueryStatus(two, asked);
+    CHECK(reply.status == 404);
+    CHECK(Member(reply, "errorCode") == "404203");
+    CHECK_FALSE(reply.retry_after_s);
+  }
+}
+
+TEST_CASE("service: a superseded operation is 404203") {
+  Rig rig;
+  Identity device = rig.Connect("dev-1");
+  const std::string old = rig.service->Register(device, "").operation_id;
+  rig.Finish();
+  rig.clock.Advance(seconds(1));
+  const std::string recent = rig.service->Register(device, "").operation_id;
+  rig.Finish();
+  CHECK(rig.service->QueryStatus(device, old).status == 404);
+  CHECK(rig.service->QueryStatus(device, recent).status == 200);
+}
+
+TEST_CASE("service: an accepted operation lost in a crash is taken up again") {
+  Rig rig;
+  Rig after;  // the same instance after the crash: nothing was committed
+  Identity before = rig.Connect("dev-1");
+  const std::string lost = rig.service->Register(before, "").operation_id;
+  Identity device = after.Connect("dev-1");
+  CHECK(after.service->QueryStatus(device, lost).status == 202);
+  after.Finish();
+  CHECK(after.service->QueryStatus(device, lost).status == 200);
+}
+
+TEST_CASE("service: a lost operation with a payload must be asked anew") {
+  Rig rig;
+  Rig after;
+  Identity before = rig.Connect("dev-1");
+  const std::string lost =
+      rig.service->Register(before, R"({"payload":{"a":1}})").operation_id;
+  Identity device = after.Connect("dev-1");
+  CHECK(after.service->QueryStatus(device, lost).status == 404);
+}
+
+TEST_CASE("service: a lost operation is forgotten after a while") {
+  Rig rig;
+  Rig after;
+  Identity before = rig.Connect("dev-1");
+  const std::string lost = rig.service->Register(before, "").operation_id;
+  after.clock.Advance(limits::kLostOperationAgeMax + seconds(1));
+  Identity device = after.Connect("dev-1");
+  CHECK(after.service->QueryStatus(device, lost).status == 404);
+}
+
+TEST_CASE("service: the device's payload reaches the record") {
+  Rig rig;
+  Identity device = rig.Connect("dev-1");
+  rig.service->Register(device, R"({"payload":{"site":"north"}})");
+  rig.Finish();
+  const auto record =
+      *(*rig.store.Read())->FindRegistration(TestScope(), Rid("dev-1"));
+  CHECK(record->request_payload_json == R"({"site":"north"})");
+}
+
+TEST_CASE("service: repeats tell newer clients that the hub is the old one") {
+  Rig rig;
+  rig.LetCommitsThrough();
+  for (const auto& [version, substatus] :
+       {std::pair{"2021-06-01", "initialAssignment"},
+        {"2021-06-01", "reprovisionedToInitialAssignment"},
+        {"2019-03-31", "initialAssignment"}}) {
+    Identity device = rig.Connect("dev-1", version);
+    const std::string operation =
+        rig.service->Register(device, "").operation_id;
+    rig.Finish();
+    const Reply done = rig.service->QueryStatus(device, operation);
+    CHECK(done.body.find("\"substatus\":\"" + std::string(substatus) + "\"") !=
+          std::string::npos);
+  }
+}
+
+TEST_CASE("service: removing the enrollment refuses the next request") {
+  Rig rig;
+  Identity device = rig.Connect("dev-1");
+  const std::string operation = rig.service->Register(device, "").operation_id;
+  rig.Finish();
+  Batch batch;
+  batch.changes.emplace_back(
+      Remove<EnrollmentGroup>{TestScope(), "fleet", Expect::Present()});
+  REQUIRE(rig.store.Commit(batch));
+  const Reply refused = rig.service->Register(device, "");
+  CHECK(refused.status == 401);
+  CHECK(Member(refused, "errorCode") == "401000");
+  CHECK(rig.service->QueryStatus(device, operation).status == 401);
+}
+
+TEST_CASE("service: rolling the keys acts at once in both directions") {
+  Rig rig;
+  Identity device = rig.Connect("dev-1");
+  EnrollmentGroup group = GroupOf("fleet");
+  std::swap(group.terms.attestation.primary_key,
+            group.terms.attestation.secondary_key);
+  Save(rig.store, group);
+  CHECK(rig.service->Register(device, "").status == 202);
+  rig.Finish();
+  group.terms.attestation.secondary_key = TestKey('n');
+  Save(rig.store, group);
+  CHECK(rig.service->Register(device, "").status == 401);
+}
+
+TEST_CASE("service: a token that expires ends the connection's rights") {
+  Rig rig;
+  Identity device = rig.Connect("dev-1");
+  rig.clock.Advance(hours(1) + seconds(60));
+  CHECK(rig.service->Register(device, "").status == 202);  // within the skew
+  rig.clock.Advance(seconds(1));
+  CHECK(rig.service->Register(device, "").status == 401);
+}
+
+TEST_CASE("service: no password, no scope, no enrollment: no way in") {
+  Rig rig;
+  const std::string token = GroupTokenFor("dev-1", kNoon + hours(1));
+  const auto refused = [&](const ConnectRequest& connect,
+                           std::optional<std::string_view> password) {
+    const auto identity = rig.service->Authenticate(connect, password);
+    return !identity && identity.error().code == Errc::kUnauthenticated;
+  };
+  CHECK(refused(ConnectAs("dev-1"), std::nullopt));
+  CHECK(refused(ConnectAs("dev-1"), ""));
+  CHECK(refused(ConnectAs("dev-2"), token));
+  ConnectRequest elsewhere = ConnectAs("dev-1");
+  elsewhere.id_scope = *IdScope::Parse("0neOTHER");
+  CHECK(refused(elsewhere, token));
+}
+
+TEST_CASE("service: the sixth poll in ten seconds is 429, later ones pass") {
+  Rig rig;
+  Identity device = rig.Connect("dev-1");
+  const std::string operation = rig.service->Register(device, "").operation_id;
+  for (int i = 0; i < 5; ++i) {
+    CHECK(rig.service->QueryStatus(device, operation).status == 202);
+  }
+  const Reply throttled = rig.service->QueryStatus(device, operation);
+  CHECK(throttled.status == 429);
+  CHECK(Member(throttled, "errorCode") == "429001");
+  CHECK(*throttled.retry_after_s >= 2);
+  rig.clock.Advance(seconds(10));
+  CHECK(rig.service->QueryStatus(device, operation).status == 202);
+}
+
+TEST_CASE("service: a full queue is 429 and loses nothing that was accepted") {
+  Rig rig({.pending_max = 2});
+  std::vector<Identity> devices;
+  for (const char* id : {"dev-1", "dev-2", "dev-3"}) {
+    devices.push_back(rig.Connect(id));
+  }
+  const auto first = rig.service->Register(devices[0], "");
+  const auto second = rig.service->Register(devices[1], "");
+  const Reply refused = rig.service->Register(devices[2], "");
+  CHECK(refused.status == 429);
+  CHECK(refused.retry_after_s == 3);
+  rig.Finish(2);
+  CHECK(rig.service->QueryStatus(devices[0], first.operation_id).status == 200);
+  CHECK(rig.service->QueryStatus(devices[1], second.operation_id).status ==
+        200);
+  CHECK(rig.service->Register(devices[2], "").status == 202);
+}
+
+TEST_CASE("service: a refusal is logged with the tracking id it was told") {
+  Rig rig;
+  Identity device = rig.Connect("dev-1");
+  const Reply refused = rig.service->Register(device, "no json");
+  CHECK(refused.status == 400);
+  CHECK(Member(refused, "errorCode") == "400003");
+  const std::string tracking = Member(refused, "trackingId");
+  CHECK(rig.log.Holds("tracking=" + tracking.substr(1, tracking.size() - 2)));
+}
+
+}  // namespace dps

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/registration/writer.h"
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+
+#include "core/store/memory_store.h"
+#include "tests/support/fake_clock.h"
+#include "tests/support/fake_log.h"
+#include "tests/support/fleet.h"
+
+namespace dps {
+namespace {
+
+// Counts commits, runs `before` ahead of each, and fails those it is told to.
+class WatchedStore final : public Store {
+ public:
+  Result<std::unique_ptr<Snapshot>> Read() override { return store.Read(); }
+  Status Commit(const Batch& batch) override {
+    ++commits;
+    if (before) before(store);
+    if (failure) return tl::unexpected<Error>(*failure);
+    return store.Commit(batch);
+  }
+
+  MemoryStore store;
+  std::atomic<int> commits = 0;
+  std::function<void(Store&)> before;
+  std::optional<Error> failure;
+};
+
+RegistrationRequest RequestOf(const std::string& id) {
+  return {.proof = {TestScope(), Rid(id),
+                    *ParseSasToken(
+                        GroupTokenFor(id, kNoon + std::chrono::hours(1)))},
+          .operation_id = "op-" + id};
+}
+
+struct Rig {
+  Rig() {
+    AddInstance(store.store);
+    Save(store.store, GroupOf("fleet"));
+  }
+
+  // Submits, lets the writer finish, and gives back what it ended.
+  std::vector<Completion> Run(const std::vector<std::string>& ids) {
+    std::vector<Completion> completions;
+    RegistrationWriter writer(
+        store, clock, log,
+        {.pending_max = 1000, .linger = std::chrono::milliseconds(0)});
+    for (const std::string& id : ids) {
+      REQUIRE(writer.TrySubmit(RequestOf(id)));
+    }
+    while (completions.size() < ids.size()) {
+      for (Completion& each : writer.TakeCompletions()) {
+        completions.push_back(std::move(each));
+      }
+      std::this_thread::yield();
+    }
+    return completions;
+  }
+
+  std::optional<RegistrationRecord> RecordOf(std::string_view id) {
+    return *(*store.Read())->FindRegistration(TestScope(), Rid(id));
+  }
+
+  FakeClock clock;
+  FakeLog log;
+  WatchedStore store;
+};
+
+}  // namespace
+
+TEST_CASE("writer: many registrations share few commits and all are stored") {
+  Rig rig;
+  std::vector<std::string> ids;
+  for (int i = 0; i < 500; ++i) ids.push_back("dev-" + std::to_string(i));
+  for (const Completion& each : rig.Run(ids)) CHECK(each.outcome);
+  CHECK(rig.store.commits < 500);
+  for (const std::string& id : ids) CHECK(rig.RecordOf(id));
+}
+
+TEST_CASE("writer: a change between decision and commit is decided afresh") {
+  Rig rig;
+  bool changed = false;
+  rig.store.before = [&](Store& store) {
+    if (!std::exchange(changed, true)) RemoveHub(store, kHub1);
+  };
+  const auto completions = rig.Run({"dev-1", "dev-2", "dev-3", "dev-4"});
+  for (const Completion& each : completions) {
+    CHECK(each.outcome);
+    CHECK(rig.RecordOf(each.registration_id.text())->assigned_hub == kHub2);
+  }
+}
+
+TEST_CASE("writer: a request that loses every race does not stop the others") {
+  Rig rig;
+  std::atomic<int> round = 0;
+  rig.store.before = [&](Store& store) {
+    // Somebody else keeps writing the record of dev-1.
+    Batch batch;
+    batch.changes.emplace_back(Put<RegistrationRecord>{
+        TestScope(),
+        RegistrationRecord{.registration_id = Rid("dev-1"),
+                           .etag_text = std::to_string(++round)},
+        Expect::Anything()});
+    REQUIRE(store.Commit(batch));
+  };
+  for (const Completion& each : rig.Run({"dev-1", "dev-2"})) {
+    CHECK(each.outcome.has_value() == (each.registration_id == Rid("dev-2")));
+  }
+}
+
+TEST_CASE(
+    "writer: a store that fails completes with its error, and is logged") {
+  Rig rig;
+  rig.store.failure = Error{Errc::kUnavailable, "disk full"};
+  const auto completions = rig.Run({"dev-1"});
+  CHECK(completions[0].outcome.error().code == Errc::kUnavailable);
+  CHECK(rig.log.Holds("disk full"));
+  CHECK_FALSE(rig.RecordOf("dev-1"));
+}
+
+TEST_CASE("writer: an enrollment removed meanwhile leaves no record") {
+  Rig rig;
+  bool removed = false;
+  rig.store.before = [&](Store& store) {
+    if (std::exchange(removed, true)) return;
+    Batch batch;
+    batch.changes.emplace_back(
+        Remove<EnrollmentGroup>{TestScope(), "fleet", Expect::Present()});
+    REQUIRE(store.Commit(batch));
+  };
+  const auto completions = rig.Run({"dev-1"});
+  CHECK(completions[0].outcome.error().code == Errc::kUnauthenticated);
+  CHECK_FALSE(rig.RecordOf("dev-1"));
+}
+
+TEST_CASE("writer: what was submitted is finished before it goes away") {
+  Rig rig;
+  {
+    RegistrationWriter writer(
+        rig.store, rig.clock, rig.log,
+        {.pending_max = 100, .linger = std::chrono::milliseconds(0)});
+    for (int i = 0; i < 50; ++i) {
+      REQUIRE(writer.TrySubmit(RequestOf("dev-" + std::to_string(i))));
+    }
+  }
+  for (int i = 0; i < 50; ++i) CHECK(rig.RecordOf("dev-" + std::to_string(i)));
+}
+
+}  // namespace dps
