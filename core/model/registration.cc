@@ -15,6 +15,9 @@ struct Word {
   Enum value;
   std::string_view text;
 };
+// clang 14 does not deduce aggregates.
+template <class Enum>
+Word(Enum, const char*) -> Word<Enum>;
 
 constexpr std::array kStatusWords = {
     Word{RegistrationStatus::kAssigning, "assigning"},
