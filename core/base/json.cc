@@ -7,6 +7,7 @@
 #include <rapidjson/writer.h>
 
 #include "core/base/limits.h"
+#include "core/base/text.h"
 
 namespace dps {
 namespace {
@@ -41,6 +42,36 @@ bool DeeperThanAllowed(std::string_view text) {
     }
   }
   return false;
+}
+
+// Whether text[at] begins a \u escape of a code unit 0xDc.., c being in `set`.
+bool IsSurrogateEscape(std::string_view text, std::size_t at,
+                       std::string_view set) {
+  const std::string_view escape = text.substr(at, 6);
+  return escape.size() == 6 && escape[1] == 'u' &&
+         (escape[2] == 'd' || escape[2] == 'D') &&
+         set.find(escape[3]) != set.npos;
+}
+
+// RapidJSON misses a low surrogate that no high one precedes, and then cannot
+// write the string it made of it. Exact for text that it parsed.
+bool HasLoneLowSurrogate(std::string_view text) {
+  std::size_t at = 0;
+  while ((at = text.find('\\', at)) != text.npos) {
+    if (IsSurrogateEscape(text, at, "cdefCDEF")) return true;
+    const bool pair = IsSurrogateEscape(text, at, "89abAB");
+    at += pair ? 12 : 2;
+  }
+  return false;
+}
+
+bool IsUtf8(std::string_view text) {
+  rapidjson::MemoryStream in(text.data(), text.size());
+  unsigned codepoint = 0;
+  while (in.Tell() < text.size()) {
+    if (!rapidjson::UTF8<>::Decode(in, &codepoint)) return false;
+  }
+  return true;
 }
 
 tl::unexpected<Error> WrongType(std::string_view name, std::string_view type) {
@@ -164,9 +195,11 @@ Result<JsonDocument> JsonDocument::ParseObject(std::string_view text) {
     return Fail(Errc::kMalformedJson, "not valid JSON: it holds a NUL byte");
   }
   auto impl = std::make_unique<Impl>();
-  impl->document.Parse<rapidjson::kParseIterativeFlag |
-                       rapidjson::kParseValidateEncodingFlag>(text.data(),
-                                                              text.size());
+  // Full precision: a number must not drift each time it is read and written.
+  constexpr unsigned kFlags = rapidjson::kParseIterativeFlag |
+                              rapidjson::kParseValidateEncodingFlag |
+                              rapidjson::kParseFullPrecisionFlag;
+  impl->document.Parse<kFlags>(text.data(), text.size());
   if (impl->document.HasParseError()) {
     return Fail(
         Errc::kMalformedJson,
@@ -174,6 +207,9 @@ Result<JsonDocument> JsonDocument::ParseObject(std::string_view text) {
             rapidjson::GetParseError_En(impl->document.GetParseError()) +
             " (at byte " + std::to_string(impl->document.GetErrorOffset()) +
             ")");
+  }
+  if (HasLoneLowSurrogate(text)) {
+    return Fail(Errc::kMalformedJson, "not valid JSON: half a surrogate pair");
   }
   if (!impl->document.IsObject()) {
     return Fail(Errc::kMalformedJson, "the JSON text must be an object");
@@ -216,6 +252,7 @@ JsonWriter& JsonWriter::Key(std::string_view name) {
 }
 
 JsonWriter& JsonWriter::String(std::string_view value) {
+  if (!IsUtf8(value)) return String(Printable(value, value.size()));
   impl_->writer.String(value.data(), Size(value));
   return *this;
 }

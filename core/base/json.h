@@ -83,6 +83,7 @@ class JsonWriter {
   JsonWriter& StartArray();
   JsonWriter& EndArray();
   JsonWriter& Key(std::string_view name);
+  // What is not UTF-8 is written as Printable() shows it.
   JsonWriter& String(std::string_view value);
   JsonWriter& Int(std::int64_t value);
   JsonWriter& Bool(bool value);
