@@ -56,9 +56,17 @@ inline constexpr std::chrono::minutes kLostOperationAgeMax{15};
 // Sessions of devices the broker keeps without a connection (clean session 0)
 // whose client ids are guarded until they are gone.
 inline constexpr std::size_t kLeftoversMax = 100'000;
+inline constexpr std::size_t kLoopbackJobsMax = 10'000;
 
 // Lines of the log that other threads may leave for the broker's.
 inline constexpr std::size_t kQueuedLogLinesMax = 1000;
+
+// The store on disk: the size of its map at the start (address space only; it
+// grows), views open at once over all processes, and how often those of dead
+// processes are looked for.
+inline constexpr std::size_t kStoreMapBytes = std::size_t{1} << 30;
+inline constexpr unsigned kStoreReadersMax = 512;
+inline constexpr std::chrono::seconds kStoreDeadReaderCheck{60};
 
 // Requests of one session in kRequestWindow (Azure: 5 polls in 10 s).
 inline constexpr std::size_t kPollsPerWindow = 5;

@@ -3,11 +3,14 @@
 // its fixture to STORES.
 #include <doctest/doctest.h>
 
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "core/store/lmdb_store.h"
 #include "core/store/memory_store.h"
 #include "tests/support/sample_documents.h"
+#include "tests/support/temp_dir.h"
 
 namespace dps {
 namespace {
@@ -16,7 +19,16 @@ struct MemoryFixture {
   MemoryStore store;
 };
 
-#define STORES MemoryFixture
+struct LmdbFixture {
+  TempDir directory;
+  std::unique_ptr<LmdbStore> owned =
+      LmdbStore::Open(
+          {.directory = directory.path(), .create = true, .map_bytes = 1 << 20})
+          .value();
+  LmdbStore& store = *owned;
+};
+
+#define STORES MemoryFixture, LmdbFixture
 
 const IdScope kScope = Scope("0ne00000001");
 
@@ -52,6 +64,7 @@ using Keys = std::vector<std::string>;
 }  // namespace dps
 
 TYPE_TO_STRING_AS("memory", dps::MemoryFixture);
+TYPE_TO_STRING_AS("lmdb", dps::LmdbFixture);
 
 namespace dps {
 

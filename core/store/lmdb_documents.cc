@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/store/lmdb_documents.h"
+
+#include <algorithm>
+#include <functional>
+#include <type_traits>
+
+#include "core/base/text.h"
+
+namespace dps {
+namespace {
+
+// No key of a document is longer than a host name.
+constexpr std::size_t kAfterMax =
+    std::max(limits::kHubNameMax, limits::kRegistrationIdMax) + 1;
+static_assert(limits::kIdScopeMax + 1 + limits::kRegistrationIdMax + 1 +
+                  kAfterMax <=
+              511);
+
+tl::unexpected<Error> Unreadable(const IdScope& scope, std::string_view what,
+                                 std::string_view key, const std::string& why) {
+  return Fail(Errc::kInternal, "the stored " + std::string(what) + " " +
+                                   Printable(key) + " of ID scope " +
+                                   scope.text() + " cannot be read: " + why);
+}
+
+template <class Document>
+Result<Document> Parse(const IdScope& scope, std::string_view key,
+                       std::string_view json) {
+  using Kind = DocumentKind<Document>;
+  auto document = Kind::Parse(json);
+  if (!document) {
+    return Unreadable(scope, Kind::kName, key, document.error().message);
+  }
+  if (document->key() != key) {
+    return Unreadable(scope, Kind::kName, key, "it names another key");
+  }
+  return document;
+}
+
+// Calls `take` for the entries that begin with `prefix` and whose rest is
+// greater than `after`, in order, until it returns false or an error.
+using Take =
+    std::function<Result<bool>(std::string_view rest, std::string_view value)>;
+
+Status Walk(LmdbCursor& cursor, const std::string& prefix,
+            std::string_view after, const Take& take) {
+  // A longer text sorts among keys of legal length as its beginning does.
+  const std::string from = prefix + std::string(after.substr(0, kAfterMax));
+  DPS_TRY(auto entry, cursor.Seek(from));
+  if (entry && !after.empty() && entry->key == from) {
+    DPS_TRY(entry, cursor.Next());
+  }
+  while (entry && entry->key.starts_with(prefix)) {
+    DPS_TRY(const bool more,
+            take(entry->key.substr(prefix.size()), entry->value));
+    if (!more) break;
+    DPS_TRY(entry, cursor.Next());
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::uint64_t> LmdbDocuments::ConfigVersion(const IdScope& scope) const {
+  DPS_TRY(const auto text, txn_.Get(tables_.config_versions, scope.text()));
+  if (!text) return 0;
+  const auto version = ParseDecimal(*text);
+  if (!version) return Unreadable(scope, "config version", "", "not a number");
+  return *version;
+}
+
+template <class Document>
+Result<bool> LmdbDocuments::Contains(const IdScope& scope,
+                                     const std::string& key) const {
+  DPS_TRY(const auto json,
+          txn_.Get(tables_.Of<Document>(), DocumentKey(scope, key)));
+  return json.has_value();
+}
+
+template <class Document>
+Result<std::optional<Document>> LmdbDocuments::Find(
+    const IdScope& scope, const std::string& key) const {
+  DPS_TRY(const auto json,
+          txn_.Get(tables_.Of<Document>(), DocumentKey(scope, key)));
+  if (!json) return std::nullopt;
+  return Parse<Document>(scope, key, *json);
+}
+
+template <class Document>
+Result<std::vector<Document>> LmdbDocuments::List(const IdScope& scope,
+                                                  const Page& page) const {
+  std::vector<Document> list;
+  if (page.limit == 0) return list;
+  DPS_TRY(LmdbCursor cursor, LmdbCursor::Open(txn_, tables_.Of<Document>()));
+  const auto take = [&](std::string_view key,
+                        std::string_view json) -> Result<bool> {
+    DPS_TRY(Document document, Parse<Document>(scope, key, json));
+    list.push_back(std::move(document));
+    return list.size() < page.limit;
+  };
+  DPS_CHECK(Walk(cursor, ScopePrefix(scope), page.after, take));
+  return list;
+}
+
+Result<std::vector<RegistrationRecord>> LmdbDocuments::ListOfGroup(
+    const IdScope& scope, const EnrollmentGroupId& group,
+    const Page& page) const {
+  std::vector<RegistrationRecord> list;
+  if (page.limit == 0) return list;
+  DPS_TRY(LmdbCursor cursor,
+          LmdbCursor::Open(txn_, tables_.registrations_by_group));
+  const auto take = [&](std::string_view key,
+                        std::string_view) -> Result<bool> {
+    DPS_TRY(auto record, Find<RegistrationRecord>(scope, std::string(key)));
+    if (!record) {
+      return Unreadable(scope, "registration", key,
+                        "a group lists it, but it is absent");
+    }
+    list.push_back(*std::move(record));
+    return list.size() < page.limit;
+  };
+  DPS_CHECK(Walk(cursor, GroupPrefix(scope, group), page.after, take));
+  return list;
+}
+
+Result<std::vector<Instance>> LmdbDocuments::ListInstances() const {
+  std::vector<Instance> list;
+  DPS_TRY(LmdbCursor cursor, LmdbCursor::Open(txn_, tables_.instances));
+  DPS_TRY(auto entry, cursor.First());
+  while (entry) {
+    const std::size_t separator = entry->key.find(kKeySeparator);
+    DPS_TRY(const IdScope scope,
+            IdScope::Parse(entry->key.substr(0, separator)));
+    DPS_TRY(Instance instance,
+            Parse<Instance>(scope, scope.text(), entry->value));
+    list.push_back(std::move(instance));
+    DPS_TRY(entry, cursor.Next());
+  }
+  return list;
+}
+
+Status LmdbWritableDocuments::SetConfigVersion(const IdScope& scope,
+                                               std::uint64_t version) {
+  return txn_.Put(tables_.config_versions, scope.text(),
+                  std::to_string(version));
+}
+
+template <class Document>
+Status LmdbWritableDocuments::Put(const IdScope& scope,
+                                  const Document& document) {
+  if constexpr (std::is_same_v<Document, RegistrationRecord>) {
+    DPS_CHECK(Unlist(scope, document.key()));
+    if (const auto& group = document.enrollment_group_id) {
+      DPS_CHECK(txn_.Put(tables_.registrations_by_group,
+                         GroupEntryKey(scope, *group, document.key()), ""));
+    }
+  }
+  return txn_.Put(tables_.Of<Document>(), DocumentKey(scope, document.key()),
+                  DocumentKind<Document>::Serialize(document));
+}
+
+template <class Document>
+Result<bool> LmdbWritableDocuments::Remove(const IdScope& scope,
+                                           const std::string& key) {
+  if constexpr (std::is_same_v<Document, RegistrationRecord>) {
+    DPS_CHECK(Unlist(scope, key));
+  }
+  return txn_.Remove(tables_.Of<Document>(), DocumentKey(scope, key));
+}
+
+Status LmdbWritableDocuments::Unlist(const IdScope& scope,
+                                     const std::string& key) {
+  const auto old = Find<RegistrationRecord>(scope, key);
+  if (!old) return UnlistUnreadable(scope, key);
+  if (!*old || !(*old)->enrollment_group_id) return {};
+  DPS_CHECK(
+      txn_.Remove(tables_.registrations_by_group,
+                  GroupEntryKey(scope, *(*old)->enrollment_group_id, key)));
+  return {};
+}
+
+// The record cannot tell its group any more, so all lists are searched.
+Status LmdbWritableDocuments::UnlistUnreadable(const IdScope& scope,
+                                               const std::string& key) {
+  std::vector<std::string> entries;
+  {
+    DPS_TRY(LmdbCursor cursor,
+            LmdbCursor::Open(txn_, tables_.registrations_by_group));
+    const std::string ending = kKeySeparator + key;
+    const auto take = [&](std::string_view rest,
+                          std::string_view) -> Result<bool> {
+      if (rest.ends_with(ending)) entries.emplace_back(rest);
+      return true;
+    };
+    DPS_CHECK(Walk(cursor, ScopePrefix(scope), "", take));
+  }
+  for (const std::string& entry : entries) {
+    DPS_CHECK(
+        txn_.Remove(tables_.registrations_by_group, DocumentKey(scope, entry)));
+  }
+  return {};
+}
+
+#define DPS_INSTANTIATE(Document)                                         \
+  template Result<bool> LmdbDocuments::Contains<Document>(                \
+      const IdScope&, const std::string&) const;                          \
+  template Result<std::optional<Document>> LmdbDocuments::Find<Document>( \
+      const IdScope&, const std::string&) const;                          \
+  template Result<std::vector<Document>> LmdbDocuments::List<Document>(   \
+      const IdScope&, const Page&) const;                                 \
+  template Status LmdbWritableDocuments::Put<Document>(const IdScope&,    \
+                                                       const Document&);  \
+  template Result<bool> LmdbWritableDocuments::Remove<Document>(          \
+      const IdScope&, const std::string&)
+
+DPS_INSTANTIATE(Instance);
+DPS_INSTANTIATE(LinkedHub);
+DPS_INSTANTIATE(IndividualEnrollment);
+DPS_INSTANTIATE(EnrollmentGroup);
+DPS_INSTANTIATE(RegistrationRecord);
+
+#undef DPS_INSTANTIATE
+
+}  // namespace dps
