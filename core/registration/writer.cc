@@ -1,27 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/registration/writer.h"
 
-#include <pthread.h>
-#include <signal.h>
-
 #include <exception>
 
 #include "core/base/limits.h"
+#include "core/base/thread.h"
 
 namespace dps {
 namespace {
-
-// A thread that receives none of the process's signals.
-template <class Function>
-std::thread StartThread(Function function) {
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  std::thread thread(std::move(function));
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  return thread;
-}
 
 // Another writer changed what the decision rested on.
 bool LostARace(const Error& error) {

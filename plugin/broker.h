@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// The few things the plugin asks of the broker, so that tests can fake them.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace dps {
+
+// A client's connection as the broker shows it during one event.
+struct Client {
+  const void* handle;  // the broker's; identifies the connection until it ends
+  std::string_view id;
+  std::string_view username;  // empty if none was sent
+  std::string_view address;
+  bool mqtt5 = false;
+  // The client asked the broker to keep its session after it disconnects.
+  bool keeps_session = false;
+};
+
+// Broker thread only.
+class Broker {
+ public:
+  virtual ~Broker() = default;
+  // Delivers to the connected client of this id, whatever it subscribed to;
+  // dropped if there is none. Goes out after the current event's own answer.
+  virtual void Publish(const std::string& client_id, const std::string& topic,
+                       const std::string& payload, int qos) = 0;
+};
+
+}  // namespace dps

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plugin/device_endpoint.h"
+
+#include <algorithm>
+
+#include "core/base/crypto.h"
+#include "core/base/limits.h"
+#include "core/base/text.h"
+#include "core/protocol/connect.h"
+
+namespace dps {
+namespace {
+
+constexpr std::string_view kResponsePrefix = "$dps/registrations/res";
+
+// What a client is called in the log.
+std::string Describe(const Client& client) {
+  return "client=" + Printable(client.id) +
+         " address=" + Printable(client.address);
+}
+
+}  // namespace
+
+DeviceEndpoint::DeviceEndpoint(RegistrationService& service, Broker& broker,
+                               const Clock& clock, Log& log,
+                               const Config& config, Loopback* loopback)
+    : service_(service),
+      broker_(broker),
+      clock_(clock),
+      log_(log),
+      config_(config),
+      loopback_(loopback) {}
+
+Verdict DeviceEndpoint::OnConnect(const Client& client,
+                                  std::optional<std::string_view> password) {
+  if (SpeaksDps(client.username)) return ConnectDevice(client, password);
+  if (client.username == kLoopbackUsername) {
+    return ConnectLoopback(client, password);
+  }
+  if (OwnedByOther(client, "")) {
+    return Refuse(
+        client, {Errc::kUnauthenticated, "the client id belongs to a device"});
+  }
+  return Verdict::kDefer;
+}
+
+Verdict DeviceEndpoint::ConnectLoopback(
+    const Client& client, std::optional<std::string_view> password) {
+  if (loopback_ == nullptr || !password || !loopback_->Recognises(*password)) {
+    return Refuse(client, {Errc::kUnauthenticated, "a reserved username"});
+  }
+  if (client.id == loopback_->wake_client_id()) {
+    wake_handle_ = client.handle;
+    return Verdict::kAllow;
+  }
+  // The device may be back already: then its session is its own again.
+  const std::string client_id(client.id);
+  if (sessions_.FindByClientId(client_id) != nullptr ||
+      leftovers_.erase(client_id) == 0) {
+    return Verdict::kDeny;
+  }
+  return Verdict::kAllow;
+}
+
+Verdict DeviceEndpoint::ConnectDevice(
+    const Client& client, std::optional<std::string_view> password) {
+  const auto connect = ParseUsername(client.username, config_.api_versions);
+  if (!connect) return Refuse(client, connect.error());
+  if (auto same = CheckClientId(client.id, connect->registration_id); !same) {
+    return Refuse(client, same.error());
+  }
+  auto identity = service_.Authenticate(*connect, password);
+  if (!identity) return Refuse(client, identity.error());
+  const std::string device_key = DeviceKey(identity->proof);
+  if (OwnedByOther(client, device_key)) {
+    return Refuse(client, {Errc::kUnauthenticated,
+                           "the client id belongs to a device of another ID "
+                           "scope"});
+  }
+  leftovers_.erase(std::string(client.id));
+  sessions_.Add({.identity = *std::move(identity),
+                 .client_id = std::string(client.id),
+                 .handle = client.handle,
+                 .mqtt5 = client.mqtt5,
+                 .keeps_session = client.keeps_session});
+  return Verdict::kAllow;
+}
+
+bool DeviceEndpoint::OwnedByOther(const Client& client,
+                                  const std::string& device_key) {
+  const std::string client_id(client.id);
+  const Session* live = sessions_.FindByClientId(client_id);
+  if (live != nullptr && DeviceKey(live->identity.proof) != device_key) {
+    return true;
+  }
+  const auto leftover = leftovers_.find(client_id);
+  return leftover != leftovers_.end() && leftover->second != device_key;
+}
+
+Verdict DeviceEndpoint::Refuse(const Client& client, const Error& error) {
+  log_.Write(LogLevel::kWarning, "connection refused: " + Describe(client) +
+                                     " username=" + Printable(client.username) +
+                                     " reason=" + error.message +
+                                     " tracking=" + NewGuid());
+  return error.code == Errc::kUnavailable || error.code == Errc::kInternal
+             ? Verdict::kTryLater
+             : Verdict::kDeny;
+}
+
+Verdict DeviceEndpoint::OnAccess(const Client& client, Access access,
+                                 std::string_view topic, int qos) {
+  if (Session* session = sessions_.Find(client.handle)) {
+    return OnDeviceAccess(*session, access, topic, qos);
+  }
+  if (client.username == kLoopbackUsername) {
+    return client.handle == wake_handle_ && topic == kWakeTopic
+               ? Verdict::kAllow
+               : Verdict::kDeny;
+  }
+  // A device's will, checked after its connection ended, comes here too.
+  if (SpeaksDps(client.username)) return Verdict::kDeny;
+  if (IsDpsTopic(topic)) return Verdict::kDeny;
+  // Other plugins guard their control topics only if we stay out of it.
+  if (topic.starts_with("$CONTROL")) return Verdict::kDefer;
+  return config_.other_clients == OtherClients::kAllow ? Verdict::kAllow
+                                                       : Verdict::kDefer;
+}
+
+Verdict DeviceEndpoint::OnDeviceAccess(Session& session, Access access,
+                                       std::string_view topic, int qos) {
+  switch (access) {
+    case Access::kSubscribe:
+      if (topic != kResponseFilter) return Verdict::kDeny;
+      session.reply_qos = std::min(qos, 1);
+      return Verdict::kAllow;
+    case Access::kUnsubscribe:
+      if (topic == kResponseFilter) session.reply_qos.reset();
+      return Verdict::kAllow;
+    case Access::kWrite:
+      return IsDpsTopic(topic) && !topic.starts_with(kResponsePrefix)
+                 ? Verdict::kAllow
+                 : Verdict::kDeny;
+    case Access::kRead:
+      return Verdict::kDeny;  // replies are delivered without asking
+  }
+  return Verdict::kDeny;
+}
+
+bool DeviceEndpoint::OnMessage(const Client& client, std::string_view topic,
+                               std::string_view payload) {
+  if (!IsDpsTopic(topic)) return false;
+  Session* session = sessions_.Find(client.handle);
+  if (session == nullptr) {
+    if (client.handle == wake_handle_) OnTick();
+    return true;  // else a bridge, say: nobody we know
+  }
+  const auto request = ParseRequestTopic(topic);
+  if (!request) {
+    log_.Write(LogLevel::kWarning, "request dropped: " + Describe(client) +
+                                       " topic=" + Printable(topic) +
+                                       " reason=" + request.error().message);
+    return true;
+  }
+  Reply reply = Answer(*session, *request, payload);
+  const bool hold = config_.reply_mode == ReplyMode::kPrompt &&
+                    request->kind == RequestTopic::Kind::kRegister &&
+                    reply.status == 202;
+  if (hold) {
+    held_.push_back({.handle = client.handle,
+                     .request_id = request->request_id,
+                     .fallback = std::move(reply),
+                     .deadline = clock_.SteadyNow() + config_.prompt_wait});
+  } else {
+    Deliver(*session, request->request_id, reply);
+  }
+  return true;
+}
+
+Reply DeviceEndpoint::Answer(Session& session, const RequestTopic& request,
+                             std::string_view payload) {
+  switch (request.kind) {
+    case RequestTopic::Kind::kRegister:
+      return service_.Register(session.identity, payload);
+    case RequestTopic::Kind::kStatus:
+      return service_.QueryStatus(session.identity, request.operation_id);
+    case RequestTopic::Kind::kOther:
+      break;
+  }
+  return service_.Refuse(session.identity,
+                         {Errc::kRouteNotFound, "no such request topic"});
+}
+
+void DeviceEndpoint::Deliver(Session& session, const std::string& request_id,
+                             const Reply& reply) {
+  const std::string topic =
+      ResponseTopic(reply.status, request_id, reply.retry_after_s);
+  std::vector<Session*> receivers{&session};
+  if (!session.reply_qos) {
+    receivers = sessions_.Subscribed(DeviceKey(session.identity.proof));
+  }
+  for (const Session* receiver : receivers) {
+    // After a takeover the client id may already be somebody else's.
+    if (sessions_.FindByClientId(receiver->client_id) != receiver) continue;
+    broker_.Publish(receiver->client_id, topic, reply.body,
+                    *receiver->reply_qos);
+  }
+}
+
+void DeviceEndpoint::OnDisconnect(const void* handle) {
+  if (handle == wake_handle_) wake_handle_ = nullptr;
+  std::erase_if(held_, [&](const Held& each) { return each.handle == handle; });
+  const auto session = sessions_.Remove(handle);
+  if (!session || !session->keeps_session) return;
+  // After a takeover the session lives on under the newcomer.
+  if (sessions_.FindByClientId(session->client_id) != nullptr) return;
+  if (leftovers_.size() >= limits::kLeftoversMax) {
+    log_.Write(LogLevel::kWarning,
+               "too many sessions left behind by devices; client=" +
+                   Printable(session->client_id) + " is not guarded");
+    return;
+  }
+  leftovers_[session->client_id] = DeviceKey(session->identity.proof);
+  if (loopback_ != nullptr) loopback_->RemoveSession(session->client_id);
+}
+
+void DeviceEndpoint::OnTick() {
+  if (held_.empty()) return;
+  service_.TakeCompletions();
+  const bool anything_ended = service_.completions_taken() != completions_seen_;
+  completions_seen_ = service_.completions_taken();
+  const SteadyTime now = clock_.SteadyNow();
+  std::erase_if(held_, [&](const Held& each) {
+    Session* session = sessions_.Find(each.handle);
+    if (session == nullptr) return true;
+    std::optional<Reply> reply;
+    if (anything_ended) {
+      reply =
+          service_.FinishedReply(session->identity, each.fallback.operation_id);
+    }
+    if (!reply && now >= each.deadline) reply = each.fallback;
+    if (!reply) return false;
+    Deliver(*session, each.request_id, *reply);
+    return true;
+  });
+}
+
+}  // namespace dps

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plugin/plugin.h"
+
+#include <exception>
+#include <string>
+#include <vector>
+
+#include "plugin/callbacks.h"
+
+namespace dps {
+
+Result<std::unique_ptr<Plugin>> Plugin::Create(const Config& config) {
+  DPS_TRY(auto store, LmdbStore::Open({.directory = config.store_directory}));
+  return std::make_unique<Plugin>(config, std::move(store));
+}
+
+namespace {
+
+std::unique_ptr<Loopback> MakeLoopback(const Config& config, Log& log) {
+  if (config.loopback_socket.empty()) return nullptr;
+  return std::make_unique<Loopback>(config.loopback_socket, log);
+}
+
+// Only held replies wait for the broker to wake.
+std::function<void()> WakeFor(const Config& config, Loopback* loopback) {
+  if (loopback == nullptr || config.reply_mode == ReplyMode::kPolled) return {};
+  return [loopback] { loopback->Wake(); };
+}
+
+}  // namespace
+
+Plugin::Plugin(const Config& config, std::unique_ptr<LmdbStore> store)
+    : store_(std::move(store)),
+      loopback_(MakeLoopback(config, log_)),
+      writer_(*store_, clock_, log_,
+              {.pending_max = config.service.pending_max,
+               .sas_skew = config.service.sas_skew,
+               .linger = config.commit_linger},
+              WakeFor(config, loopback_.get())),
+      service_(*store_, writer_, clock_, log_, config.service),
+      endpoint_(service_, broker_, clock_, log_, config, loopback_.get()) {
+  log_.Write(LogLevel::kNotice,
+             "device endpoint ready, store " + config.store_directory);
+}
+
+void Plugin::OnTick() {
+  log_.Flush();
+  endpoint_.OnTick();
+}
+
+void Plugin::OnReload() {
+  service_.ClearCache();
+  log_.Write(LogLevel::kNotice,
+             "reload: instances, hubs and enrollments are always read as they "
+             "are; options are read at start only");
+}
+
+void Plugin::LogException(const char* what) noexcept {
+  try {
+    log_.Write(LogLevel::kError, std::string("exception: ") + what);
+  } catch (...) {  // out of memory: nothing left to do
+  }
+}
+
+namespace {
+
+// The plugin keeps one store and one set of sessions for the whole broker.
+mosquitto_plugin_id_t* loaded_identifier = nullptr;
+
+int Load(mosquitto_plugin_id_t* identifier, void** userdata,
+         const std::vector<Option>& options) {
+  const auto refuse = [](const Error& error) {
+    MosquittoLog().Write(LogLevel::kError, error.message);
+    return MOSQ_ERR_INVAL;
+  };
+  if (loaded_identifier != nullptr) {
+    return refuse({Errc::kInvalidArgument,
+                   "the plugin is loaded twice; load it once, and without "
+                   "per_listener_settings"});
+  }
+  const auto config = ParseConfig(options);
+  if (!config) return refuse(config.error());
+  auto plugin = Plugin::Create(*config);
+  if (!plugin) return refuse(plugin.error());
+  if (auto registered = RegisterCallbacks(identifier, plugin->get());
+      !registered) {
+    return refuse(registered.error());
+  }
+  loaded_identifier = identifier;
+  *userdata = plugin->release();
+  return MOSQ_ERR_SUCCESS;
+}
+
+}  // namespace
+}  // namespace dps
+
+#define DPS_EXPORT extern "C" __attribute__((visibility("default")))
+
+DPS_EXPORT int mosquitto_plugin_version(int supported_version_count,
+                                        const int* supported_versions) {
+  constexpr int kPluginVersion = 5;
+  for (int i = 0; i < supported_version_count; ++i) {
+    if (supported_versions[i] == kPluginVersion) return kPluginVersion;
+  }
+  return -1;
+}
+
+DPS_EXPORT int mosquitto_plugin_init(mosquitto_plugin_id_t* identifier,
+                                     void** userdata,
+                                     struct mosquitto_opt* options,
+                                     int option_count) {
+  try {
+    std::vector<dps::Option> pairs;
+    for (int i = 0; i < option_count; ++i) {
+      pairs.emplace_back(options[i].key,
+                         options[i].value == nullptr ? "" : options[i].value);
+    }
+    return dps::Load(identifier, userdata, pairs);
+  } catch (const std::exception& exception) {
+    mosquitto_log_printf(MOSQ_LOG_ERR, "dps: %s", exception.what());
+    return MOSQ_ERR_UNKNOWN;
+  }
+}
+
+// 2.1 calls this even after a failed init, with no user data.
+DPS_EXPORT int mosquitto_plugin_cleanup(void* userdata, struct mosquitto_opt*,
+                                        int) {
+  if (userdata == nullptr) return MOSQ_ERR_SUCCESS;
+  dps::UnregisterCallbacks(dps::loaded_identifier);
+  dps::loaded_identifier = nullptr;
+  delete static_cast<dps::Plugin*>(userdata);
+  return MOSQ_ERR_SUCCESS;
+}

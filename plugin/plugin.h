@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// The plugin as one object: everything it is made of, built in order, taken
+// down in reverse.
+#pragma once
+
+#include <memory>
+
+#include "core/base/clock.h"
+#include "core/base/result.h"
+#include "core/registration/service.h"
+#include "core/registration/writer.h"
+#include "core/store/lmdb_store.h"
+#include "plugin/config.h"
+#include "plugin/device_endpoint.h"
+#include "plugin/loopback.h"
+#include "plugin/mosquitto_broker.h"
+
+namespace dps {
+
+// Broker thread only.
+class Plugin {
+ public:
+  // Opens the store and starts the writer. Errors: those of LmdbStore::Open.
+  [[nodiscard]] static Result<std::unique_ptr<Plugin>> Create(
+      const Config& config);
+
+  // Destruction finishes the registrations that were accepted.
+  Plugin(const Config& config, std::unique_ptr<LmdbStore> store);
+
+  DeviceEndpoint& endpoint() { return endpoint_; }
+  void OnTick();
+  // Options are read at start only; the store is always read as it is. Drops
+  // what is cached and says so.
+  void OnReload();
+  void LogException(const char* what) noexcept;
+
+ private:
+  SystemClock clock_;
+  MosquittoLog log_;
+  MosquittoBroker broker_;
+  std::unique_ptr<LmdbStore> store_;
+  std::unique_ptr<Loopback> loopback_;  // if configured
+  RegistrationWriter writer_;
+  RegistrationService service_;
+  DeviceEndpoint endpoint_;
+};
+
+}  // namespace dps

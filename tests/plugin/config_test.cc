@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plugin/config.h"
+
+#include <doctest/doctest.h>
+
+#include <fstream>
+#include <vector>
+
+namespace dps {
+namespace {
+
+std::string ErrorOf(std::vector<Option> options) {
+  const auto config = ParseConfig(options);
+  return config ? "" : config.error().message;
+}
+
+// The plugin_opt_ lines of mosquitto.conf.example, commented out or not.
+std::vector<std::pair<std::string, std::string>> ExampleOptions() {
+  std::ifstream file(DPS_SOURCE_DIR "/mosquitto.conf.example");
+  std::vector<std::pair<std::string, std::string>> options;
+  constexpr std::string_view kPrefix = "plugin_opt_";
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with("#")) line.erase(0, 1);
+    if (!line.starts_with(kPrefix)) continue;
+    const std::size_t space = line.find(' ');
+    options.emplace_back(line.substr(kPrefix.size(), space - kPrefix.size()),
+                         line.substr(space + 1));
+  }
+  return options;
+}
+
+}  // namespace
+
+TEST_CASE("config: no options give usable defaults") {
+  const auto config = ParseConfig({});
+  REQUIRE(config);
+  CHECK(config->store_directory == "/var/lib/mosquitto/dps");
+  CHECK(config->service.retry_after_s == 3);
+  CHECK(config->reply_mode == ReplyMode::kPolled);
+}
+
+TEST_CASE("config: every option of the example is known and at its default") {
+  const auto example = ExampleOptions();
+  CHECK(example.size() == 12);
+  std::vector<Option> options;
+  for (const auto& [key, value] : example) {
+    if (key != "dps_loopback_socket") options.emplace_back(key, value);
+  }
+  const auto config = ParseConfig(options);
+  REQUIRE_MESSAGE(config, config.error().message);
+  const Config defaults;
+  CHECK(config->store_directory == defaults.store_directory);
+  CHECK(config->other_clients == defaults.other_clients);
+  CHECK(config->reply_mode == defaults.reply_mode);
+  CHECK(config->prompt_wait == defaults.prompt_wait);
+  CHECK(config->commit_linger == defaults.commit_linger);
+  CHECK(config->api_versions == defaults.api_versions);
+  CHECK(config->service.retry_after_s == defaults.service.retry_after_s);
+  CHECK(config->service.sas_skew == defaults.service.sas_skew);
+  CHECK(config->service.pending_max == defaults.service.pending_max);
+  CHECK(config->service.polls_per_window == defaults.service.polls_per_window);
+  CHECK(config->service.registers_per_window ==
+        defaults.service.registers_per_window);
+}
+
+TEST_CASE("config: an unknown option is named") {
+  CHECK(ErrorOf({{"dps_sotre", "/x"}}) ==
+        "plugin_opt_dps_sotre is not an option");
+  CHECK(ErrorOf({{"", ""}}) == "plugin_opt_ is not an option");
+}
+
+TEST_CASE("config: an option given twice is named") {
+  CHECK(ErrorOf({{"dps_reply", "polled"}, {"dps_reply", "prompt"}}) ==
+        "plugin_opt_dps_reply is given twice");
+}
+
+TEST_CASE("config: a bad value names the option and what it takes") {
+  CHECK(ErrorOf({{"dps_retry_after_s", "6"}}) ==
+        "plugin_opt_dps_retry_after_s must be seconds from 2 to 5, not \"6\"");
+  for (const Option& bad : std::vector<Option>{{"dps_store", "relative"},
+                                               {"dps_store", ""},
+                                               {"dps_other_clients", "DEFER"},
+                                               {"dps_reply", ""},
+                                               {"dps_prompt_wait_ms", "0"},
+                                               {"dps_prompt_wait_ms", "2s"},
+                                               {"dps_retry_after_s", "-3"},
+                                               {"dps_sas_clock_skew_s", "301"},
+                                               {"dps_api_versions", "some"},
+                                               {"dps_pending_max", "0"},
+                                               {"dps_pending_max", "10001"},
+                                               {"dps_polls_per_10s", "x"},
+                                               {"dps_commit_linger_ms", "1001"},
+                                               {"dps_loopback_socket", "x"}}) {
+    CHECK(ErrorOf({bad}).find(bad.first) != std::string::npos);
+  }
+}
+
+}  // namespace dps

@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plugin/device_endpoint.h"
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <thread>
+#include <vector>
+
+#include "core/store/memory_store.h"
+#include "tests/support/fake_clock.h"
+#include "tests/support/fake_log.h"
+#include "tests/support/fleet.h"
+
+namespace dps {
+namespace {
+
+constexpr const char* kRegister =
+    "$dps/registrations/PUT/iotdps-register/?$rid=";
+
+struct Sent {
+  std::string client_id;
+  std::string topic;
+  std::string payload;
+  int qos;
+};
+
+class FakeBroker final : public Broker {
+ public:
+  void Publish(const std::string& client_id, const std::string& topic,
+               const std::string& payload, int qos) override {
+    sent.push_back({client_id, topic, payload, qos});
+  }
+  std::vector<Sent> sent;
+};
+
+// A memory store whose commits can be held up.
+class HeldStore final : public Store {
+ public:
+  Result<std::unique_ptr<Snapshot>> Read() override { return store_.Read(); }
+  Status Commit(const Batch& batch) override {
+    stopped_.wait(true);
+    return store_.Commit(batch);
+  }
+  void Stop() { stopped_ = true; }
+  void Go() {
+    stopped_ = false;
+    stopped_.notify_all();
+  }
+
+ private:
+  MemoryStore store_;
+  std::atomic<bool> stopped_ = false;
+};
+
+struct Rig {
+  explicit Rig(Config with = {}) : config(std::move(with)) {
+    AddInstance(store);
+    Save(store, GroupOf("fleet"));
+  }
+
+  static std::string UsernameOf(std::string_view id,
+                                std::string_view scope = kScopeText) {
+    return std::string(scope) + "/registrations/" + std::string(id) +
+           "/api-version=2019-03-31";
+  }
+
+  // A connection is told apart by the address of its number.
+  Client Named(const int& connection, std::string_view client_id,
+               const std::string& username) {
+    return {.handle = &connection,
+            .id = client_id,
+            .username = username,
+            .address = "127.0.0.1"};
+  }
+
+  Verdict Connect(const int& connection, std::string_view client_id,
+                  std::string_view id) {
+    return endpoint.OnConnect(Named(connection, client_id, UsernameOf(id)),
+                              GroupTokenFor(id, kNoon + std::chrono::hours(1)));
+  }
+
+  Verdict Access(const int& connection, dps::Access access,
+                 std::string_view topic, int qos = 0) {
+    return endpoint.OnAccess(Named(connection, "", UsernameOf("dev-1")), access,
+                             topic, qos);
+  }
+
+  void Subscribe(const int& connection, int qos = 1) {
+    REQUIRE(Access(connection, Access::kSubscribe, kResponseFilter, qos) ==
+            Verdict::kAllow);
+  }
+
+  void Register(const int& connection, const std::string& rid = "1") {
+    CHECK(endpoint.OnMessage(Named(connection, "", ""), kRegister + rid, ""));
+  }
+
+  using enum dps::Access;
+
+  Config config;
+  FakeClock clock;
+  FakeLog log;
+  HeldStore store;
+  FakeBroker broker;
+  RegistrationWriter writer{
+      store,
+      clock,
+      log,
+      {.pending_max = 100, .linger = std::chrono::milliseconds(0)}};
+  RegistrationService service{store, writer, clock, log, config.service};
+  DeviceEndpoint endpoint{service, broker, clock, log, config, nullptr};
+  // Connections.
+  int one = 0, two = 0, three = 0;
+};
+
+}  // namespace
+
+TEST_CASE("device_endpoint: a username of another form is left to others") {
+  Rig rig;
+  for (const char* username : {"", "alice", "registrations", "a/b/c"}) {
+    CHECK(rig.endpoint.OnConnect(rig.Named(rig.one, "x", username), "secret") ==
+          Verdict::kDefer);
+  }
+}
+
+TEST_CASE("device_endpoint: a malformed DPS username is refused, not left") {
+  Rig rig;
+  for (const char* username :
+       {"0ne00ABCDEF/registrations/dev-1", "/registrations/dev-1/",
+        "0ne00ABCDEF/registrations//api-version=2019-03-31"}) {
+    CHECK(rig.endpoint.OnConnect(rig.Named(rig.one, "dev-1", username), "x") ==
+          Verdict::kDeny);
+  }
+  CHECK(rig.log.Holds("connection refused"));
+}
+
+TEST_CASE("device_endpoint: the client id is the registration id, or below") {
+  Rig rig;
+  CHECK(rig.Connect(rig.one, "dev-1", "dev-1") == Verdict::kAllow);
+  CHECK(rig.Connect(rig.two, "DEV-1/sub", "dev-1") == Verdict::kAllow);
+  CHECK(rig.Connect(rig.three, "dev-2", "dev-1") == Verdict::kDeny);
+  CHECK(rig.Connect(rig.three, "dev-12", "dev-1") == Verdict::kDeny);
+}
+
+TEST_CASE("device_endpoint: a device may do its own business and no more") {
+  Rig rig;
+  REQUIRE(rig.Connect(rig.one, "dev-1", "dev-1") == Verdict::kAllow);
+  CHECK(rig.Access(rig.one, Access::kSubscribe, kResponseFilter) ==
+        Verdict::kAllow);
+  for (const char* filter :
+       {"#", "+/#", "$dps/#", "$dps/registrations/#", "$SYS/#", "$CONTROL/#",
+        "$share/g/$dps/registrations/res/#", "$dps/registrations/res/+/#",
+        "$dps/registrations/PUT/#", "other"}) {
+    CHECK(rig.Access(rig.one, Access::kSubscribe, filter) == Verdict::kDeny);
+  }
+  CHECK(rig.Access(rig.one, Access::kWrite, kRegister) == Verdict::kAllow);
+  CHECK(rig.Access(rig.one, Access::kWrite, "$dps/else") == Verdict::kAllow);
+  for (const char* topic :
+       {"$dps/registrations/res/200/?$rid=1", "$dps/registrations/res", "other",
+        "$SYS/x", "$CONTROL/dynamic-security/v1"}) {
+    CHECK(rig.Access(rig.one, Access::kWrite, topic) == Verdict::kDeny);
+  }
+  CHECK(rig.Access(rig.one, Access::kRead, "other") == Verdict::kDeny);
+}
+
+TEST_CASE("device_endpoint: a device's will is denied once it is gone") {
+  Rig rig;
+  REQUIRE(rig.Connect(rig.one, "dev-1", "dev-1") == Verdict::kAllow);
+  rig.endpoint.OnDisconnect(&rig.one);
+  CHECK(rig.Access(rig.one, Access::kWrite, kRegister) == Verdict::kDeny);
+  CHECK(rig.Access(rig.one, Access::kWrite, "other") == Verdict::kDeny);
+}
+
+TEST_CASE("device_endpoint: other clients see nothing of $dps") {
+  for (const OtherClients others :
+       {OtherClients::kDefer, OtherClients::kAllow}) {
+    Rig rig({.other_clients = others});
+    const Client alice = rig.Named(rig.one, "alice", "alice");
+    const auto access = [&](Access kind, std::string_view topic) {
+      return rig.endpoint.OnAccess(alice, kind, topic, 0);
+    };
+    for (const char* topic :
+         {"$dps/#", "$dps/registrations/res/#", "$dps", "$share/g/$dps/#"}) {
+      CHECK(access(Access::kSubscribe, topic) == Verdict::kDeny);
+    }
+    CHECK(access(Access::kWrite, kRegister) == Verdict::kDeny);
+    CHECK(access(Access::kRead, kRegister) == Verdict::kDeny);
+    const Verdict elsewhere =
+        others == OtherClients::kAllow ? Verdict::kAllow : Verdict::kDefer;
+    CHECK(access(Access::kWrite, "plant/1") == elsewhere);
+    CHECK(access(Access::kSubscribe, "#") == elsewhere);
+    CHECK(access(Access::kWrite, "$CONTROL/dynamic-security/v1") ==
+          Verdict::kDefer);
+  }
+}
+
+TEST_CASE("device_endpoint: the reply goes to the requester at its QoS") {
+  Rig rig;
+  REQUIRE(rig.Connect(rig.one, "dev-1", "dev-1") == Verdict::kAllow);
+  REQUIRE(rig.Connect(rig.two, "dev-1/b", "dev-1") == Verdict::kAllow);
+  rig.Subscribe(rig.one, 2);
+  rig.Subscribe(rig.two, 0);
+  rig.Register(rig.one, "abc");
+  REQUIRE(rig.broker.sent.size() == 1);
+  CHECK(rig.broker.sent[0].client_id == "dev-1");
+  CHECK(rig.broker.sent[0].topic ==
+        "$dps/registrations/res/202/?$rid=abc&retry-after=3");
+  CHECK(rig.broker.sent[0].qos == 1);
+}
+
+TEST_CASE("device_endpoint: one who only publishes answers its subscribers") {
+  Rig rig;
+  REQUIRE(rig.Connect(rig.one, "dev-1/pub", "dev-1") == Verdict::kAllow);
+  REQUIRE(rig.Connect(rig.two, "dev-1/sub", "dev-1") == Verdict::kAllow);
+  REQUIRE(rig.Connect(rig.three, "dev-2", "dev-2") == Verdict::kAllow);
+  rig.Subscribe(rig.two, 0);
+  rig.Subscribe(rig.three);
+  rig.Register(rig.one);
+  REQUIRE(rig.broker.sent.size() == 1);
+  CHECK(rig.broker.sent[0].client_id == "dev-1/sub");
+  CHECK(rig.broker.sent[0].qos == 0);
+}
+
+TEST_CASE("device_endpoint: nobody takes over the client id of a device") {
+  Rig rig;
+  AddInstance(rig.store, *IdScope::Parse("0neOTHER"));
+  REQUIRE(rig.Connect(rig.one, "dev-1", "dev-1") == Verdict::kAllow);
+  CHECK(rig.endpoint.OnConnect(rig.Named(rig.two, "dev-1", "alice"), "x") ==
+        Verdict::kDeny);
+  CHECK(rig.endpoint.OnConnect(rig.Named(rig.two, "dev-1", ""), {}) ==
+        Verdict::kDeny);
+  // The device itself may.
+  CHECK(rig.Connect(rig.two, "dev-1", "dev-1") == Verdict::kAllow);
+  rig.Subscribe(rig.two);
+  rig.endpoint.OnDisconnect(&rig.one);
+  rig.Register(rig.two);
+  CHECK(rig.broker.sent.size() == 1);
+}
+
+TEST_CASE("device_endpoint: a session left behind is guarded for its device") {
+  Rig rig;
+  Client device = rig.Named(rig.one, "dev-1", "");
+  const std::string username = Rig::UsernameOf("dev-1");
+  device.username = username;
+  device.keeps_session = true;
+  const std::string token =
+      GroupTokenFor("dev-1", kNoon + std::chrono::hours(1));
+  REQUIRE(rig.endpoint.OnConnect(device, token) == Verdict::kAllow);
+  rig.endpoint.OnDisconnect(&rig.one);
+  CHECK(rig.endpoint.OnConnect(rig.Named(rig.two, "dev-1", "alice"), "x") ==
+        Verdict::kDeny);
+  CHECK(rig.Connect(rig.two, "dev-1", "dev-1") == Verdict::kAllow);
+}
+
+TEST_CASE("device_endpoint: an unparseable request is dropped and logged") {
+  Rig rig;
+  REQUIRE(rig.Connect(rig.one, "dev-1", "dev-1") == Verdict::kAllow);
+  rig.Subscribe(rig.one);
+  const Client device = rig.Named(rig.one, "dev-1", "");
+  CHECK(rig.endpoint.OnMessage(device,
+                               "$dps/registrations/PUT/iotdps-register/", ""));
+  CHECK(rig.broker.sent.empty());
+  CHECK(rig.log.Holds("request dropped"));
+  CHECK(
+      rig.endpoint.OnMessage(device, "$dps/registrations/POST/x/?$rid=7", ""));
+  REQUIRE(rig.broker.sent.size() == 1);
+  CHECK(rig.broker.sent[0].topic == "$dps/registrations/res/404/?$rid=7");
+}
+
+TEST_CASE("device_endpoint: other topics are none of ours") {
+  Rig rig;
+  CHECK_FALSE(rig.endpoint.OnMessage(rig.Named(rig.one, "alice", "alice"),
+                                     "plant/1", "x"));
+}
+
+TEST_CASE("device_endpoint: prompt replies wait for the commit") {
+  Rig rig({.reply_mode = ReplyMode::kPrompt});
+  REQUIRE(rig.Connect(rig.one, "dev-1", "dev-1") == Verdict::kAllow);
+  rig.Subscribe(rig.one);
+  rig.Register(rig.one, "9");
+  CHECK(rig.broker.sent.empty());
+  while (rig.broker.sent.empty()) {
+    rig.endpoint.OnTick();
+    std::this_thread::yield();
+  }
+  CHECK(rig.broker.sent[0].topic == "$dps/registrations/res/200/?$rid=9");
+  CHECK(rig.broker.sent[0].payload.find("\"status\":\"assigned\"") !=
+        std::string::npos);
+  rig.endpoint.OnTick();
+  CHECK(rig.broker.sent.size() == 1);
+}
+
+TEST_CASE("device_endpoint: a prompt reply that waits too long is 202") {
+  Rig rig({.reply_mode = ReplyMode::kPrompt});
+  REQUIRE(rig.Connect(rig.one, "dev-1", "dev-1") == Verdict::kAllow);
+  rig.Subscribe(rig.one);
+  rig.store.Stop();
+  rig.Register(rig.one, "9");
+  rig.endpoint.OnTick();
+  CHECK(rig.broker.sent.empty());
+  rig.clock.Advance(rig.config.prompt_wait);
+  rig.endpoint.OnTick();
+  REQUIRE(rig.broker.sent.size() == 1);
+  CHECK(rig.broker.sent[0].topic ==
+        "$dps/registrations/res/202/?$rid=9&retry-after=3");
+  rig.store.Go();
+}
+
+}  // namespace dps
