@@ -14,8 +14,7 @@ struct Client {
   std::string_view username;  // empty if none was sent
   std::string_view address;
   bool mqtt5 = false;
-  // The client asked the broker to keep its session after it disconnects.
-  bool keeps_session = false;
+  bool clean_start = true;  // MQTT 3.1.1: clean session
 };
 
 // Broker thread only.

@@ -29,7 +29,7 @@ Client ClientOf(const struct mosquitto* client) {
           .username = View(mosquitto_client_username(client)),
           .address = View(mosquitto_client_address(client)),
           .mqtt5 = mosquitto_client_protocol_version(client) == kMqtt5,
-          .keeps_session = !mosquitto_client_clean_session(client)};
+          .clean_start = mosquitto_client_clean_session(client)};
 }
 
 int ReturnCode(Verdict verdict, int denied) {

@@ -82,7 +82,7 @@ Verdict DeviceEndpoint::ConnectDevice(
                  .client_id = std::string(client.id),
                  .handle = client.handle,
                  .mqtt5 = client.mqtt5,
-                 .keeps_session = client.keeps_session});
+                 .clean_start = client.clean_start});
   return Verdict::kAllow;
 }
 
@@ -131,7 +131,9 @@ Verdict DeviceEndpoint::OnDeviceAccess(Session& session, Access access,
   switch (access) {
     case Access::kSubscribe:
       if (topic != kResponseFilter) return Verdict::kDeny;
-      session.reply_qos = std::min(qos, 1);
+      // At QoS 1 the broker would keep an unacknowledged reply for the next
+      // connection of a session it does not clean.
+      session.reply_qos = session.clean_start ? std::min(qos, 1) : 0;
       return Verdict::kAllow;
     case Access::kUnsubscribe:
       if (topic == kResponseFilter) session.reply_qos.reset();
@@ -210,7 +212,12 @@ void DeviceEndpoint::OnDisconnect(const void* handle) {
   if (handle == wake_handle_) wake_handle_ = nullptr;
   std::erase_if(held_, [&](const Held& each) { return each.handle == handle; });
   const auto session = sessions_.Remove(handle);
-  if (!session || !session->keeps_session) return;
+  if (!session) return;
+  // An MQTT 5 client may have the broker keep even a clean session (session
+  // expiry), which no plugin can see.
+  const bool may_be_kept =
+      !session->clean_start || (session->mqtt5 && loopback_ != nullptr);
+  if (!may_be_kept) return;
   // After a takeover the session lives on under the newcomer.
   if (sessions_.FindByClientId(session->client_id) != nullptr) return;
   if (leftovers_.size() >= limits::kLeftoversMax) {

@@ -17,8 +17,8 @@ struct Session {
   std::string client_id;
   const void* handle;  // see Client
   bool mqtt5 = false;
-  bool keeps_session = false;
-  // Granted for the response filter; absent = not subscribed.
+  bool clean_start = true;
+  // Of replies; absent = not subscribed to the response filter.
   std::optional<int> reply_qos;
 };
 

@@ -221,6 +221,20 @@ TEST_CASE("device_endpoint: one who only publishes answers its subscribers") {
   CHECK(rig.broker.sent[0].qos == 0);
 }
 
+TEST_CASE("device_endpoint: a session the broker keeps gets replies at QoS 0") {
+  Rig rig;
+  Client device = rig.Named(rig.one, "dev-1", "");
+  const std::string username = Rig::UsernameOf("dev-1");
+  device.username = username;
+  device.clean_start = false;
+  REQUIRE(rig.endpoint.OnConnect(
+              device, GroupTokenFor("dev-1", kNoon + std::chrono::hours(1))) ==
+          Verdict::kAllow);
+  rig.Subscribe(rig.one, 1);
+  rig.Register(rig.one);
+  CHECK(rig.broker.sent[0].qos == 0);
+}
+
 TEST_CASE("device_endpoint: nobody takes over the client id of a device") {
   Rig rig;
   AddInstance(rig.store, *IdScope::Parse("0neOTHER"));
@@ -242,7 +256,7 @@ TEST_CASE("device_endpoint: a session left behind is guarded for its device") {
   Client device = rig.Named(rig.one, "dev-1", "");
   const std::string username = Rig::UsernameOf("dev-1");
   device.username = username;
-  device.keeps_session = true;
+  device.clean_start = false;
   const std::string token =
       GroupTokenFor("dev-1", kNoon + std::chrono::hours(1));
   REQUIRE(rig.endpoint.OnConnect(device, token) == Verdict::kAllow);
