@@ -6,7 +6,6 @@
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
-#include "core/base/limits.h"
 #include "core/base/text.h"
 
 namespace dps {
@@ -25,7 +24,7 @@ rapidjson::SizeType Size(std::string_view text) {
 
 // RapidJSON has no depth limit of its own; this looks at brackets outside of
 // strings, which is exact for valid JSON and harmless for the rest.
-bool DeeperThanAllowed(std::string_view text) {
+bool DeeperThan(std::string_view text, int depth_max) {
   int depth = 0;
   bool in_string = false;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -36,7 +35,7 @@ bool DeeperThanAllowed(std::string_view text) {
     } else if (c == '"') {
       in_string = true;
     } else if (c == '{' || c == '[') {
-      if (++depth > limits::kJsonDepthMax) return true;
+      if (++depth > depth_max) return true;
     } else if (c == '}' || c == ']') {
       --depth;
     }
@@ -186,8 +185,9 @@ JsonDocument::~JsonDocument() = default;
 
 JsonView JsonDocument::root() const { return JsonView(&impl_->document); }
 
-Result<JsonDocument> JsonDocument::ParseObject(std::string_view text) {
-  if (DeeperThanAllowed(text)) {
+Result<JsonDocument> JsonDocument::ParseObject(std::string_view text,
+                                               int depth_max) {
+  if (DeeperThan(text, depth_max)) {
     return Fail(Errc::kMalformedJson, "JSON is nested too deeply");
   }
   // RapidJSON takes a NUL byte for the end and would ignore what follows.
@@ -283,6 +283,13 @@ JsonWriter& JsonWriter::MemberNonempty(std::string_view name,
 
 std::string JsonWriter::Take() {
   return {impl_->buffer.GetString(), impl_->buffer.GetSize()};
+}
+
+std::string AddMember(std::string_view object, std::string_view name,
+                      std::string_view value) {
+  object.remove_suffix(1);  // the closing brace
+  return std::string(object) + ",\"" + std::string(name) +
+         "\":" + std::string(value) + "}";
 }
 
 }  // namespace dps

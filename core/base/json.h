@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/base/limits.h"
 #include "core/base/result.h"
 
 namespace dps {
@@ -53,9 +54,10 @@ class JsonView {
 // A parsed JSON text whose root is an object. Movable.
 class JsonDocument {
  public:
-  // Strict RFC 8259, UTF-8 validated, nesting up to limits::kJsonDepthMax.
+  // Strict RFC 8259, UTF-8 validated, nesting up to `depth_max`.
   // Errors: kMalformedJson.
-  [[nodiscard]] static Result<JsonDocument> ParseObject(std::string_view text);
+  [[nodiscard]] static Result<JsonDocument> ParseObject(
+      std::string_view text, int depth_max = limits::kJsonDepthMax);
 
   JsonDocument(JsonDocument&&) noexcept;
   JsonDocument& operator=(JsonDocument&&) noexcept;
@@ -101,5 +103,10 @@ class JsonWriter {
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+// `object`, the text of a JSON object with at least one member, with one more
+// at its end. `value` must be a valid JSON text.
+std::string AddMember(std::string_view object, std::string_view name,
+                      std::string_view value);
 
 }  // namespace dps

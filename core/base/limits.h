@@ -40,6 +40,10 @@ inline constexpr std::size_t kSymmetricKeyGroupsMax = 256;
 inline constexpr std::size_t kLinkedHubsMax = 1024;
 inline constexpr std::size_t kInstancesMax = 1024;
 
+// Rows of one answer to an operator's query.
+inline constexpr std::size_t kQueryPageDefault = 100;
+inline constexpr std::size_t kQueryPageMax = 1000;
+
 // Registrations accepted and not yet durable, and one commit's share of them.
 inline constexpr std::size_t kPendingRegistrationsMax = 10'000;
 inline constexpr std::size_t kPendingBytesMax = 64 * 1024 * 1024;

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/service_api/enrollments.h"
+
+#include <algorithm>
+#include <type_traits>
+
+#include "core/base/crypto.h"
+#include "core/base/limits.h"
+#include "core/service_api/decision.h"
+#include "core/service_api/enrollment_kind.h"
+#include "core/service_api/paging.h"
+#include "core/service_api/precondition.h"
+
+namespace dps {
+namespace {
+
+template <class Document>
+std::string Named(const typename EnrollmentKind<Document>::Id& id) {
+  return std::string(EnrollmentKind<Document>::kNoun) + " " + id.text();
+}
+
+template <class Document>
+std::optional<std::string> EtagOf(const std::optional<Document>& document) {
+  return document ? std::optional(document->etag()) : std::nullopt;
+}
+
+template <class Document>
+Result<Document> FindPresent(const Call& call, Snapshot& snapshot) {
+  using Kind = EnrollmentKind<Document>;
+  DPS_TRY(const auto id, Kind::Id::Parse(call.id));
+  DPS_TRY(auto document, Kind::Find(snapshot, call.scope(), id));
+  if (!document) {
+    return Fail(Errc::kNotFound, "there is no " + Named<Document>(id));
+  }
+  return *std::move(document);
+}
+
+// `known` are the hubs the stored enrollment names.
+Status CheckHubs(const std::vector<HubName>& hubs,
+                 const std::vector<HubName>& known,
+                 const std::vector<LinkedHub>& linked) {
+  for (const HubName& hub : hubs) {
+    if (std::ranges::find(known, hub) != known.end()) continue;
+    if (std::ranges::find(linked, hub, &LinkedHub::name) == linked.end()) {
+      return Fail(Errc::kInvalidArgument,
+                  "iotHubs names " + hub.text() +
+                      ", which is not linked to the instance");
+    }
+  }
+  return {};
+}
+
+Status CheckRoomForGroup(Snapshot& snapshot, const IdScope& scope) {
+  DPS_TRY(const auto groups,
+          snapshot.ListEnrollmentGroups(
+              scope, Page{.limit = limits::kSymmetricKeyGroupsMax}));
+  if (groups.size() < limits::kSymmetricKeyGroupsMax) return {};
+  return Fail(Errc::kForbidden,
+              "an instance can have " +
+                  std::to_string(limits::kSymmetricKeyGroupsMax) +
+                  " enrollment groups with symmetric keys");
+}
+
+// Turns what the operator sent into what is stored.
+template <class Document>
+void Complete(Document& document, const std::optional<Document>& stored,
+              UtcTime now) {
+  EnrollmentTerms& terms = document.terms;
+  Attestation& keys = terms.attestation;
+  if (stored) {
+    const Attestation& kept = stored->terms.attestation;
+    if (keys.primary_key.empty()) keys.primary_key = kept.primary_key;
+    if (keys.secondary_key.empty()) keys.secondary_key = kept.secondary_key;
+  }
+  GenerateMissingKeys(keys);
+  terms.created = stored ? stored->terms.created : now;
+  terms.last_updated = now;
+  terms.etag = NewGuid();
+}
+
+template <class Document>
+Result<Decision> DecidePut(Snapshot& snapshot, const Call& call,
+                           Document document) {
+  using Kind = EnrollmentKind<Document>;
+  const IdScope& scope = call.scope();
+  const auto id = Kind::IdOf(document);
+  // Read first: a change between this and the rest must be noticed.
+  DPS_TRY(const auto version, snapshot.ConfigVersion(scope));
+  DPS_TRY(auto stored, Kind::Find(snapshot, scope, id));
+  DPS_TRY(const Expect expect,
+          Precondition::Of(call.request.headers)
+              .ForPut(EtagOf(stored), Named<Document>(id)));
+  DPS_TRY(const auto linked, snapshot.ListLinkedHubs(scope));
+  DPS_CHECK(CheckHubs(document.terms.iot_hubs,
+                      stored ? stored->terms.iot_hubs : std::vector<HubName>(),
+                      linked));
+  Decision decision;
+  if constexpr (std::is_same_v<Document, EnrollmentGroup>) {
+    if (!stored) {
+      DPS_CHECK(CheckRoomForGroup(snapshot, scope));
+      decision.batch.unchanged_config = {{scope, version}};
+    }
+  }
+  if (stored) Kind::IdOf(document) = Kind::IdOf(*stored);
+  Complete(document, stored, call.clock.Now());
+  decision.response =
+      DocumentResponse(ToJson(document, Secrets::kShow), document.etag());
+  decision.batch.changes = {Put<Document>{scope, document, expect}};
+  return decision;
+}
+
+Result<std::string> GetJson(const IndividualEnrollment& enrollment,
+                            const IdScope& scope, Snapshot& snapshot) {
+  DPS_TRY(const auto record,
+          snapshot.FindRegistration(scope, enrollment.registration_id));
+  std::string json = ToJson(enrollment, Secrets::kHide);
+  if (!record) return json;
+  return AddMember(json, "registrationState",
+                   ToJson(*record, RegistrationView::kOperator));
+}
+
+Result<std::string> GetJson(const EnrollmentGroup& group, const IdScope&,
+                            Snapshot&) {
+  return ToJson(group, Secrets::kHide);
+}
+
+}  // namespace
+
+template <class Document>
+Result<Response> PutEnrollment(const Call& call) {
+  using Kind = EnrollmentKind<Document>;
+  DPS_TRY(const auto id, Kind::Id::Parse(call.id));
+  DPS_TRY(Document document, Kind::Parse(call.request.body));
+  if (Kind::IdOf(document) != id) {
+    return Fail(Errc::kInvalidArgument,
+                "the path names " + Named<Document>(id) + ", but " +
+                    std::string(Kind::kIdMember) + " in the body is " +
+                    Kind::IdOf(document).text());
+  }
+  return DecideAndCommit(call.store, [&](Snapshot& snapshot) {
+    return DecidePut(snapshot, call, document);
+  });
+}
+
+template <class Document>
+Result<Response> GetEnrollment(const Call& call) {
+  DPS_TRY(const auto snapshot, call.store.Read());
+  DPS_TRY(const auto document, FindPresent<Document>(call, *snapshot));
+  DPS_TRY(std::string json, GetJson(document, call.scope(), *snapshot));
+  return DocumentResponse(std::move(json), document.etag());
+}
+
+template <class Document>
+Result<Response> DeleteEnrollment(const Call& call) {
+  using Kind = EnrollmentKind<Document>;
+  DPS_TRY(const auto id, Kind::Id::Parse(call.id));
+  return DecideAndCommit(
+      call.store, [&](Snapshot& snapshot) -> Result<Decision> {
+        DPS_TRY(const auto stored, Kind::Find(snapshot, call.scope(), id));
+        DPS_TRY(const Expect expect,
+                Precondition::Of(call.request.headers)
+                    .ForDelete(EtagOf(stored), Named<Document>(id)));
+        Decision decision{.response = EmptyResponse()};
+        auto& changes = decision.batch.changes;
+        changes.push_back(Remove<Document>{call.scope(), id.key(), expect});
+        if constexpr (std::is_same_v<Document, IndividualEnrollment>) {
+          changes.push_back(Remove<RegistrationRecord>{call.scope(), id.key(),
+                                                       Expect::Anything()});
+        }
+        return decision;
+      });
+}
+
+template <class Document>
+Result<Response> QueryEnrollments(const Call& call) {
+  using Kind = EnrollmentKind<Document>;
+  DPS_TRY(const Page page, ParsePage(call.request));
+  DPS_TRY(const auto snapshot, call.store.Read());
+  DPS_TRY(auto documents,
+          Kind::List(*snapshot, call.scope(), AndOneMore(page)));
+  Response response =
+      PageResponse(std::move(documents), page, [](const Document& document) {
+        return ToJson(document, Secrets::kHide);
+      });
+  response.headers["x-ms-item-type"] = Kind::kItemType;
+  return response;
+}
+
+template <class Document>
+Result<Response> GetAttestationMechanism(const Call& call) {
+  DPS_TRY(const auto snapshot, call.store.Read());
+  DPS_TRY(const auto document, FindPresent<Document>(call, *snapshot));
+  JsonWriter json;
+  WriteAttestation(json, document.terms.attestation, Secrets::kShow);
+  return JsonResponse(json.Take());
+}
+
+template Result<Response> PutEnrollment<IndividualEnrollment>(const Call&);
+template Result<Response> PutEnrollment<EnrollmentGroup>(const Call&);
+template Result<Response> GetEnrollment<IndividualEnrollment>(const Call&);
+template Result<Response> GetEnrollment<EnrollmentGroup>(const Call&);
+template Result<Response> DeleteEnrollment<IndividualEnrollment>(const Call&);
+template Result<Response> DeleteEnrollment<EnrollmentGroup>(const Call&);
+template Result<Response> QueryEnrollments<IndividualEnrollment>(const Call&);
+template Result<Response> QueryEnrollments<EnrollmentGroup>(const Call&);
+template Result<Response> GetAttestationMechanism<IndividualEnrollment>(
+    const Call&);
+template Result<Response> GetAttestationMechanism<EnrollmentGroup>(const Call&);
+
+}  // namespace dps

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// The operator's verbs on individual enrollments and enrollment groups
+// (service-api sections 7.1 to 7.5). Document is one of the two.
+#pragma once
+
+#include "core/service_api/call.h"
+
+namespace dps {
+
+// PUT /enrollments/{id}: creates or replaces; the answer shows both keys.
+// Keys not given are kept on an update and made up on a creation. The id keeps
+// the letter case it was created with. A hub of iotHubs must be linked, or
+// named by the stored enrollment already: unlinking a hub must not keep an
+// operator from disabling the enrollments that name it.
+// Errors: kInvalidArgument, kMalformedJson, kForbidden
+// (limits::kSymmetricKeyGroupsMax) and those of Precondition::ForPut.
+template <class Document>
+[[nodiscard]] Result<Response> PutEnrollment(const Call& call);
+
+// GET: without keys; an individual one with its device's registrationState.
+// Errors: kInvalidArgument, kNotFound.
+template <class Document>
+[[nodiscard]] Result<Response> GetEnrollment(const Call& call);
+
+// DELETE: an individual enrollment takes its device's registration along in
+// the same commit; a group leaves those of its devices.
+// Errors: those of Precondition::ForDelete.
+template <class Document>
+[[nodiscard]] Result<Response> DeleteEnrollment(const Call& call);
+
+// POST /enrollments/query: all of them in pages, without keys and
+// registrationState. Errors: those of ParsePage.
+template <class Document>
+[[nodiscard]] Result<Response> QueryEnrollments(const Call& call);
+
+// POST .../attestationmechanism: the attestation with its keys.
+// Errors: kInvalidArgument, kNotFound.
+template <class Document>
+[[nodiscard]] Result<Response> GetAttestationMechanism(const Call& call);
+
+}  // namespace dps

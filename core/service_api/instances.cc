@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/service_api/instances.h"
+
+#include <algorithm>
+
+#include "core/base/crypto.h"
+#include "core/base/json.h"
+#include "core/base/limits.h"
+#include "core/base/text.h"
+#include "core/service_api/decision.h"
+#include "core/service_api/precondition.h"
+
+namespace dps {
+namespace {
+
+constexpr std::size_t kOperationKeySize = 32;
+
+std::string Named(std::string_view name) {
+  return "instance " + std::string(name);
+}
+
+std::optional<Instance> Find(const std::vector<Instance>& instances,
+                             std::string_view name) {
+  const auto found =
+      std::ranges::find_if(instances, [&](const Instance& instance) {
+        return EqualsIgnoreCase(instance.name, name);
+      });
+  return found == instances.end() ? std::nullopt : std::optional(*found);
+}
+
+// What an operator may say about an instance.
+struct Wish {
+  std::string name;
+  std::optional<IdScope> id_scope;
+  std::optional<AllocationPolicy> allocation_policy;
+};
+
+Result<Wish> ParseWish(const Call& call) {
+  Wish wish{.name = call.id};
+  DPS_CHECK(CheckInstanceName(wish.name));
+  DPS_TRY(const JsonDocument document,
+          JsonDocument::ParseObject(call.request.body));
+  DPS_TRY(const auto name, document.root().OptionalString("name"));
+  if (name && !EqualsIgnoreCase(*name, wish.name)) {
+    return Fail(Errc::kInvalidArgument, "the path names the instance " +
+                                            wish.name + ", the body " +
+                                            Printable(*name));
+  }
+  DPS_TRY(const auto scope, document.root().OptionalString("idScope"));
+  if (scope) {
+    DPS_TRY(wish.id_scope, IdScope::Parse(*scope));
+  }
+  DPS_TRY(const auto policy,
+          document.root().OptionalString("allocationPolicy"));
+  if (policy) {
+    DPS_TRY(wish.allocation_policy, ParseAllocationPolicy(*policy));
+  }
+  return wish;
+}
+
+Result<Instance> NewInstance(const Wish& wish,
+                             const std::vector<Instance>& instances) {
+  if (instances.size() >= limits::kInstancesMax) {
+    return Fail(Errc::kForbidden, "a store can hold " +
+                                      std::to_string(limits::kInstancesMax) +
+                                      " instances");
+  }
+  const IdScope scope = wish.id_scope.value_or(IdScope::Generate());
+  const auto owner = std::ranges::find(instances, scope, &Instance::id_scope);
+  if (owner != instances.end()) {
+    return Fail(Errc::kConflict, "ID scope " + scope.text() + " belongs to " +
+                                     Named(owner->name));
+  }
+  return Instance{.name = wish.name,
+                  .id_scope = scope,
+                  .operation_key = RandomSecret(kOperationKeySize)};
+}
+
+Result<Decision> DecidePut(Snapshot& snapshot, const Call& call,
+                           const Wish& wish) {
+  DPS_TRY(const auto instances, snapshot.ListInstances());
+  const auto stored = Find(instances, wish.name);
+  DPS_TRY(const Expect expect,
+          Precondition::Of(call.request.headers)
+              .ForPut(stored ? std::optional(stored->etag()) : std::nullopt,
+                      Named(wish.name)));
+  if (stored && wish.id_scope && *wish.id_scope != stored->id_scope) {
+    return Fail(Errc::kInvalidArgument,
+                "the ID scope of an instance cannot be changed");
+  }
+  DPS_TRY(Instance instance,
+          stored ? Result<Instance>(*stored) : NewInstance(wish, instances));
+  instance.allocation_policy =
+      wish.allocation_policy.value_or(instance.allocation_policy);
+  instance.last_updated = call.clock.Now();
+  if (!stored) instance.created = instance.last_updated;
+  instance.etag_text = NewGuid();
+  Decision decision{.response = DocumentResponse(
+                        ToJson(instance, Secrets::kHide), instance.etag())};
+  decision.batch.changes = {Put<Instance>{instance.id_scope, instance, expect}};
+  return decision;
+}
+
+}  // namespace
+
+Result<Response> PutInstance(const Call& call) {
+  DPS_TRY(const Wish wish, ParseWish(call));
+  return DecideAndCommit(call.store, [&](Snapshot& snapshot) {
+    return DecidePut(snapshot, call, wish);
+  });
+}
+
+Result<Response> GetInstance(const Call& call) {
+  DPS_TRY(const auto snapshot, call.store.Read());
+  DPS_TRY(const auto instances, snapshot->ListInstances());
+  const auto instance = Find(instances, call.id);
+  if (!instance) {
+    return Fail(Errc::kNotFound, "there is no " + Named(Printable(call.id)));
+  }
+  return DocumentResponse(ToJson(*instance, Secrets::kHide), instance->etag());
+}
+
+Result<Response> ListInstances(const Call& call) {
+  DPS_TRY(const auto snapshot, call.store.Read());
+  DPS_TRY(const auto instances, snapshot->ListInstances());
+  JsonWriter rows;
+  rows.StartArray();
+  for (const Instance& instance : instances) {
+    rows.Raw(ToJson(instance, Secrets::kHide));
+  }
+  return JsonResponse(rows.EndArray().Take());
+}
+
+}  // namespace dps

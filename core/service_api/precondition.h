@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// If-Match: what a client demands of the document it changes.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/base/result.h"
+#include "core/service_api/message.h"
+#include "core/store/store.h"
+
+namespace dps {
+
+// The rules of service-api section 7.3. Pure.
+class Precondition {
+ public:
+  // Clients send an etag bare, in quotes, or with a weak prefix, and `*` bare
+  // or in quotes; an empty header counts as none.
+  static Precondition Of(const Headers& headers);
+
+  // What the commit must find, or why the request is refused. `etag` is the
+  // stored document's, nullopt if there is none; `what` names the document in
+  // messages. Errors of a PUT: kConflict (exists, no If-Match), kNotFound
+  // (absent, `*`), kPreconditionFailed (absent or stale, an etag). Errors of a
+  // DELETE: kNotFound, kPreconditionFailed (stale).
+  [[nodiscard]] Result<Expect> ForPut(const std::optional<std::string>& etag,
+                                      std::string_view what) const;
+  [[nodiscard]] Result<Expect> ForDelete(const std::optional<std::string>& etag,
+                                         std::string_view what) const;
+
+ private:
+  enum class Kind { kNone, kAny, kEtag };
+
+  [[nodiscard]] Result<Expect> ForStored(const std::string& etag,
+                                         std::string_view what) const;
+
+  Kind kind_ = Kind::kNone;
+  std::string etag_;
+};
+
+}  // namespace dps

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/service_api/linked_hubs.h"
+
+#include <doctest/doctest.h>
+
+#include "core/base/limits.h"
+#include "tests/core/service_api/operator_at_work.h"
+
+namespace dps {
+
+TEST_CASE("linked_hubs: a hub is linked once, then only changed") {
+  OperatorAtWork admin;
+  const Response created = admin.Put(
+      "/linkedHubs/c.example", R"({"name":"C.example","allocationWeight":7})");
+  CHECK(created.status == 200);
+  CHECK(Holds(created, R"("name":"c.example","allocationWeight":7,)"
+                       R"("applyAllocationPolicy":true)"));
+  CHECK(admin.Put("/linkedHubs/C.EXAMPLE", R"({"name":"c.example"})").status ==
+        409);
+  const Response changed =
+      admin.Put("/linkedHubs/c.example",
+                R"({"name":"c.example","applyAllocationPolicy":false})", "*");
+  CHECK(
+      Holds(changed, R"("allocationWeight":1,"applyAllocationPolicy":false)"));
+  CHECK(Member(changed, "etag") != Member(created, "etag"));
+  CHECK(admin.Get("/linkedHubs/c.example").body == changed.body);
+}
+
+TEST_CASE("linked_hubs: all hubs are listed in name order") {
+  OperatorAtWork admin;
+  const Response listed = admin.Get("/linkedHubs");
+  CHECK(listed.body.find("a.example") < listed.body.find("b.example"));
+}
+
+TEST_CASE("linked_hubs: weights outside 1 to 1000 and odd names are refused") {
+  OperatorAtWork admin;
+  for (const char* weight : {"0", "1001", "-1", "1.5", "\"7\""}) {
+    const std::string body = R"({"name":"c.example","allocationWeight":)" +
+                             std::string(weight) + "}";
+    CHECK(admin.Put("/linkedHubs/c.example", body).status == 400);
+  }
+  CHECK(admin.Put("/linkedHubs/c_d", R"({"name":"c_d"})").status == 400);
+  CHECK(
+      Message(admin.Put("/linkedHubs/c.example", R"({"name":"d.example"})")) ==
+      "the path names the hub c.example, the body d.example");
+  CHECK(admin.Get("/linkedHubs/c.example").status == 404);
+}
+
+TEST_CASE("linked_hubs: a hub is unlinked though an enrollment names it") {
+  OperatorAtWork admin;
+  admin.Put("/enrollments/a",
+            EnrollmentJson("a", R"(,"iotHubs":["a.example"])"));
+  CHECK(admin.Delete("/linkedHubs/a.example", "stale").status == 412);
+  CHECK(admin.Delete("/linkedHubs/a.example").status == 204);
+  CHECK(admin.Delete("/linkedHubs/a.example").status == 404);
+  CHECK(Holds(admin.Get("/enrollments/a"), R"("iotHubs":["a.example"])"));
+}
+
+TEST_CASE("linked_hubs: one hub more than the limit is refused") {
+  OperatorAtWork admin;
+  Batch batch;
+  for (std::size_t i = 2; i < limits::kLinkedHubsMax; ++i) {
+    batch.changes.push_back(Put<LinkedHub>{
+        admin.scope,
+        {.name = *HubName::Parse("h" + std::to_string(i) + ".example")},
+        Expect::Absent()});
+  }
+  REQUIRE(admin.memory().Commit(batch));
+  CHECK(admin.Put("/linkedHubs/x.example", R"({"name":"x.example"})").status ==
+        403);
+  CHECK(admin.Put("/linkedHubs/a.example", R"({"name":"a.example"})", "*")
+            .status == 200);
+}
+
+}  // namespace dps

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/service_api/service_api.h"
+
+#include <doctest/doctest.h>
+
+#include "core/base/limits.h"
+#include "tests/core/service_api/operator_at_work.h"
+
+namespace dps {
+namespace {
+
+struct Bench {
+  Response Handle(const Request& request) {
+    return ServiceApi(admin.memory(), admin.clock, admin.log).Handle(request);
+  }
+  OperatorAtWork admin;
+};
+
+}  // namespace
+
+TEST_CASE("service_api: an error has Azure's body and headers") {
+  OperatorAtWork admin;
+  const Response error = admin.Get("/enrollments/none");
+  CHECK(error.status == 404);
+  CHECK(error.headers.at("Content-Type") == "application/json; charset=utf-8");
+  CHECK(error.headers.at("x-ms-error-code") == "404201");
+  CHECK(error.headers.at("x-ms-request-id") == Member(error, "trackingId"));
+  CHECK(Message(error) == "there is no enrollment none");
+  CHECK(Member(error, "timestampUtc").starts_with("2026-11-21T12:00:00"));
+}
+
+TEST_CASE("service_api: unknown paths are 404, unknown verbs 405") {
+  OperatorAtWork admin;
+  for (const char* path : {"", "/", "/x", "/enrollments", "/devices/a"}) {
+    const Response error = admin.Get(path);
+    CHECK(error.status == 404);
+    CHECK(error.headers.at("x-ms-error-code") == "404202");
+  }
+  CHECK(admin.Send("PATCH", "/enrollments/a").status == 405);
+  CHECK(admin.Send("GET", "/enrollments/a/attestationmechanism").status == 405);
+  CHECK(admin.Send("DELETE", "/instances/test").status == 405);
+}
+
+TEST_CASE(
+    "service_api: every api-version is served, a request without is not") {
+  Bench bench;
+  Request request{
+      .method = "GET", .path = "/linkedHubs", .id_scope = bench.admin.scope};
+  CHECK(bench.Handle(request).status == 400);
+  for (const char* version :
+       {"2018-04-01", "2019-03-31", "2021-10-01", "2026-04-01"}) {
+    request.query["api-version"] = version;
+    CHECK(bench.Handle(request).status == 200);
+  }
+}
+
+TEST_CASE("service_api: a request for no or an unknown instance is 404") {
+  Bench bench;
+  Request request{.method = "GET",
+                  .path = "/linkedHubs",
+                  .query = {{"api-version", "2021-10-01"}}};
+  CHECK(bench.Handle(request).status == 404);
+  request.id_scope = *IdScope::Parse("0neNONE");
+  const Response unknown = bench.Handle(request);
+  CHECK(unknown.status == 404);
+  CHECK(Message(unknown) == "there is no instance with ID scope 0neNONE");
+  request.path = "/instances";
+  CHECK(bench.Handle(request).status == 200);
+}
+
+TEST_CASE("service_api: a body over the limit is refused before it is parsed") {
+  OperatorAtWork admin;
+  const std::string body(limits::kDocumentMax + 1, ' ');
+  CHECK(admin.Put("/enrollments/a", body).status == 413);
+}
+
+TEST_CASE("service_api: what a stranger wrote is shown harmlessly") {
+  OperatorAtWork admin;
+  const Response error = admin.Get("/\x1b[0m\"\xff");
+  CHECK(error.status == 404);
+  CHECK(Message(error) == "GET /\\x1b[0m\"\\xff does not exist");
+}
+
+}  // namespace dps
