@@ -6,6 +6,7 @@
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
+#include "core/base/json_numbers.h"
 #include "core/base/text.h"
 
 namespace dps {
@@ -195,18 +196,12 @@ Result<JsonDocument> JsonDocument::ParseObject(std::string_view text,
     return Fail(Errc::kMalformedJson, "not valid JSON: it holds a NUL byte");
   }
   auto impl = std::make_unique<Impl>();
-  // Full precision: a number must not drift each time it is read and written.
-  constexpr unsigned kFlags = rapidjson::kParseIterativeFlag |
-                              rapidjson::kParseValidateEncodingFlag |
-                              rapidjson::kParseFullPrecisionFlag;
-  impl->document.Parse<kFlags>(text.data(), text.size());
-  if (impl->document.HasParseError()) {
-    return Fail(
-        Errc::kMalformedJson,
-        std::string("not valid JSON: ") +
-            rapidjson::GetParseError_En(impl->document.GetParseError()) +
-            " (at byte " + std::to_string(impl->document.GetErrorOffset()) +
-            ")");
+  const rapidjson::ParseResult parsed = ParseExactly(text, impl->document);
+  if (parsed.IsError()) {
+    return Fail(Errc::kMalformedJson,
+                std::string("not valid JSON: ") +
+                    rapidjson::GetParseError_En(parsed.Code()) + " (at byte " +
+                    std::to_string(parsed.Offset()) + ")");
   }
   if (HasLoneLowSurrogate(text)) {
     return Fail(Errc::kMalformedJson, "not valid JSON: half a surrogate pair");

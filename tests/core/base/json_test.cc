@@ -56,9 +56,36 @@ TEST_CASE("json: a number is the same after many times of read and write") {
   for (const char* number :
        {"0", "-0.0", "0.1", "1e-7", "5e-324", "1.7976931348623157e308",
         "123456789.123456789", "2.2250738585072011e-308",
-        "18446744073709551615", "9007199254740993.5"}) {
+        "36893488147419103232", "9007199254740993.5"}) {
     const std::string once = Rewritten(std::string("{\"a\":") + number + "}");
     CHECK(Rewritten(once) == once);
+  }
+}
+
+TEST_CASE("json: a zero is zero whatever its exponent") {
+  for (const char* zero : {"0", "-0", "0.0", "0e91", "0e-30", "0E+4",
+                           "0.000000000000000000000000000000e-300"}) {
+    CAPTURE(zero);
+    const std::string text = Rewritten(std::string("{\"a\":") + zero + "}");
+    CHECK((text == R"({"a":0})" || text == R"({"a":0.0})"));
+  }
+}
+
+TEST_CASE("json: integers up to 64 bits are exact, with their sign") {
+  for (const char* number :
+       {"-1", "-9223372036854775808", "9223372036854775807",
+        "9223372036854775808", "18446744073709551615"}) {
+    const std::string text = std::string("{\"a\":") + number + "}";
+    CHECK(Rewritten(text) == text);
+  }
+  CHECK(JsonDocument::ParseObject(R"({"a":-7})")
+            ->root()
+            .OptionalInt("a", -7, -7) == -7);
+}
+
+TEST_CASE("json: a number beyond the range of a double is refused") {
+  for (const char* number : {"1e309", "-1e400", "1e999999999999999999999"}) {
+    CHECK_FALSE(Parses(std::string("{\"a\":") + number + "}"));
   }
 }
 
