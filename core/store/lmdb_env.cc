@@ -15,7 +15,7 @@ constexpr mdb_mode_t kFileMode = 0640;
 constexpr MDB_dbi kTablesMax = 16;
 constexpr std::size_t kIdleReadersMax = 32;
 // How long a commit that needs a larger map waits for the last reader.
-constexpr std::chrono::seconds kGatePatience{3};
+constexpr std::chrono::seconds kGatePatience{1};
 
 std::size_t RoundUpToPage(std::size_t bytes) {
   const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/store/lmdb_schema.h"
+
+#include <doctest/doctest.h>
+
+#include <functional>
+
+#include "core/store/lmdb_store.h"
+#include "tests/support/sample_documents.h"
+#include "tests/support/temp_dir.h"
+
+namespace dps {
+namespace {
+
+std::unique_ptr<LmdbEnv> OpenEnv(const TempDir& temp) {
+  return LmdbEnv::Open(LmdbDirectory::Claim(temp.path(), true).value(), 1 << 20)
+      .value();
+}
+
+// Writes to an environment behind the store's back.
+void Write(const TempDir& temp,
+           const std::function<Status(LmdbWriteTxn&)>& how) {
+  const auto env = OpenEnv(temp);
+  auto txn = env->BeginWrite().value();
+  REQUIRE(how(txn));
+  REQUIRE(txn.Commit());
+}
+
+Status PutText(LmdbWriteTxn& txn, const char* table, std::string_view key,
+               std::string_view value) {
+  DPS_TRY(const LmdbTable opened, txn.CreateTable(table));
+  return txn.Put(opened, key, value);
+}
+
+Error OpenError(const TempDir& temp, bool create) {
+  const auto store =
+      LmdbStore::Open({.directory = temp.path(), .create = create});
+  return store ? Error{Errc::kInternal, "it opened"} : store.error();
+}
+
+}  // namespace
+
+TEST_CASE("lmdb_schema: keys are as docs/storage.md shows them") {
+  const IdScope scope = Scope("0neABC");
+  using std::string_literals::operator""s;
+  CHECK(DocumentKey(scope, Device("Dev-1").key()) == "0neABC\0dev-1"s);
+  CHECK(GroupEntryKey(scope, Group("Line-7"), Device("Dev-1").key()) ==
+        "0neABC\0line-7\0dev-1"s);
+}
+
+TEST_CASE("lmdb_schema: an unknown version is refused, both are named") {
+  const TempDir temp;
+  REQUIRE(LmdbStore::Open({.directory = temp.path(), .create = true}));
+  for (const std::string_view version : {"2", "0", "", "x\n", "11"}) {
+    Write(temp, [&](LmdbWriteTxn& txn) {
+      return PutText(txn, "meta", "schema_version", version);
+    });
+    for (const bool create : {false, true}) {
+      const Error error = OpenError(temp, create);
+      CHECK(error.code == Errc::kInvalidArgument);
+      CHECK(error.message.find("knows version 1") != std::string::npos);
+      CHECK(error.message.find('\n') == std::string::npos);
+    }
+  }
+  Write(temp, [](LmdbWriteTxn& txn) {
+    return PutText(txn, "meta", "schema_version", "7");
+  });
+  CHECK(OpenError(temp, false).message.find("has schema version 7") !=
+        std::string::npos);
+}
+
+TEST_CASE("lmdb_schema: another program's environment is left alone") {
+  for (const char* table : {"things", "meta"}) {
+    const TempDir temp;
+    Write(temp, [&](LmdbWriteTxn& txn) {
+      return PutText(txn, table, "key", "value");
+    });
+    for (const bool create : {false, true}) {
+      const Error error = OpenError(temp, create);
+      CHECK(error.code == Errc::kInvalidArgument);
+      CHECK(error.message.find("another program's") != std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("lmdb_schema: files that are not LMDB's are refused and kept") {
+  const TempDir temp;
+  const std::string garbage(8192, 'x');
+  const std::string file = temp.Write("data.mdb", garbage);
+  for (const bool create : {false, true}) {
+    const Error error = OpenError(temp, create);
+    CHECK(error.code == Errc::kInvalidArgument);
+    CHECK(error.message.find("does not hold a mosquitto-dps store") !=
+          std::string::npos);
+  }
+  CHECK(std::filesystem::file_size(file) == garbage.size());
+}
+
+TEST_CASE("lmdb_schema: a creation cut short by a crash is completed") {
+  const TempDir temp;
+  OpenEnv(temp).reset();  // the files, and nothing in them yet
+  const Error error = OpenError(temp, false);
+  CHECK(error.code == Errc::kNotFound);
+  CHECK(error.message.find("is empty") != std::string::npos);
+  CHECK(LmdbStore::Open({.directory = temp.path(), .create = true}));
+  CHECK(LmdbStore::Open({.directory = temp.path()}));
+}
+
+}  // namespace dps
