@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/base/clock.h"
 
+#include <cstdint>
 #include <cstdio>
+#include <ratio>
 
 #include "core/base/text.h"
 
@@ -11,8 +13,9 @@ using std::chrono::floor;
 using std::chrono::nanoseconds;
 
 UtcTime SystemClock::Now() const {
-  return std::chrono::time_point_cast<nanoseconds>(
-      std::chrono::system_clock::now());
+  // What FormatUtc writes, so that a stored instant equals the one in memory.
+  using Ticks = std::chrono::duration<std::int64_t, std::ratio<1, 10'000'000>>;
+  return floor<Ticks>(std::chrono::system_clock::now());
 }
 
 SteadyTime SystemClock::SteadyNow() const {
