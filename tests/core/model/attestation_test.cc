@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/model/attestation.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "core/base/limits.h"
+
+namespace dps {
+namespace {
+
+Result<Attestation> Parse(const std::string& json) {
+  return ParseAttestation(JsonDocument::ParseObject(json).value().root());
+}
+
+Result<Attestation> ParseWithPrimary(std::string_view key) {
+  return Parse(R"({"type":"symmetricKey","symmetricKey":{"primaryKey":")" +
+               std::string(key) + R"("}})");
+}
+
+std::string Written(const Attestation& attestation, Secrets secrets) {
+  JsonWriter json;
+  WriteAttestation(json, attestation, secrets);
+  return json.Take();
+}
+
+}  // namespace
+
+TEST_CASE("attestation: keys are read and written as base64") {
+  const std::string json = R"({"type":"symmetricKey","symmetricKey":)"
+                           R"({"primaryKey":"MDEyMzQ1Njc4OWFiY2RlZg==",)"
+                           R"("secondaryKey":"ZmVkY2JhOTg3NjU0MzIxMA=="}})";
+  const auto attestation = Parse(json).value();
+  CHECK(attestation.primary_key.Reveal() == "0123456789abcdef");
+  CHECK(attestation.secondary_key.Reveal() == "fedcba9876543210");
+  CHECK(Written(attestation, Secrets::kShow) == json);
+}
+
+TEST_CASE("attestation: hidden keys leave no trace") {
+  const Attestation attestation{.primary_key = SecretBytes("0123456789abcdef"),
+                                .secondary_key = {}};
+  CHECK(Written(attestation, Secrets::kHide) == R"({"type":"symmetricKey"})");
+}
+
+TEST_CASE("attestation: keys may be absent, null or empty") {
+  for (const char* json :
+       {R"({"type":"symmetricKey"})",
+        R"({"type":"symmetricKey","symmetricKey":null})",
+        R"({"type":"symmetricKey","symmetricKey":{}})",
+        R"({"type":"symmetricKey","symmetricKey":{"primaryKey":null}})",
+        R"({"type":"symmetricKey","x509":null,"symmetricKey":)"
+        R"({"primaryKey":"","secondaryKey":""}})"}) {
+    CAPTURE(json);
+    CHECK(Parse(json) == Attestation{});
+  }
+}
+
+TEST_CASE("attestation: a key is 16 to 64 bytes and exact base64") {
+  for (const std::size_t size :
+       {limits::kSymmetricKeyMin, limits::kSymmetricKeyMax}) {
+    const std::string key(size, 'k');
+    CHECK(ParseWithPrimary(Base64Encode(key))->primary_key.Reveal() == key);
+  }
+  for (const std::string& bad :
+       {Base64Encode(std::string(limits::kSymmetricKeyMin - 1, 'k')),
+        Base64Encode(std::string(limits::kSymmetricKeyMax + 1, 'k')),
+        std::string("not base64 at all!"),
+        std::string("MDEyMzQ1Njc4OWFiY2RlZg"),
+        std::string(" MDEyMzQ1Njc4OWFiY2RlZg==")}) {
+    const auto attestation = ParseWithPrimary(bad);
+    REQUIRE_FALSE(attestation);
+    CHECK(attestation.error().code == Errc::kInvalidArgument);
+    CHECK(attestation.error().message.find("primaryKey") != std::string::npos);
+    CHECK(attestation.error().message.find(bad) == std::string::npos);
+  }
+}
+
+TEST_CASE("attestation: another type or a mixture is refused") {
+  for (const char* json :
+       {"{}", R"({"type":null})", R"({"type":7})", R"({"type":"x509"})",
+        R"({"type":"tpm"})", R"({"type":"none"})",
+        R"({"type":"SYMMETRICKEY "})", R"({"type":"symmetricKey","x509":{}})",
+        R"({"type":"symmetricKey","tpm":{"endorsementKey":"a"}})",
+        R"({"type":"symmetricKey","symmetricKey":"MDEyMzQ1Njc4OWFiY2RlZg=="})",
+        R"({"type":"symmetricKey","symmetricKey":{"primaryKey":7}})"}) {
+    CAPTURE(json);
+    CHECK(Parse(json).error().code == Errc::kInvalidArgument);
+  }
+}
+
+TEST_CASE("attestation: only missing keys are generated") {
+  Attestation attestation{.primary_key = SecretBytes("0123456789abcdef"),
+                          .secondary_key = {}};
+  GenerateMissingKeys(attestation);
+  CHECK(attestation.primary_key.Reveal() == "0123456789abcdef");
+  CHECK(attestation.secondary_key.size() == limits::kGeneratedKeySize);
+  Attestation other;
+  GenerateMissingKeys(other);
+  CHECK_FALSE(other.primary_key == other.secondary_key);
+  CHECK_FALSE(other.secondary_key == attestation.secondary_key);
+}
+
+TEST_CASE("attestation: a group's device key is the one Azure's guide shows") {
+  const SecretBytes group = Base64Decode(
+                                "8isrFI1sGsIlvvFSSFRiMfCNzv21fjbE/+ah/"
+                                "lSh3lF8e2YG1Te7w1KpZhJFFXJrqYKi9"
+                                "yegxkqIChbqOS9Egw==")
+                                .value();
+  const SecretBytes device =
+      DeriveDeviceKey(group, "sn-007-888-abc-mac-a1-b2-c3-d4-e5-f6");
+  CHECK(Base64Encode(device.Reveal()) ==
+        "Jsm0lyGpjaVYVP2g3FnmnmG9dI/9qU24wNoykUmermc=");
+}
+
+}  // namespace dps
