@@ -71,9 +71,9 @@ std::string BrokerProcess::Config() const {
   std::string text =
       "user root\n"
       "log_dest stderr\n"
-      "log_type all\n"
       "persistence false\n"
       "set_tcp_nodelay true\n";
+  text += options_.quiet ? "connection_messages false\n" : "log_type all\n";
   text += options_.allow_anonymous ? "allow_anonymous true\n"
                                    : "allow_anonymous false\n";
   text += options_.config + "\n";

@@ -20,6 +20,7 @@ struct BrokerOptions {
   std::string config;           // lines before the listeners: plugins, files
   std::string listener_config;  // lines added to every listener
   bool allow_anonymous = true;
+  bool quiet = false;  // log nothing per packet or client, for measurements
   std::vector<std::string> environment;  // NAME=value
   std::vector<std::string> launcher;     // what runs it, e.g. taskset -c 0
 };

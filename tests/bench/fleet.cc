@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/bench/fleet.h"
+
+#include <chrono>
+#include <utility>
+
+#include "core/base/text.h"
+#include "core/protocol/topic.h"
+#include "core/store/lmdb_store.h"
+
+namespace dps::bench {
+namespace {
+
+// The plugin answers a PUT with 94 bytes and the poll with 413; each echo of
+// the bare broker has the mean of the two.
+constexpr std::size_t kAnswerBytes = 254;
+
+SymmetricKeyAttestation GroupKeys(const SecretBytes& key) {
+  return {.primary_key = key, .secondary_key = RandomSecret(64)};
+}
+
+std::string SasToken(const IdScope& scope, const std::string& id,
+                     const SecretBytes& device_key) {
+  const auto expiry = std::chrono::ceil<std::chrono::seconds>(
+      SystemClock().Now() + std::chrono::hours(1));
+  const std::string resource =
+      PercentEncode(scope.text() + "/registrations/" + id);
+  const std::string seconds = std::to_string(expiry.time_since_epoch().count());
+  const SecretBytes signature =
+      HmacSha256(device_key, resource + "\n" + seconds);
+  return "SharedAccessSignature sr=" + resource +
+         "&sig=" + PercentEncode(Base64Encode(signature.Reveal())) +
+         "&se=" + seconds;
+}
+
+}  // namespace
+
+Result<Fleet> Fleet::Enroll(const std::string& store_directory) {
+  LmdbOptions options;
+  options.directory = store_directory;
+  options.create = true;
+  DPS_TRY(const auto store, LmdbStore::Open(options));
+  Fleet fleet(IdScope::Generate(), RandomSecret(64));
+  const IdScope& scope = fleet.id_scope_;
+  Batch batch;
+  batch.changes.emplace_back(Put<Instance>{scope,
+                                           {.name = "bench",
+                                            .id_scope = scope,
+                                            .operation_key = RandomSecret(32),
+                                            .etag_text = NewGuid()},
+                                           Expect::Absent()});
+  for (const char* name :
+       {"hub-1.example", "hub-2.example", "hub-3.example", "hub-4.example"}) {
+    DPS_TRY(HubName hub, HubName::Parse(name));
+    batch.changes.emplace_back(
+        Put<LinkedHub>{scope,
+                       {.name = std::move(hub), .etag_text = NewGuid()},
+                       Expect::Absent()});
+  }
+  DPS_TRY(EnrollmentGroupId group, EnrollmentGroupId::Parse("fleet"));
+  batch.changes.emplace_back(Put<EnrollmentGroup>{
+      scope,
+      {.enrollment_group_id = std::move(group),
+       .terms = {.attestation = GroupKeys(fleet.group_key_),
+                 .etag = NewGuid()}},
+      Expect::Absent()});
+  DPS_CHECK(store->Commit(batch));
+  return fleet;
+}
+
+DeviceScript Fleet::NewDevice() const {
+  const std::string id = "bench-device-" + std::to_string(last_device_);
+  return {
+      .connect = {.client_id = id,
+                  .username = id_scope_.text() + "/registrations/" + id +
+                              "/api-version=2019-03-31",
+                  .password =
+                      SasToken(id_scope_, id, DeriveDeviceKey(group_key_, id))},
+      .filter = std::string(kResponseFilter),
+      .register_request = {.topic = "$dps/registrations/PUT/iotdps-register/"
+                                    "?$rid=1",
+                           .payload = R"({"registrationId":")" + id + R"("})",
+                           .qos = 1},
+      .poll_request = {.topic = "$dps/registrations/GET/"
+                                "iotdps-get-operationstatus/"
+                                "?$rid=1&operationId=",
+                       .payload = " ",
+                       .qos = 1}};
+}
+
+std::vector<DeviceScript> Fleet::NewDevices(int count) {
+  std::vector<DeviceScript> devices;
+  for (int i = 0; i < count; ++i, ++last_device_) {
+    devices.push_back(NewDevice());
+  }
+  return devices;
+}
+
+std::vector<DeviceScript> Fleet::EchoDevices(int count) {
+  std::vector<DeviceScript> devices = NewDevices(count);
+  for (DeviceScript& device : devices) {
+    device.echo = true;
+    device.filter = "echo/registrations/" + device.connect.client_id;
+    for (auto* request : {&device.register_request, &device.poll_request}) {
+      request->topic = device.filter;
+      request->payload.assign(kAnswerBytes, '.');
+    }
+  }
+  return devices;
+}
+
+}  // namespace dps::bench
