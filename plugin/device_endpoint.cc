@@ -11,7 +11,21 @@
 namespace dps {
 namespace {
 
-constexpr std::string_view kResponsePrefix = "$dps/registrations/res";
+constexpr std::string_view kResponseRoot = "$dps/registrations/res";
+
+bool IsBelowResponses(std::string_view topic) {
+  return topic.starts_with(kResponseRoot) &&
+         (topic.size() == kResponseRoot.size() ||
+          topic[kResponseRoot.size()] == '/');
+}
+
+// The response filter, or one topic that it covers, for clients that cannot
+// name a wildcard (mosquitto_rr).
+bool IsResponseFilter(std::string_view filter) {
+  return filter == kResponseFilter ||
+         (IsBelowResponses(filter) &&
+          filter.find_first_of("+#") == std::string_view::npos);
+}
 
 // What a client is called in the log.
 std::string Describe(const Client& client) {
@@ -69,6 +83,7 @@ Verdict DeviceEndpoint::ConnectDevice(
   if (auto same = CheckClientId(client.id, connect->registration_id); !same) {
     return Refuse(client, same.error());
   }
+  if (IsConnectedAs(client, *connect, password)) return Verdict::kAllow;
   auto identity = service_.Authenticate(*connect, password);
   if (!identity) return Refuse(client, identity.error());
   const std::string device_key = DeviceKey(identity->proof);
@@ -84,6 +99,17 @@ Verdict DeviceEndpoint::ConnectDevice(
                  .mqtt5 = client.mqtt5,
                  .clean_start = client.clean_start});
   return Verdict::kAllow;
+}
+
+bool DeviceEndpoint::IsConnectedAs(const Client& client,
+                                   const ConnectRequest& connect,
+                                   std::optional<std::string_view> password) {
+  const Session* session = sessions_.Find(client.handle);
+  if (session == nullptr || !password) return false;
+  const auto token = ParseSasToken(*password);
+  const Proof& proof = session->identity.proof;
+  return token && *token == proof.token && connect.id_scope == proof.id_scope &&
+         connect.registration_id == proof.registration_id;
 }
 
 bool DeviceEndpoint::OwnedByOther(const Client& client,
@@ -130,18 +156,17 @@ Verdict DeviceEndpoint::OnDeviceAccess(Session& session, Access access,
                                        std::string_view topic, int qos) {
   switch (access) {
     case Access::kSubscribe:
-      if (topic != kResponseFilter) return Verdict::kDeny;
+      if (!IsResponseFilter(topic)) return Verdict::kDeny;
       // At QoS 1 the broker would keep an unacknowledged reply for the next
       // connection of a session it does not clean.
       session.reply_qos = session.clean_start ? std::min(qos, 1) : 0;
       return Verdict::kAllow;
     case Access::kUnsubscribe:
-      if (topic == kResponseFilter) session.reply_qos.reset();
+      if (IsResponseFilter(topic)) session.reply_qos.reset();
       return Verdict::kAllow;
     case Access::kWrite:
-      return IsDpsTopic(topic) && !topic.starts_with(kResponsePrefix)
-                 ? Verdict::kAllow
-                 : Verdict::kDeny;
+      return IsDpsTopic(topic) && !IsBelowResponses(topic) ? Verdict::kAllow
+                                                           : Verdict::kDeny;
     case Access::kRead:
       return Verdict::kDeny;  // replies are delivered without asking
   }

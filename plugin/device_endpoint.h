@@ -46,8 +46,9 @@ class DeviceEndpoint {
   Verdict OnConnect(const Client& client,
                     std::optional<std::string_view> password);
 
-  // Devices may subscribe to the response filter and publish requests, and
-  // nothing else; others get nothing of `$dps`.
+  // Devices may subscribe to the response filter, or to one topic below it
+  // (replies come whichever it is), and publish requests, and nothing else;
+  // others get nothing of `$dps`.
   Verdict OnAccess(const Client& client, Access access, std::string_view topic,
                    int qos);
 
@@ -78,6 +79,9 @@ class DeviceEndpoint {
                           std::optional<std::string_view> password);
   Verdict ConnectDevice(const Client& client,
                         std::optional<std::string_view> password);
+  // The broker asks again about every connected client when it reloads.
+  bool IsConnectedAs(const Client& client, const ConnectRequest& connect,
+                     std::optional<std::string_view> password);
   bool OwnedByOther(const Client& client, const std::string& device_key);
   Verdict Refuse(const Client& client, const Error& error);
   Verdict OnDeviceAccess(Session& session, Access access,

@@ -20,6 +20,8 @@ struct SasToken {
   SecretBytes signature;
   std::uint64_t expiry_s = 0;  // since the Unix epoch
   std::string expiry_text;     // `se` exactly as sent
+
+  friend bool operator==(const SasToken&, const SasToken&) = default;
 };
 
 // Reads `SharedAccessSignature sr=..&sig=..&se=..[&skn=..]`, fields in any

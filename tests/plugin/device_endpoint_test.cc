@@ -153,6 +153,10 @@ TEST_CASE("device_endpoint: a device may do its own business and no more") {
         "$dps/registrations/PUT/#", "other"}) {
     CHECK(rig.Access(rig.one, Access::kSubscribe, filter) == Verdict::kDeny);
   }
+  CHECK(rig.Access(rig.one, Access::kSubscribe, "$dps/registrations/res") ==
+        Verdict::kAllow);
+  CHECK(rig.Access(rig.one, Access::kSubscribe, "$dps/registrations/resx") ==
+        Verdict::kDeny);
   CHECK(rig.Access(rig.one, Access::kWrite, kRegister) == Verdict::kAllow);
   CHECK(rig.Access(rig.one, Access::kWrite, "$dps/else") == Verdict::kAllow);
   for (const char* topic :
@@ -161,6 +165,20 @@ TEST_CASE("device_endpoint: a device may do its own business and no more") {
     CHECK(rig.Access(rig.one, Access::kWrite, topic) == Verdict::kDeny);
   }
   CHECK(rig.Access(rig.one, Access::kRead, "other") == Verdict::kDeny);
+}
+
+TEST_CASE("device_endpoint: asked again about a client, its session stays") {
+  Rig rig;
+  REQUIRE(rig.Connect(rig.one, "dev-1", "dev-1") == Verdict::kAllow);
+  rig.Subscribe(rig.one);
+  rig.clock.Advance(std::chrono::hours(2));  // the token is no longer good
+  CHECK(rig.Connect(rig.one, "dev-1", "dev-1") == Verdict::kAllow);
+  rig.Register(rig.one);
+  REQUIRE(rig.broker.sent.size() == 1);
+  CHECK(rig.broker.sent[0].topic == "$dps/registrations/res/401/?$rid=1");
+  // Another connection, or another proof, is judged by itself.
+  CHECK(rig.Connect(rig.two, "dev-1", "dev-1") == Verdict::kDeny);
+  CHECK(rig.Connect(rig.one, "dev-2", "dev-2") == Verdict::kDeny);
 }
 
 TEST_CASE("device_endpoint: a device's will is denied once it is gone") {
