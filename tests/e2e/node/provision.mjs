@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// Provisions one device with the unmodified Azure SDK and prints what it was
+// told, as JSON; prints the error and exits with 1 if it was refused.
+//
+//   node provision.mjs mqtt|mqtt-ws PORT ID_SCOPE REGISTRATION_ID KEY [PAYLOAD]
+//
+// The broker is at 127.0.0.1; NODE_EXTRA_CA_CERTS names the CA to trust.
+import provisioning from 'azure-iot-provisioning-device';
+import transports from 'azure-iot-provisioning-device-mqtt';
+import symmetricKey from 'azure-iot-security-symmetric-key';
+
+const [kind, port, idScope, registrationId, key, payload] =
+  process.argv.slice(2);
+
+// The SDK builds `mqtts://HOST` and `wss://HOST:443/$iothub/websocket`. Its
+// ports are 8883 and 443 only if HOST names none; what follows the port and
+// path of a HOST for WebSockets becomes a query, which brokers ignore.
+const [Transport, host] =
+  kind === 'mqtt-ws'
+    ? [transports.MqttWs, `127.0.0.1:${port}/$iothub/websocket?`]
+    : [transports.Mqtt, `127.0.0.1:${port}`];
+
+const client = provisioning.ProvisioningDeviceClient.create(
+  host,
+  idScope,
+  new Transport(),
+  new symmetricKey.SymmetricKeySecurityClient(registrationId, key),
+);
+if (payload !== undefined) {
+  client.setProvisioningPayload(JSON.parse(payload));
+}
+try {
+  const { assignedHub, deviceId, status, substatus } = await client.register();
+  console.log(JSON.stringify({ assignedHub, deviceId, status, substatus }));
+} catch (error) {
+  console.error(`${error.name}: ${error.message}`);
+  process.exitCode = 1;
+}
