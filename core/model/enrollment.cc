@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/base/limits.h"
 #include "core/base/text.h"
 #include "core/model/json_times.h"
 
@@ -127,7 +128,10 @@ std::string ToJson(const EnrollmentGroup& group, Secrets secrets) {
 }
 
 Result<IndividualEnrollment> ParseIndividualEnrollment(std::string_view json) {
-  DPS_TRY(const JsonDocument document, JsonDocument::ParseObject(json));
+  // Operators send back what GET showed, with the device's registration one
+  // level down; a deep payload of the device must not keep them from it.
+  DPS_TRY(const JsonDocument document,
+          JsonDocument::ParseObject(json, limits::kJsonDepthMax + 1));
   const JsonView object = document.root();
   DPS_TRY(const std::string id_text, object.String("registrationId"));
   DPS_TRY(const RegistrationId id, RegistrationId::Parse(id_text));

@@ -35,10 +35,9 @@ Result<Expect> Precondition::ForPut(const std::optional<std::string>& etag,
                 "If-Match holds an etag, but there is no " + std::string(what));
   }
   if (kind_ == Kind::kNone) {
-    return Fail(Errc::kConflict,
-                std::string(what) +
-                    " exists already; to change it, send its etag or * as "
-                    "If-Match");
+    return Fail(
+        Errc::kConflict,
+        std::string(what) + " exists already; an update of it needs If-Match");
   }
   return ForStored(*etag, what);
 }

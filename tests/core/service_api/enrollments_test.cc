@@ -204,6 +204,23 @@ TEST_CASE("enrollments: GET of a registered device's embeds its state") {
   CHECK_FALSE(Holds(admin.Post("/enrollments/query"), "registrationState"));
 }
 
+TEST_CASE("enrollments: a device's deep payload does not stop the operator") {
+  OperatorAtWork admin;
+  admin.Put("/enrollments/a", EnrollmentJson("a"));
+  // As deep as a device's message may be.
+  const std::string payload = std::string(limits::kJsonDepthMax - 1, '[') +
+                              std::string(limits::kJsonDepthMax - 1, ']');
+  const RegistrationRecord record{
+      .registration_id = *RegistrationId::Parse("a"),
+      .request_payload_json = payload,
+      .etag_text = "r1"};
+  REQUIRE(admin.memory().Commit({.changes = {Put<RegistrationRecord>{
+                                     admin.scope, record, Expect::Absent()}}}));
+  const Response got = admin.Get("/enrollments/a");
+  REQUIRE(Holds(got, payload));
+  CHECK(admin.Put("/enrollments/a", got.body, "*").status == 200);
+}
+
 TEST_CASE("enrollments: DELETE takes the registration of an individual one") {
   OperatorAtWork admin;
   admin.Put("/enrollments/a", EnrollmentJson("a"));
