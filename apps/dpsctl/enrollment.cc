@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/dpsctl/arguments.h"
+#include "apps/dpsctl/enrollment_terms.h"
+#include "apps/dpsctl/output.h"
+#include "apps/dpsctl/service.h"
+
+namespace dps {
+namespace {
+
+const std::vector<std::string> kColumns = {"registrationId", "deviceId",
+                                           "provisioningStatus", "iotHubs",
+                                           "lastUpdatedDateTimeUtc"};
+
+std::string Path(const Arguments& arguments) {
+  return PathOf("enrollments", *arguments.enrollment_id);
+}
+
+Status Apply(const Arguments& arguments, IndividualEnrollment& enrollment) {
+  enrollment.device_id = arguments.device_id.value_or(enrollment.device_id);
+  return ApplyTerms(arguments, enrollment.terms);
+}
+
+Status Create(const Arguments& arguments) {
+  DPS_TRY(const RegistrationId id,
+          RegistrationId::Parse(*arguments.enrollment_id));
+  IndividualEnrollment enrollment{.registration_id = id, .terms = NewTerms()};
+  DPS_CHECK(Apply(arguments, enrollment));
+  DPS_TRY(const auto service, Service::OfInstance(arguments));
+  DPS_TRY(const Response created,
+          service->Send("PUT", Path(arguments), {},
+                        ToJson(enrollment, Secrets::kShow)));
+  return Print(arguments, created.body, kColumns);
+}
+
+Status Show(const Arguments& arguments) {
+  DPS_TRY(const auto service, Service::OfInstance(arguments));
+  DPS_TRY(const std::string json,
+          ShowEnrollment<IndividualEnrollment>(*service, Path(arguments),
+                                               arguments.show_keys,
+                                               ParseIndividualEnrollment));
+  return Print(arguments, json, kColumns);
+}
+
+Status List(const Arguments& arguments) {
+  DPS_TRY(const auto service, Service::OfInstance(arguments));
+  DPS_TRY(const std::string rows,
+          service->Query("/enrollments/query", arguments.top));
+  return Print(arguments, rows, kColumns);
+}
+
+Status Update(const Arguments& arguments) {
+  DPS_TRY(const auto service, Service::OfInstance(arguments));
+  const auto change = [&](const std::string& body) -> Result<std::string> {
+    DPS_TRY(IndividualEnrollment enrollment, ParseIndividualEnrollment(body));
+    DPS_CHECK(Apply(arguments, enrollment));
+    return ToJson(enrollment, Secrets::kShow);
+  };
+  DPS_TRY(const Response updated,
+          service->Update(Path(arguments), arguments.etag, change));
+  DPS_TRY(const Response shown, service->Send("GET", Path(arguments)));
+  return Print(arguments, shown.body, kColumns);
+}
+
+Status Delete(const Arguments& arguments) {
+  DPS_TRY(const auto service, Service::OfInstance(arguments));
+  return service->Delete(Path(arguments), arguments.etag);
+}
+
+}  // namespace
+
+std::vector<Command> EnrollmentCommands() {
+  return {
+      {"enrollment",
+       "create",
+       "Enroll one device; the answer shows its keys",
+       "dpsctl enrollment create --enrollment-id dev-1\n"
+       "dpsctl enrollment create --eid dev-1 --at symmetricKey --pk BASE64 "
+       "--sk BASE64\n"
+       "dpsctl enrollment create --eid dev-1 --device-id lathe-7 --iot-hubs "
+       "hub-1.example.com hub-2.example.com\n",
+       {option::EnrollmentId, option::DeviceId, option::EnrollmentTerms},
+       Create},
+      {"enrollment",
+       "show",
+       "Show an enrollment",
+       "dpsctl enrollment show --enrollment-id dev-1\n"
+       "dpsctl enrollment show --eid dev-1 --show-keys\n",
+       {option::EnrollmentId, option::ShowKeys},
+       Show},
+      {"enrollment",
+       "list",
+       "List the enrollments of single devices",
+       "dpsctl enrollment list --top 20 --output table\n",
+       {option::Top},
+       List},
+      {"enrollment",
+       "update",
+       "Change an enrollment; what no option names stays",
+       "dpsctl enrollment update --eid dev-1 --provisioning-status disabled\n"
+       "dpsctl enrollment update --eid dev-1 --primary-key BASE64\n",
+       {option::EnrollmentId, option::DeviceId, option::EnrollmentTerms,
+        option::Etag},
+       Update},
+      {"enrollment",
+       "delete",
+       "Delete an enrollment and its device's registration",
+       "dpsctl enrollment delete --enrollment-id dev-1\n",
+       {option::EnrollmentId, option::Etag},
+       Delete},
+  };
+}
+
+}  // namespace dps

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/dpsctl/arguments.h"
+#include "apps/dpsctl/enrollment_terms.h"
+#include "apps/dpsctl/output.h"
+#include "apps/dpsctl/service.h"
+
+namespace dps {
+namespace {
+
+const std::vector<std::string> kColumns = {"enrollmentGroupId",
+                                           "provisioningStatus", "iotHubs",
+                                           "lastUpdatedDateTimeUtc"};
+
+std::string Path(const Arguments& arguments) {
+  return PathOf("enrollmentGroups", *arguments.enrollment_id);
+}
+
+Status Create(const Arguments& arguments) {
+  DPS_TRY(const EnrollmentGroupId id,
+          EnrollmentGroupId::Parse(*arguments.enrollment_id));
+  EnrollmentGroup group{.enrollment_group_id = id, .terms = NewTerms()};
+  DPS_CHECK(ApplyTerms(arguments, group.terms));
+  DPS_TRY(const auto service, Service::OfInstance(arguments));
+  DPS_TRY(const Response created, service->Send("PUT", Path(arguments), {},
+                                                ToJson(group, Secrets::kShow)));
+  return Print(arguments, created.body, kColumns);
+}
+
+Status Show(const Arguments& arguments) {
+  DPS_TRY(const auto service, Service::OfInstance(arguments));
+  DPS_TRY(const std::string json,
+          ShowEnrollment<EnrollmentGroup>(*service, Path(arguments),
+                                          arguments.show_keys,
+                                          ParseEnrollmentGroup));
+  return Print(arguments, json, kColumns);
+}
+
+Status List(const Arguments& arguments) {
+  DPS_TRY(const auto service, Service::OfInstance(arguments));
+  DPS_TRY(const std::string rows,
+          service->Query("/enrollmentGroups/query", arguments.top));
+  return Print(arguments, rows, kColumns);
+}
+
+Status Update(const Arguments& arguments) {
+  DPS_TRY(const auto service, Service::OfInstance(arguments));
+  const auto change = [&](const std::string& body) -> Result<std::string> {
+    DPS_TRY(EnrollmentGroup group, ParseEnrollmentGroup(body));
+    DPS_CHECK(ApplyTerms(arguments, group.terms));
+    return ToJson(group, Secrets::kShow);
+  };
+  DPS_TRY(const Response updated,
+          service->Update(Path(arguments), arguments.etag, change));
+  DPS_TRY(const Response shown, service->Send("GET", Path(arguments)));
+  return Print(arguments, shown.body, kColumns);
+}
+
+Status Delete(const Arguments& arguments) {
+  DPS_TRY(const auto service, Service::OfInstance(arguments));
+  return service->Delete(Path(arguments), arguments.etag);
+}
+
+}  // namespace
+
+std::vector<Command> EnrollmentGroupCommands() {
+  return {
+      {"enrollment-group",
+       "create",
+       "Enroll all devices whose keys derive from a group key; the answer "
+       "shows the keys",
+       "dpsctl enrollment-group create --enrollment-id line-1\n"
+       "dpsctl enrollment-group create --eid line-1 --pk BASE64 --sk BASE64 "
+       "--ih hub-1.example.com\n",
+       {option::EnrollmentId, option::EnrollmentTerms},
+       Create},
+      {"enrollment-group",
+       "show",
+       "Show an enrollment group",
+       "dpsctl enrollment-group show --enrollment-id line-1\n"
+       "dpsctl enrollment-group show --eid line-1 --show-keys\n",
+       {option::EnrollmentId, option::ShowKeys},
+       Show},
+      {"enrollment-group",
+       "list",
+       "List the enrollment groups",
+       "dpsctl enrollment-group list --output table\n",
+       {option::Top},
+       List},
+      {"enrollment-group",
+       "update",
+       "Change an enrollment group; what no option names stays",
+       "dpsctl enrollment-group update --eid line-1 --ps disabled\n"
+       "dpsctl enrollment-group update --eid line-1 --secondary-key BASE64\n",
+       {option::EnrollmentId, option::EnrollmentTerms, option::Etag},
+       Update},
+      {"enrollment-group",
+       "delete",
+       "Delete an enrollment group; its devices' registrations stay",
+       "dpsctl enrollment-group delete --enrollment-id line-1\n",
+       {option::EnrollmentId, option::Etag},
+       Delete},
+  };
+}
+
+}  // namespace dps

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+// dpsctl: the operator's commands on the store of the DPS plugin.
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <map>
+
+#include "apps/dpsctl/arguments.h"
+
+namespace dps {
+namespace {
+
+constexpr int kRefused = 1;
+constexpr int kUsage = 2;
+constexpr const char* kDefaultStore = "/var/lib/mosquitto/dps";
+
+constexpr const char* kStart =
+    "\nEXAMPLES:\n"
+    "dpsctl instance create --dps-name my-dps\n"
+    "dpsctl linked-hub add --hub-name hub-1.example.com\n"
+    "dpsctl enrollment-group create --enrollment-id line-1\n"
+    "dpsctl compute-device-key --registration-id dev-1 --enrollment-id line-1\n"
+    "dpsctl registration list --output table\n";
+
+constexpr const char* kEverywhere =
+    "\nALSO, AS WITH EVERY COMMAND (see dpsctl --help): --store DIR, "
+    "--dps-name NAME, --id-scope SCOPE, --output json|table";
+
+std::vector<Command> AllCommands() {
+  std::vector<Command> all;
+  for (auto commands :
+       {InstanceCommands, LinkedHubCommands, EnrollmentGroupCommands,
+        EnrollmentCommands, RegistrationCommands, DeviceKeyCommands}) {
+    for (Command& command : commands()) all.push_back(std::move(command));
+  }
+  return all;
+}
+
+const char* DescriptionOf(std::string_view noun) {
+  if (noun == "instance") return "DPS instances: tenants with an ID scope";
+  if (noun == "linked-hub") return "Hubs that devices are sent to";
+  if (noun == "enrollment-group") return "Enrollments of many devices by a key";
+  if (noun == "enrollment") return "Enrollments of single devices";
+  return "What became of devices that registered";
+}
+
+void AddGlobalOptions(CLI::App& app, Arguments& arguments) {
+  const char* from_environment = std::getenv("DPS_STORE");
+  arguments.store = from_environment ? from_environment : kDefaultStore;
+  app.add_option("--store", arguments.store,
+                 "Directory of the store (default: $DPS_STORE, else " +
+                     std::string(kDefaultStore) + ")")
+      ->check(NotEmpty());
+  app.add_option("--dps-name,-n", arguments.dps_name,
+                 "Instance; may be left out when the store holds just one")
+      ->check(NotEmpty());
+  app.add_option("--id-scope", arguments.id_scope,
+                 "Instance, by its ID scope instead of its name")
+      ->check(NotEmpty());
+  app.add_option("--output,-o", arguments.output, "Form of the answer")
+      ->check(CLI::IsMember({"json", "table"}))
+      ->default_str("json");
+  app.set_version_flag("--version", DPS_VERSION);
+}
+
+// The app of a noun, made at its first command; each adds its examples.
+CLI::App* NounApp(CLI::App& app, const Command& command,
+                  std::map<std::string, CLI::App*>& nouns) {
+  if (*command.noun == '\0') return &app;
+  CLI::App*& noun = nouns[command.noun];
+  if (noun == nullptr) {
+    noun = app.add_subcommand(command.noun, DescriptionOf(command.noun));
+    noun->require_subcommand(1);
+    noun->footer("\nEXAMPLES:\n");
+  }
+  noun->footer(noun->get_footer() + command.examples);
+  return noun;
+}
+
+// `run` is set to the command that the line named.
+void AddCommands(CLI::App& app, Arguments& arguments,
+                 const std::vector<Command>& commands, const Command*& run) {
+  std::map<std::string, CLI::App*> nouns;
+  for (const Command& command : commands) {
+    CLI::App* leaf = NounApp(app, command, nouns)
+                         ->add_subcommand(command.verb, command.description);
+    for (const AddOption add : command.options) add(*leaf, arguments);
+    leaf->footer("\nEXAMPLES:\n" + std::string(command.examples) + kEverywhere);
+    leaf->callback([&run, &command] { run = &command; });
+  }
+}
+
+int ReportUsage(const CLI::App& app, const CLI::ParseError& error) {
+  if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+  // CLI11 would only miss a command where there is an unknown one.
+  const auto unknown = app.remaining(true);
+  const std::string message =
+      unknown.empty() ? error.what()
+                      : "there is no command or option " + unknown.front();
+  std::fprintf(stderr, "dpsctl: %s\nTry --help after the command.\n",
+               message.c_str());
+  return kUsage;
+}
+
+int Main(int argc, char** argv) {
+  CLI::App app("Operates the Device Provisioning Service of a Mosquitto broker",
+               "dpsctl");
+  Arguments arguments;
+  const Command* run = nullptr;
+  const std::vector<Command> commands = AllCommands();
+  app.fallthrough();
+  app.require_subcommand(1);
+  app.footer(kStart);
+  AddGlobalOptions(app, arguments);
+  AddCommands(app, arguments, commands, run);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return ReportUsage(app, error);
+  }
+  const Status done = run->run(arguments);
+  if (done) return EXIT_SUCCESS;
+  std::fprintf(stderr, "dpsctl: %s\n", done.error().message.c_str());
+  return kRefused;
+}
+
+}  // namespace
+}  // namespace dps
+
+int main(int argc, char** argv) {
+  try {
+    return dps::Main(argc, argv);
+  } catch (const std::exception& failure) {
+    std::fprintf(stderr, "dpsctl: %s\n", failure.what());
+    return dps::kRefused;
+  }
+}

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/dpsctl/arguments.h"
+
+namespace dps {
+
+CLI::Validator NotEmpty() {
+  return CLI::Validator(
+      [](const std::string& text) {
+        return text.empty() ? "the value must not be empty" : "";
+      },
+      "");
+}
+
+namespace option {
+
+void DpsNameRequired(CLI::App& command, Arguments& arguments) {
+  command.add_option("--dps-name,-n", arguments.dps_name, "Instance name")
+      ->required()
+      ->check(NotEmpty());
+}
+
+void IdScopeOfNew(CLI::App& command, Arguments& arguments) {
+  command
+      .add_option("--id-scope", arguments.id_scope,
+                  "ID scope of the new instance; made up if not given")
+      ->check(NotEmpty());
+}
+
+void EnrollmentId(CLI::App& command, Arguments& arguments) {
+  command
+      .add_option("--enrollment-id,--eid", arguments.enrollment_id,
+                  "Enrollment or enrollment group id")
+      ->required()
+      ->check(NotEmpty());
+}
+
+void GroupFilter(CLI::App& command, Arguments& arguments) {
+  command
+      .add_option("--enrollment-id,--eid,--group-id,--gid",
+                  arguments.enrollment_id,
+                  "Only the devices of this enrollment group")
+      ->check(NotEmpty());
+}
+
+void RegistrationId(CLI::App& command, Arguments& arguments) {
+  command
+      .add_option("--registration-id,--rid", arguments.registration_id,
+                  "Registration id of the device")
+      ->required()
+      ->check(NotEmpty());
+}
+
+void HubName(CLI::App& command, Arguments& arguments) {
+  command
+      .add_option("--hub-name,--hn,--linked-hub", arguments.hub_name,
+                  "Host name of the hub")
+      ->required()
+      ->check(NotEmpty());
+}
+
+void Etag(CLI::App& command, Arguments& arguments) {
+  command
+      .add_option("--etag,-e", arguments.etag,
+                  "Refuse unless this is still the etag")
+      ->check(NotEmpty());
+}
+
+void Top(CLI::App& command, Arguments& arguments) {
+  command.add_option("--top", arguments.top, "At most so many (default: all)")
+      ->check(CLI::Range(1, 1'000'000'000));
+}
+
+void ShowKeys(CLI::App& command, Arguments& arguments) {
+  command.add_flag("--show-keys,--keys", arguments.show_keys,
+                   "Show the symmetric keys, too");
+}
+
+void KeySource(CLI::App& command, Arguments& arguments) {
+  CLI::Option_group* source = command.add_option_group("Group key");
+  source->add_option("--key", arguments.key,
+                     "Symmetric key of the enrollment group, base64");
+  source
+      ->add_option("--enrollment-id,--eid,--group-id,--gid",
+                   arguments.enrollment_id,
+                   "Enrollment group whose primary key is taken")
+      ->check(NotEmpty());
+  source->require_option(1);
+}
+
+void AllocationPolicy(CLI::App& command, Arguments& arguments) {
+  command.add_option("--allocation-policy,--ap", arguments.allocation_policy,
+                     "How hubs are chosen: hashed");
+}
+
+void DeviceId(CLI::App& command, Arguments& arguments) {
+  command.add_option("--device-id", arguments.device_id,
+                     "Device id at the hub (default: the registration id)");
+}
+
+void HubShare(CLI::App& command, Arguments& arguments) {
+  command.add_option("--allocation-weight", arguments.allocation_weight,
+                     "Share of the hub relative to others, 1 to 1000");
+  command.add_option("--apply-allocation-policy",
+                     arguments.apply_allocation_policy,
+                     "false: no new device is sent to the hub");
+}
+
+void EnrollmentTerms(CLI::App& command, Arguments& arguments) {
+  command.add_option("--attestation-type,--at", arguments.attestation_type,
+                     "How devices prove who they are: symmetricKey (default)");
+  command.add_option("--primary-key,--pk", arguments.primary_key,
+                     "Base64 of 16 to 64 bytes; made up on create if absent");
+  command.add_option("--secondary-key,--sk", arguments.secondary_key,
+                     "As the primary key; either is accepted at any time");
+  AllocationPolicy(command, arguments);
+  // One empty text means no hubs; CLI11 would take it for no option.
+  command.add_option_function<std::vector<std::string>>(
+      "--iot-hubs,--ih",
+      [&arguments](const std::vector<std::string>& hubs) {
+        arguments.iot_hubs = hubs;
+      },
+      "Hubs to choose from, separated by spaces (default, or \"\": all "
+      "linked)");
+  command
+      .add_option("--provisioning-status,--ps", arguments.provisioning_status,
+                  "Whether devices may register (default: enabled)")
+      ->check(CLI::IsMember({"enabled", "disabled"}));
+  command
+      .add_option("--reprovision-policy,--rp", arguments.reprovision_policy,
+                  "Device data when the hub changes (default on create: "
+                  "reprovisionandmigratedata)")
+      ->check(CLI::IsMember(
+          {"reprovisionandmigratedata", "reprovisionandresetdata", "never"}));
+  // Without a value CLI11 would read an empty text, and that as false.
+  command
+      .add_option_function<std::string>(
+          "--edge-enabled,--ee",
+          [&arguments](const std::string& text) {
+            arguments.edge_enabled = text != "false";
+          },
+          "IoT Edge devices; without a value: true")
+      ->expected(0, 1)
+      ->check(CLI::IsMember({"", "true", "false"}))
+      ->type_name("BOOLEAN");
+  command.add_option("--initial-twin-tags,--tags", arguments.initial_twin_tags,
+                     "Tags of the initial twin, a JSON object");
+  command.add_option("--initial-twin-properties,--props",
+                     arguments.initial_twin_properties,
+                     "Desired properties of the initial twin, a JSON object");
+}
+
+}  // namespace option
+}  // namespace dps

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/dpsctl/service.h"
+
+#include "apps/dpsctl/output.h"
+#include "apps/dpsctl/owner.h"
+#include "core/base/json.h"
+#include "core/base/limits.h"
+#include "core/base/text.h"
+
+namespace dps {
+namespace {
+
+constexpr int kUpdateAttemptsMax = 16;
+
+Error ErrorOf(const Response& response, const std::string& cause) {
+  const Errc code = response.status == 412 ? Errc::kPreconditionFailed
+                                           : Errc::kInvalidArgument;
+  if (response.status >= 500) return {code, cause};
+  const auto message = JsonDocument::ParseObject(response.body)
+                           .and_then([](const JsonDocument& body) {
+                             return body.root().String("message");
+                           });
+  return {code, message.value_or("the service answered " +
+                                 std::to_string(response.status))};
+}
+
+// The instances the options do not rule out.
+Result<std::vector<JsonView>> Matching(const Arguments& arguments,
+                                       const std::vector<JsonView>& all) {
+  std::vector<JsonView> matching;
+  for (const JsonView instance : all) {
+    DPS_TRY(const std::string name, instance.String("name"));
+    DPS_TRY(const std::string scope, instance.String("idScope"));
+    const bool meant =
+        (!arguments.dps_name || EqualsIgnoreCase(*arguments.dps_name, name)) &&
+        (!arguments.id_scope || *arguments.id_scope == scope);
+    if (meant) matching.push_back(instance);
+  }
+  return matching;
+}
+
+}  // namespace
+
+Service::Service(std::unique_ptr<LmdbStore> store)
+    : store_(std::move(store)), api_(*store_, clock_, log_) {}
+
+Result<std::unique_ptr<Service>> Service::OfStore(const Arguments& arguments,
+                                                  Open open) {
+  DPS_TRY(const Owner owner, OwnerOf(arguments.store));
+  DPS_CHECK(ActAs(owner));
+  DPS_TRY(auto store, LmdbStore::Open({.directory = arguments.store,
+                                       .create = open == Open::kCreate}));
+  return std::unique_ptr<Service>(new Service(std::move(store)));
+}
+
+Result<std::unique_ptr<Service>> Service::OfInstance(
+    const Arguments& arguments) {
+  DPS_TRY(auto service, OfStore(arguments, Open::kExisting));
+  DPS_CHECK(service->PickInstance(arguments));
+  return service;
+}
+
+Result<std::string> Service::PickInstance(const Arguments& arguments) {
+  DPS_TRY(const Response listed, Send("GET", "/instances"));
+  DPS_TRY(const Rows rows, Rows::Parse(listed.body));
+  DPS_TRY(const auto matching, Matching(arguments, rows.items()));
+  if (rows.items().empty()) {
+    return Fail(Errc::kInvalidArgument,
+                "the store holds no instance; `dpsctl instance create` makes "
+                "one");
+  }
+  if (matching.empty()) {
+    return Fail(Errc::kInvalidArgument,
+                "there is no such instance; `dpsctl instance list` shows all");
+  }
+  if (matching.size() > 1) {
+    return Fail(Errc::kInvalidArgument,
+                "which instance? Pick one by --dps-name or --id-scope; `dpsctl "
+                "instance list` shows all");
+  }
+  DPS_TRY(const std::string scope, matching[0].String("idScope"));
+  DPS_TRY(scope_, IdScope::Parse(scope));
+  return matching[0].String("name");
+}
+
+Result<Response> Service::Send(const std::string& method,
+                               const std::string& path, const Headers& headers,
+                               const std::string& body) {
+  Response response = api_.Handle({.method = method,
+                                   .path = path,
+                                   .query = {{"api-version", "2021-10-01"}},
+                                   .headers = headers,
+                                   .body = body,
+                                   .id_scope = scope_});
+  if (response.status >= 300) {
+    return tl::unexpected(ErrorOf(response, log_.cause));
+  }
+  return response;
+}
+
+Result<Response> Service::Update(const std::string& path,
+                                 const std::optional<std::string>& etag,
+                                 const Change& change) {
+  for (int attempt = 0; attempt < kUpdateAttemptsMax; ++attempt) {
+    DPS_TRY(const Response current, Send("GET", path));
+    DPS_TRY(const std::string changed, change(current.body));
+    const std::string& read_etag = current.headers.at("ETag");
+    auto updated =
+        Send("PUT", path, {{"If-Match", etag.value_or(read_etag)}}, changed);
+    const bool lost_race =
+        !updated && updated.error().code == Errc::kPreconditionFailed;
+    if (!lost_race || etag) return updated;
+  }
+  return Fail(Errc::kUnavailable, "other operators were faster every time");
+}
+
+Status Service::Delete(const std::string& path,
+                       const std::optional<std::string>& etag) {
+  DPS_CHECK(Send("DELETE", path, {{"If-Match", etag.value_or("*")}}));
+  return {};
+}
+
+Result<std::string> Service::Query(const std::string& path,
+                                   std::optional<std::size_t> top) {
+  std::string rows;
+  Headers headers;
+  std::size_t left = top.value_or(limits::kQueryPageMax);
+  while (left > 0) {
+    const std::size_t size = std::min(left, limits::kQueryPageMax);
+    headers["x-ms-max-item-count"] = std::to_string(size);
+    DPS_TRY(const Response page, Send("POST", path, headers));
+    // Between the brackets.
+    const std::string_view more =
+        std::string_view(page.body).substr(1, page.body.size() - 2);
+    rows += (rows.empty() || more.empty() ? "" : ",") + std::string(more);
+    const auto next = page.headers.find("x-ms-continuation");
+    if (next == page.headers.end()) break;
+    headers["x-ms-continuation"] = next->second;
+    if (top) left -= size;
+  }
+  return "[" + rows + "]";
+}
+
+std::string PathOf(const std::string& collection, const std::string& id) {
+  return "/" + collection + "/" + PercentEncode(id);
+}
+
+}  // namespace dps

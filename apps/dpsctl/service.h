@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// The service API on a store directory, as the commands use it.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "apps/dpsctl/arguments.h"
+#include "core/service_api/service_api.h"
+#include "core/store/lmdb_store.h"
+
+namespace dps {
+
+// Requests are made in the name of one instance; what the service refuses
+// becomes an Error whose code is kPreconditionFailed for a stale etag, else
+// kInvalidArgument, with the service's message.
+class Service {
+ public:
+  enum class Open { kExisting, kCreate };
+
+  // For commands on instances themselves. Acts as the store's owner from then
+  // on (owner.h). Errors: those of LmdbStore::Open.
+  [[nodiscard]] static Result<std::unique_ptr<Service>> OfStore(
+      const Arguments& arguments, Open open);
+  // For all others: the instance that --dps-name or --id-scope name, or the
+  // only one there is.
+  [[nodiscard]] static Result<std::unique_ptr<Service>> OfInstance(
+      const Arguments& arguments);
+
+  // The name of the instance the options pick. Errors: kInvalidArgument.
+  [[nodiscard]] Result<std::string> PickInstance(const Arguments& arguments);
+
+  [[nodiscard]] Result<Response> Send(const std::string& method,
+                                      const std::string& path,
+                                      const Headers& headers = {},
+                                      const std::string& body = "");
+
+  // GET, `change` the document's text, PUT on the condition that it is still
+  // the same; all again if it was not, unless the operator gave an etag.
+  using Change = std::function<Result<std::string>(const std::string& body)>;
+  [[nodiscard]] Result<Response> Update(const std::string& path,
+                                        const std::optional<std::string>& etag,
+                                        const Change& change);
+
+  // DELETE, with the operator's etag if there is one.
+  [[nodiscard]] Status Delete(const std::string& path,
+                              const std::optional<std::string>& etag);
+
+  // The rows of all pages of a query as one JSON array, at most `top`.
+  [[nodiscard]] Result<std::string> Query(const std::string& path,
+                                          std::optional<std::size_t> top);
+
+ private:
+  // Keeps the cause that the service does not tell its clients.
+  class CauseLog final : public Log {
+   public:
+    void Write(LogLevel, std::string_view line) override { cause = line; }
+    std::string cause;
+  };
+
+  explicit Service(std::unique_ptr<LmdbStore> store);
+
+  CauseLog log_;
+  SystemClock clock_;
+  std::unique_ptr<LmdbStore> store_;
+  ServiceApi api_;
+  std::optional<IdScope> scope_;
+};
+
+// `/enrollments/` + the encoded id.
+std::string PathOf(const std::string& collection, const std::string& id);
+
+}  // namespace dps

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <doctest/doctest.h>
+
+#include "tests/apps/dpsctl/dpsctl_runner.h"
+
+namespace dps {
+
+TEST_CASE(
+    "enrollment: create makes keys up and shows them, show only if asked") {
+  const Dpsctl dpsctl;
+  const std::string created =
+      dpsctl.Json({"enrollment", "create", "--enrollment-id", "Dev-1"});
+  CHECK(Member(created, "registrationId") == "Dev-1");
+  CHECK(Holds(created, "\"primaryKey\": \""));
+  CHECK(Holds(created, "\"migrateDeviceData\": true"));
+  CHECK_FALSE(Holds(dpsctl.Json({"enrollment", "show", "--eid", "dev-1"}),
+                    "primaryKey"));
+  CHECK(dpsctl.Json({"enrollment", "show", "--eid", "dev-1", "--show-keys"}) ==
+        created);
+}
+
+TEST_CASE("enrollment: create takes every option of az for symmetric keys") {
+  const Dpsctl dpsctl;
+  const std::string created =
+      dpsctl.Json({"enrollment", "create",
+                   "--eid",      "dev-1",
+                   "--at",       "symmetricKey",
+                   "--pk",       kKeyA,
+                   "--sk",       kKeyB,
+                   "--ap",       "hashed",
+                   "--ih",       "a.example",
+                   "b.example",  "--ps",
+                   "disabled",   "--rp",
+                   "never",      "--device-id",
+                   "lathe-7",    "--ee",
+                   "--tags",     R"({"line":1})",
+                   "--props",    R"({"speed":{"max":2}})"});
+  const auto enrollment = ParseIndividualEnrollment(created);
+  REQUIRE(enrollment);
+  CHECK(enrollment->device_id == "lathe-7");
+  const EnrollmentTerms& terms = enrollment->terms;
+  CHECK(Base64Encode(terms.attestation.primary_key.Reveal()) == kKeyA);
+  CHECK(Base64Encode(terms.attestation.secondary_key.Reveal()) == kKeyB);
+  CHECK(terms.allocation_policy == AllocationPolicy::kHashed);
+  CHECK(terms.iot_hubs.size() == 2);
+  CHECK(terms.provisioning_status == ProvisioningStatus::kDisabled);
+  CHECK(terms.reprovision_policy == ReprovisionPolicy{false, false});
+  CHECK(terms.capabilities_json == R"({"iotEdge":true})");
+  CHECK(terms.initial_twin_json ==
+        R"({"tags":{"line":1},"properties":{"desired":{"speed":{"max":2}}}})");
+}
+
+TEST_CASE("enrollment: update changes what it names and nothing else") {
+  const Dpsctl dpsctl;
+  dpsctl.Json({"enrollment", "create", "--eid", "dev-1", "--pk", kKeyA, "--sk",
+               kKeyB, "--ih", "a.example b.example", "--tags", R"({"a":1})"});
+  dpsctl.Json({"enrollment", "update", "--eid", "dev-1", "--pk", kKeyB,
+               "--props", "{\"b\":2}", "--rp", "reprovisionandresetdata"});
+  const auto updated = ParseIndividualEnrollment(
+      dpsctl.Json({"enrollment", "show", "--eid", "dev-1", "--show-keys"}));
+  REQUIRE(updated);
+  const EnrollmentTerms& terms = updated->terms;
+  CHECK(Base64Encode(terms.attestation.primary_key.Reveal()) == kKeyB);
+  CHECK(Base64Encode(terms.attestation.secondary_key.Reveal()) == kKeyB);
+  CHECK(terms.iot_hubs.size() == 2);
+  CHECK(terms.reprovision_policy == ReprovisionPolicy{true, false});
+  CHECK(terms.initial_twin_json ==
+        R"({"tags":{"a":1},"properties":{"desired":{"b":2}}})");
+  const std::string cleared =
+      dpsctl.Json({"enrollment", "update", "--eid", "dev-1", "--ih", ""});
+  CHECK_FALSE(Holds(cleared, "iotHubs"));
+  CHECK_FALSE(Holds(cleared, "primaryKey"));
+}
+
+TEST_CASE("enrollment: list shows all pages, or the first few") {
+  const Dpsctl dpsctl;
+  for (const char* id : {"c", "a", "b"}) {
+    dpsctl.Json({"enrollment", "create", "--eid", id});
+  }
+  const std::string table = dpsctl.Json({"enrollment", "list", "-o", "table"});
+  CHECK(table.find("\na ") < table.find("\nb "));
+  CHECK(table.find("\nb ") < table.find("\nc "));
+  const std::string two = dpsctl.Json({"enrollment", "list", "--top", "2"});
+  CHECK(Holds(two, "\"b\""));
+  CHECK_FALSE(Holds(two, "\"c\""));
+  CHECK_FALSE(Holds(two, "primaryKey"));
+}
+
+TEST_CASE("enrollment: delete succeeds once, and with the right etag only") {
+  const Dpsctl dpsctl;
+  const std::string etag =
+      Member(dpsctl.Json({"enrollment", "create", "--eid", "dev-1"}), "etag");
+  CHECK(Holds(
+      dpsctl.Refusal({"enrollment", "delete", "--eid", "dev-1", "-e", "stale"}),
+      "another etag"));
+  CHECK(dpsctl.Json({"enrollment", "delete", "--eid", "dev-1", "-e", etag}) ==
+        "");
+  CHECK(dpsctl.Refusal({"enrollment", "delete", "--eid", "dev-1"}) ==
+        "there is no enrollment dev-1");
+}
+
+TEST_CASE("enrollment: refusals name what is wrong and never a key") {
+  const Dpsctl dpsctl;
+  const auto create = [&](const std::string& option, const std::string& value) {
+    return dpsctl.Refusal(
+        {"enrollment", "create", "--eid", "dev-1", option, value});
+  };
+  CHECK(create("--at", "x509") ==
+        "attestation type x509 is not supported; this version knows "
+        "symmetricKey");
+  CHECK(create("--pk", "c2hvcnQ=") ==
+        "primaryKey must be base64 of 16 to 64 bytes");
+  CHECK(create("--ih", "x.example") ==
+        "iotHubs names x.example, which is not linked to the instance");
+  CHECK(create("--ap", "geolatency").find("not supported") !=
+        std::string::npos);
+  CHECK(create("--tags", "{").starts_with("--initial-twin-tags: "));
+  CHECK(create("--props", "[1]").starts_with("--initial-twin-properties: "));
+  CHECK(create("--device-id", "a b").starts_with("the device id must be"));
+  CHECK(dpsctl.Refusal({"enrollment", "create", "--eid", "a/b"})
+            .starts_with("the registration id must be"));
+  CHECK(Holds(dpsctl.UsageError(
+                  {"enrollment", "create", "--eid", "a", "--rp", "sometimes"}),
+              "sometimes"));
+  CHECK(dpsctl.Json({"enrollment", "list"}) == "[]\n");
+}
+
+}  // namespace dps

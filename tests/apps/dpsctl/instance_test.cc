@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <doctest/doctest.h>
+
+#include <filesystem>
+
+#include "tests/apps/dpsctl/dpsctl_runner.h"
+
+namespace dps {
+
+TEST_CASE("instance: create makes the store and an instance with an ID scope") {
+  const Dpsctl dpsctl{NoStore()};
+  const std::string created =
+      dpsctl.Json({"instance", "create", "--dps-name", "my-dps"});
+  CHECK(Member(created, "name") == "my-dps");
+  CHECK(Member(created, "idScope").starts_with("0ne"));
+  CHECK_FALSE(Holds(created, "operationKey"));
+  CHECK(dpsctl.Json({"instance", "show"}) == created);
+}
+
+TEST_CASE("instance: create refuses bad and taken names and makes no store") {
+  const Dpsctl dpsctl{NoStore()};
+  CHECK(Holds(dpsctl.Refusal({"instance", "create", "-n", "a_b"}),
+              "instance name must be"));
+  CHECK_FALSE(std::filesystem::exists(dpsctl.store()));
+  dpsctl.Json({"instance", "create", "-n", "plant"});
+  CHECK(Holds(dpsctl.Refusal({"instance", "create", "-n", "PLANT"}),
+              "exists already"));
+  CHECK(dpsctl.UsageError({"instance", "create"}) == "--dps-name is required");
+}
+
+TEST_CASE("instance: list shows all, as a table if wanted") {
+  const Dpsctl dpsctl;
+  dpsctl.Json({"instance", "create", "-n", "other", "--id-scope", "0neB"});
+  const std::string table = dpsctl.Json({"instance", "list", "-o", "table"});
+  CHECK(table.starts_with("name "));
+  CHECK(Holds(table, "\nplant  0neTEST"));
+  CHECK(Holds(table, "\nother  0neB"));
+}
+
+TEST_CASE("instance: update takes hashed only, and the right etag only") {
+  const Dpsctl dpsctl;
+  const std::string before = dpsctl.Json({"instance", "show"});
+  CHECK(Holds(dpsctl.Refusal({"instance", "update", "--ap", "custom"}),
+              "not supported"));
+  CHECK(Holds(dpsctl.Refusal({"instance", "update", "--etag", "stale"}),
+              "another etag"));
+  const std::string after = dpsctl.Json(
+      {"instance", "update", "--ap", "Hashed", "-e", Member(before, "etag")});
+  CHECK(Member(after, "etag") != Member(before, "etag"));
+  CHECK(Member(after, "idScope") == "0neTEST");
+}
+
+}  // namespace dps

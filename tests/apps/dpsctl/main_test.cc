@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <thread>
+
+#include "tests/apps/dpsctl/dpsctl_runner.h"
+
+namespace dps {
+namespace {
+
+const std::vector<std::vector<std::string>> kCommands = {
+    {"instance", "create"},
+    {"instance", "show"},
+    {"instance", "list"},
+    {"instance", "update"},
+    {"linked-hub", "add"},
+    {"linked-hub", "list"},
+    {"linked-hub", "show"},
+    {"linked-hub", "update"},
+    {"linked-hub", "remove"},
+    {"enrollment-group", "create"},
+    {"enrollment-group", "show"},
+    {"enrollment-group", "list"},
+    {"enrollment-group", "update"},
+    {"enrollment-group", "delete"},
+    {"enrollment", "create"},
+    {"enrollment", "show"},
+    {"enrollment", "list"},
+    {"enrollment", "update"},
+    {"enrollment", "delete"},
+    {"registration", "show"},
+    {"registration", "list"},
+    {"registration", "delete"},
+    {"compute-device-key"},
+    {},
+    {"instance"},
+    {"linked-hub"},
+    {"enrollment-group"},
+    {"enrollment"},
+    {"registration"},
+};
+
+}  // namespace
+
+TEST_CASE("main: --help of every command shows examples and succeeds") {
+  const Dpsctl dpsctl{NoStore()};
+  for (std::vector<std::string> command : kCommands) {
+    command.push_back("--help");
+    const CommandResult help = dpsctl.Run(command);
+    CHECK(help.exit_code == 0);
+    CHECK(Holds(help.out, "EXAMPLES:\ndpsctl "));
+    CHECK(help.err.empty());
+  }
+}
+
+TEST_CASE("main: --version prints the version alone") {
+  const CommandResult version = Dpsctl{NoStore()}.Run({"--version"});
+  CHECK(version.exit_code == 0);
+  CHECK(version.out.find_first_not_of("0123456789.\n") == std::string::npos);
+}
+
+TEST_CASE("main: what is no command ends with 2 and names it") {
+  const Dpsctl dpsctl{NoStore()};
+  CHECK(dpsctl.UsageError({"nope"}) == "there is no command or option nope");
+  CHECK(dpsctl.UsageError({"enrollment", "frob"}) ==
+        "there is no command or option frob");
+  CHECK(dpsctl.UsageError({"enrollment", "list", "--frob"}) ==
+        "there is no command or option --frob");
+  CHECK(dpsctl.UsageError({}) == "A subcommand is required");
+  CHECK(dpsctl.UsageError({"enrollment", "create"}) ==
+        "--enrollment-id is required");
+  CHECK(Holds(dpsctl.UsageError({"instance", "list", "-o", "xml"}), "xml"));
+  CHECK(Holds(dpsctl.UsageError({"enrollment", "list", "--top", "0"}), "0"));
+  CHECK_FALSE(std::filesystem::exists(dpsctl.store()));
+}
+
+TEST_CASE("main: an empty shell variable is no id, etag, instance or store") {
+  const Dpsctl dpsctl;
+  dpsctl.Json({"enrollment", "create", "--eid", "a"});
+  const std::vector<std::vector<std::string>> lines = {
+      {"enrollment", "delete", "--eid", ""},
+      {"enrollment", "update", "--eid", "a", "--etag", ""},
+      {"enrollment", "delete", "--eid", "a", "--etag", ""},
+      {"linked-hub", "show", "--hub-name", ""},
+      {"registration", "show", "--rid", ""},
+      {"registration", "list", "--eid", ""},
+      {"instance", "list", "--store", ""},
+      {"enrollment", "list", "-n", ""},
+      {"enrollment", "list", "--id-scope", ""},
+      {"instance", "create", "-n", "other", "--id-scope", ""},
+      {"compute-device-key", "--rid", "d", "--eid", ""},
+  };
+  for (const auto& line : lines) {
+    CHECK(Holds(dpsctl.UsageError(line), "must not be empty"));
+  }
+  CHECK(Holds(dpsctl.Json({"enrollment", "list"}), "\"a\""));
+}
+
+TEST_CASE("main: without a store commands say how to make one") {
+  const Dpsctl dpsctl{NoStore()};
+  CHECK(dpsctl.Refusal({"enrollment", "list"}) ==
+        "the store directory " + dpsctl.store() +
+            " does not exist; `dpsctl instance create` makes one");
+}
+
+TEST_CASE(
+    "main: --store wins over the environment, before or after a command") {
+  const Dpsctl dpsctl;
+  const Dpsctl other{NoStore()};
+  CHECK(Holds(other.Json({"--store", dpsctl.store(), "instance", "list"}),
+              "0neTEST"));
+  CHECK(Holds(other.Json({"instance", "list", "--store", dpsctl.store()}),
+              "0neTEST"));
+}
+
+TEST_CASE("main: the instance is picked by name or ID scope when not alone") {
+  const Dpsctl dpsctl;
+  CHECK(Holds(dpsctl.Json({"linked-hub", "list"}), "a.example"));
+  dpsctl.Json({"instance", "create", "-n", "other", "--id-scope", "0neOTHER"});
+  CHECK(Holds(dpsctl.Refusal({"linked-hub", "list"}), "which instance?"));
+  CHECK(dpsctl.Json({"linked-hub", "list", "-n", "OTHER"}) == "[]\n");
+  CHECK(Holds(dpsctl.Json({"linked-hub", "list", "--id-scope", "0neTEST"}),
+              "a.example"));
+  CHECK(Holds(dpsctl.Refusal({"linked-hub", "list", "-n", "none"}),
+              "there is no such instance"));
+  CHECK(Holds(dpsctl.Refusal({"linked-hub", "list", "-n", "other", "--id-scope",
+                              "0neTEST"}),
+              "there is no such instance"));
+}
+
+TEST_CASE("main: operators side by side lose nothing") {
+  const Dpsctl dpsctl;
+  dpsctl.Json({"enrollment-group", "create", "--eid", "g"});
+  const std::vector<std::vector<std::string>> changes = {
+      {"--initial-twin-tags", R"({"from":"one"})"},
+      {"--initial-twin-properties", R"({"from":"two"})"},
+      {"--provisioning-status", "disabled"},
+      {"--primary-key", kKeyA},
+      {"--iot-hubs", "a.example"},
+      {"--edge-enabled"},
+  };
+  {
+    std::vector<std::jthread> operators;
+    for (const auto& change : changes) {
+      operators.emplace_back([&dpsctl, &change] {
+        std::vector<std::string> line = {"enrollment-group", "update", "--eid",
+                                         "g"};
+        line.insert(line.end(), change.begin(), change.end());
+        CHECK(dpsctl.Run(line).exit_code == 0);
+      });
+    }
+  }
+  const std::string shown =
+      dpsctl.Json({"enrollment-group", "show", "--eid", "g", "--show-keys"});
+  for (const std::string& part :
+       {std::string("\"one\""), std::string("\"two\""),
+        std::string("\"disabled\""), kKeyA, std::string("\"a.example\""),
+        std::string("\"iotEdge\": true")}) {
+    CHECK(Holds(shown, part));
+  }
+}
+
+}  // namespace dps
