@@ -3,6 +3,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,6 +30,7 @@ struct Arguments {
   std::optional<std::string> primary_key;
   std::optional<std::string> secondary_key;
   std::optional<std::string> key;
+  std::uint64_t duration_s = 3600;
   std::optional<std::string> allocation_policy;
   std::optional<std::vector<std::string>> iot_hubs;
   std::optional<std::string> provisioning_status;
@@ -60,6 +62,8 @@ void Top(CLI::App& command, Arguments& arguments);
 void ShowKeys(CLI::App& command, Arguments& arguments);
 // --key or --enrollment-id, one of them.
 void KeySource(CLI::App& command, Arguments& arguments);
+// --key of one device, --duration of what it signs.
+void DeviceKey(CLI::App& command, Arguments& arguments);
 void AllocationPolicy(CLI::App& command, Arguments& arguments);
 void DeviceId(CLI::App& command, Arguments& arguments);
 // --allocation-weight, --apply-allocation-policy.
@@ -85,5 +89,6 @@ std::vector<Command> EnrollmentCommands();
 std::vector<Command> EnrollmentGroupCommands();
 std::vector<Command> RegistrationCommands();
 std::vector<Command> DeviceKeyCommands();
+std::vector<Command> SasTokenCommands();
 
 }  // namespace dps

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/dpsctl/arguments.h"
+#include "apps/dpsctl/key_option.h"
 #include "apps/dpsctl/output.h"
 #include "apps/dpsctl/service.h"
-#include "core/base/limits.h"
 #include "core/model/attestation.h"
 #include "core/model/ids.h"
 
@@ -25,13 +25,8 @@ Status Compute(const Arguments& arguments) {
   DPS_TRY(const RegistrationId id,
           RegistrationId::Parse(*arguments.registration_id));
   DPS_TRY(const std::string text, GroupKeyText(arguments));
-  const auto key = Base64Decode(text);
-  if (!key || key->size() < limits::kSymmetricKeyMin ||
-      key->size() > limits::kSymmetricKeyMax) {
-    return Fail(Errc::kInvalidArgument,
-                "--key must be base64 of 16 to 64 bytes");
-  }
-  PrintText(arguments, Base64Encode(DeriveDeviceKey(*key, id.text()).Reveal()));
+  DPS_TRY(const SecretBytes key, ParseKeyOption(text));
+  PrintText(arguments, Base64Encode(DeriveDeviceKey(key, id.text()).Reveal()));
   return {};
 }
 

@@ -30,7 +30,8 @@ std::vector<Command> AllCommands() {
   std::vector<Command> all;
   for (auto commands :
        {InstanceCommands, LinkedHubCommands, EnrollmentGroupCommands,
-        EnrollmentCommands, RegistrationCommands, DeviceKeyCommands}) {
+        EnrollmentCommands, RegistrationCommands, DeviceKeyCommands,
+        SasTokenCommands}) {
     for (Command& command : commands()) all.push_back(std::move(command));
   }
   return all;

@@ -87,6 +87,17 @@ void KeySource(CLI::App& command, Arguments& arguments) {
   source->require_option(1);
 }
 
+void DeviceKey(CLI::App& command, Arguments& arguments) {
+  command
+      .add_option("--key", arguments.key, "Symmetric key of the device, base64")
+      ->required()
+      ->check(NotEmpty());
+  command
+      .add_option("--duration,--du", arguments.duration_s,
+                  "Seconds until the token expires (default: 3600)")
+      ->check(CLI::Range(1, 1'000'000'000));
+}
+
 void AllocationPolicy(CLI::App& command, Arguments& arguments) {
   command.add_option("--allocation-policy,--ap", arguments.allocation_policy,
                      "How hubs are chosen: hashed");

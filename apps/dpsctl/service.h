@@ -32,6 +32,8 @@ class Service {
 
   // The name of the instance the options pick. Errors: kInvalidArgument.
   [[nodiscard]] Result<std::string> PickInstance(const Arguments& arguments);
+  // REQUIRES: an instance was picked.
+  const IdScope& scope() const { return *scope_; }
 
   [[nodiscard]] Result<Response> Send(const std::string& method,
                                       const std::string& path,

@@ -33,6 +33,7 @@ const std::vector<std::vector<std::string>> kCommands = {
     {"registration", "list"},
     {"registration", "delete"},
     {"compute-device-key"},
+    {"generate-sas-token"},
     {},
     {"instance"},
     {"linked-hub"},
