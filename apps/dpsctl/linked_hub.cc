@@ -86,7 +86,7 @@ std::vector<Command> LinkedHubCommands() {
        Show},
       {"linked-hub",
        "update",
-       "Change the share of a linked hub; devices assigned stay where they are",
+       "Change the share of a linked hub; assigned devices keep their hub",
        "dpsctl linked-hub update --hub-name hub-1.example.com "
        "--allocation-weight 10\n"
        "dpsctl linked-hub update --hub-name hub-1.example.com "
@@ -95,7 +95,7 @@ std::vector<Command> LinkedHubCommands() {
        Update},
       {"linked-hub",
        "remove",
-       "Unlink a hub; devices and enrollments that name it are not changed",
+       "Unlink a hub; its devices get another when they register again",
        "dpsctl linked-hub remove --hub-name hub-1.example.com\n",
        {option::HubName, option::Etag},
        Unlink},
