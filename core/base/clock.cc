@@ -68,10 +68,10 @@ Result<UtcTime> ParseUtc(std::string_view text) {
     if (fraction[0] != '.' || fraction.size() < 2 || fraction.size() > 10) {
       return bad;
     }
-    fraction.resize(10, '0');
+    fraction.resize(8, '0');  // what FormatUtc writes, so that both agree
     const auto parsed = ParseDecimal(std::string_view(fraction).substr(1));
     if (!parsed) return bad;
-    nanos = *parsed;
+    nanos = *parsed * 100;
   }
   return UtcTime(std::chrono::sys_days(date)) + std::chrono::hours(*hour) +
          std::chrono::minutes(*minute) + std::chrono::seconds(*second) +

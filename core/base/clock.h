@@ -32,7 +32,8 @@ class SystemClock final : public Clock {
 // (device-facing records): `2020-04-10T03:11:13.0276997Z`.
 std::string FormatUtc(UtcTime time);
 
-// Reads the form of FormatUtc with 0 to 9 fraction digits.
+// Reads the form of FormatUtc with 0 to 9 fraction digits, of which the first
+// seven count: what was read is equal to itself after being written.
 // Errors: kInvalidArgument.
 [[nodiscard]] Result<UtcTime> ParseUtc(std::string_view text);
 
