@@ -135,11 +135,15 @@ Answer Device::Provision(std::string_view body) {
 Answer Device::NextAnswer() {
   const auto message = client_.NextMessage();
   REQUIRE_MESSAGE(message.has_value(), message.error().message);
-  auto body = JsonDocument::ParseObject(message->payload);
+  return ParseAnswer(*message);
+}
+
+Answer ParseAnswer(const MqttMessage& message) {
+  auto body = JsonDocument::ParseObject(message.payload);
   REQUIRE(body.has_value());
-  Answer answer{.body = *std::move(body), .text = message->payload};
-  ParseResponseTopic(message->topic, answer);
-  CHECK_FALSE(message->retain);
+  Answer answer{.body = *std::move(body), .text = message.payload};
+  ParseResponseTopic(message.topic, answer);
+  CHECK_FALSE(message.retain);
   return answer;
 }
 

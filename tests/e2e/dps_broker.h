@@ -60,6 +60,8 @@ struct Answer {
   std::string State(std::string_view name) const;
 };
 
+Answer ParseAnswer(const MqttMessage& message);
+
 // A device's connection; every call requires its success.
 class Device {
  public:
