@@ -54,7 +54,7 @@ std::string FileInTheWay(const std::string& directory) {
     return directory;
   }
   for (const char* name : {"/data.mdb", "/lock.mdb"}) {
-    const std::string path = directory + name;
+    std::string path = directory + name;
     const int code = faccessat(AT_FDCWD, path.c_str(), R_OK | W_OK, AT_EACCESS);
     if (code != 0 && errno != ENOENT) return path;
   }
@@ -99,28 +99,28 @@ Result<LmdbDirectory> LmdbDirectory::Claim(const std::string& path,
     return Fail(Errc::kNotFound,
                 "there is no store in the directory " + path + kHint);
   }
-  const Identity identity{status.st_dev, status.st_ino};
   Claims& claims = ProcessClaims();
   const std::lock_guard lock(claims.mutex);
-  if (!claims.held.insert(identity).second) {
+  if (!claims.held.emplace(status.st_dev, status.st_ino).second) {
     return Fail(Errc::kConflict,
                 "the store " + path +
                     " is open in this process already; a process may open a "
                     "store only once");
   }
-  return LmdbDirectory(path, identity);
+  return LmdbDirectory(path, status.st_dev, status.st_ino);
 }
 
 LmdbDirectory::LmdbDirectory(LmdbDirectory&& other) noexcept
     : path_(std::move(other.path_)),
-      identity_(other.identity_),
+      device_(other.device_),
+      inode_(other.inode_),
       claimed_(std::exchange(other.claimed_, false)) {}
 
 LmdbDirectory::~LmdbDirectory() {
   if (!claimed_) return;
   Claims& claims = ProcessClaims();
   const std::lock_guard lock(claims.mutex);
-  claims.held.erase(identity_);
+  claims.held.erase({device_, inode_});
 }
 
 Status LmdbDirectory::Sync() const {

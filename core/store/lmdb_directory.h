@@ -34,13 +34,12 @@ class LmdbDirectory {
   [[nodiscard]] Status Sync() const;
 
  private:
-  using Identity = std::pair<dev_t, ino_t>;
-
-  LmdbDirectory(std::string path, Identity identity)
-      : path_(std::move(path)), identity_(identity) {}
+  LmdbDirectory(std::string path, dev_t device, ino_t inode)
+      : path_(std::move(path)), device_(device), inode_(inode) {}
 
   std::string path_;
-  Identity identity_;
+  dev_t device_;
+  ino_t inode_;
   bool claimed_ = true;
 };
 

@@ -202,6 +202,7 @@ Status LmdbWritableDocuments::UnlistUnreadable(const IdScope& scope,
   return {};
 }
 
+// NOLINTBEGIN(bugprone-macro-parentheses): it is given types.
 #define DPS_INSTANTIATE(Document)                                         \
   template Result<bool> LmdbDocuments::Contains<Document>(                \
       const IdScope&, const std::string&) const;                          \
@@ -213,6 +214,7 @@ Status LmdbWritableDocuments::UnlistUnreadable(const IdScope& scope,
                                                        const Document&);  \
   template Result<bool> LmdbWritableDocuments::Remove<Document>(          \
       const IdScope&, const std::string&)
+// NOLINTEND(bugprone-macro-parentheses)
 
 DPS_INSTANTIATE(Instance);
 DPS_INSTANTIATE(LinkedHub);
