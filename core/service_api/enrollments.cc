@@ -156,10 +156,10 @@ Result<Response> DeleteEnrollment(const Call& call) {
   DPS_TRY(const auto id, Kind::Id::Parse(call.id));
   return DecideAndCommit(
       call.store, [&](Snapshot& snapshot) -> Result<Decision> {
-        DPS_TRY(const auto stored, Kind::Find(snapshot, call.scope(), id));
-        DPS_TRY(const Expect expect,
-                Precondition::Of(call.request.headers)
-                    .ForDelete(EtagOf(stored), Named<Document>(id)));
+        const auto etag =
+            Kind::Find(snapshot, call.scope(), id).map(EtagOf<Document>);
+        DPS_TRY(const Expect expect, Precondition::Of(call.request.headers)
+                                         .ForDelete(etag, Named<Document>(id)));
         Decision decision{.response = EmptyResponse()};
         auto& changes = decision.batch.changes;
         changes.push_back(Remove<Document>{call.scope(), id.key(), expect});

@@ -83,10 +83,12 @@ Result<Response> DeleteLinkedHub(const Call& call) {
   DPS_TRY(const HubName name, HubName::Parse(call.id));
   return DecideAndCommit(
       call.store, [&](Snapshot& snapshot) -> Result<Decision> {
-        DPS_TRY(const auto hubs, snapshot.ListLinkedHubs(call.scope()));
-        DPS_TRY(const Expect expect,
-                Precondition::Of(call.request.headers)
-                    .ForDelete(EtagOf(Find(hubs, name)), Named(name)));
+        const auto etag = snapshot.ListLinkedHubs(call.scope())
+                              .map([&](const std::vector<LinkedHub>& hubs) {
+                                return EtagOf(Find(hubs, name));
+                              });
+        DPS_TRY(const Expect expect, Precondition::Of(call.request.headers)
+                                         .ForDelete(etag, Named(name)));
         Decision decision{.response = EmptyResponse()};
         decision.batch.changes = {
             Remove<LinkedHub>{call.scope(), name.key(), expect}};

@@ -42,10 +42,15 @@ Result<Expect> Precondition::ForPut(const std::optional<std::string>& etag,
   return ForStored(*etag, what);
 }
 
-Result<Expect> Precondition::ForDelete(const std::optional<std::string>& etag,
-                                       std::string_view what) const {
-  if (!etag) return Fail(Errc::kNotFound, "there is no " + std::string(what));
-  return ForStored(*etag, what);
+Result<Expect> Precondition::ForDelete(
+    const Result<std::optional<std::string>>& etag,
+    std::string_view what) const {
+  if (!etag && etag.error().code == Errc::kInternal && kind_ != Kind::kEtag) {
+    return Expect::Present();
+  }
+  DPS_TRY(const auto stored, etag);
+  if (!stored) return Fail(Errc::kNotFound, "there is no " + std::string(what));
+  return ForStored(*stored, what);
 }
 
 Result<Expect> Precondition::ForStored(const std::string& etag,

@@ -23,11 +23,14 @@ class Precondition {
   // stored document's, nullopt if there is none; `what` names the document in
   // messages. Errors of a PUT: kConflict (exists, no If-Match), kNotFound
   // (absent, `*`), kPreconditionFailed (absent or stale, an etag). Errors of a
-  // DELETE: kNotFound, kPreconditionFailed (stale).
+  // DELETE: kNotFound, kPreconditionFailed (stale), the one `etag` holds; but a
+  // stored document that cannot be read (kInternal) can still be deleted by a
+  // client that names no etag, or nothing would ever mend the store.
   [[nodiscard]] Result<Expect> ForPut(const std::optional<std::string>& etag,
                                       std::string_view what) const;
-  [[nodiscard]] Result<Expect> ForDelete(const std::optional<std::string>& etag,
-                                         std::string_view what) const;
+  [[nodiscard]] Result<Expect> ForDelete(
+      const Result<std::optional<std::string>>& etag,
+      std::string_view what) const;
 
  private:
   enum class Kind { kNone, kAny, kEtag };

@@ -41,12 +41,14 @@ Result<Response> DeleteRegistration(const Call& call) {
   DPS_TRY(const RegistrationId id, RegistrationId::Parse(call.id));
   return DecideAndCommit(
       call.store, [&](Snapshot& snapshot) -> Result<Decision> {
-        DPS_TRY(const auto record, snapshot.FindRegistration(call.scope(), id));
-        DPS_TRY(const Expect expect,
-                Precondition::Of(call.request.headers)
-                    .ForDelete(
-                        record ? std::optional(record->etag()) : std::nullopt,
-                        Named(id)));
+        const auto etag =
+            snapshot.FindRegistration(call.scope(), id)
+                .map([](const auto& record) {
+                  return record ? std::optional(record->etag()) : std::nullopt;
+                });
+        DPS_TRY(
+            const Expect expect,
+            Precondition::Of(call.request.headers).ForDelete(etag, Named(id)));
         Decision decision{.response = EmptyResponse()};
         decision.batch.changes = {
             Remove<RegistrationRecord>{call.scope(), id.key(), expect}};

@@ -49,6 +49,17 @@ TEST_CASE("precondition: a DELETE expects what was read, with any If-Match") {
   }
 }
 
+TEST_CASE("precondition: what cannot be read can be deleted without an etag") {
+  const auto unreadable = Fail(Errc::kInternal, "cannot be read");
+  CHECK(Precondition::Of({}).ForDelete(unreadable, "x")->kind ==
+        Expect::Kind::kPresent);
+  CHECK(IfMatch("*").ForDelete(unreadable, "x")->kind ==
+        Expect::Kind::kPresent);
+  CHECK(IfMatch("e").ForDelete(unreadable, "x").error() == unreadable.value());
+  const auto away = Fail(Errc::kUnavailable, "try again");
+  CHECK(Precondition::Of({}).ForDelete(away, "x").error() == away.value());
+}
+
 TEST_CASE("precondition: an etag stored with quotes is compared without") {
   CHECK(IfMatch("e").ForPut("\"e\"", "x")->etag == "\"e\"");
 }

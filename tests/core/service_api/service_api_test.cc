@@ -4,7 +4,10 @@
 #include <doctest/doctest.h>
 
 #include "core/base/limits.h"
+#include "core/store/lmdb_store.h"
 #include "tests/core/service_api/operator_at_work.h"
+#include "tests/support/sample_documents.h"
+#include "tests/support/temp_dir.h"
 
 namespace dps {
 namespace {
@@ -79,6 +82,35 @@ TEST_CASE("service_api: what a stranger wrote is shown harmlessly") {
   const Response error = admin.Get("/\x1b[0m\"\xff");
   CHECK(error.status == 404);
   CHECK(Message(error) == "GET /\\x1b[0m\"\\xff does not exist");
+}
+
+TEST_CASE("service_api: a damaged document can be named and deleted") {
+  const TempDir temp;
+  const auto store =
+      LmdbStore::Open({.directory = temp.path(), .create = true}).value();
+  OperatorAtWork admin(*store);
+  IndividualEnrollment enrollment = EnrollmentDocument("d");
+  EnrollmentGroup group = GroupDocument("g");
+  RegistrationRecord record = RecordDocument("r", "g");
+  LinkedHub hub = HubDocument("damaged.example");
+  // What makes their stored forms unreadable.
+  enrollment.terms.capabilities_json = group.terms.capabilities_json = "{";
+  record.request_payload_json = "{";
+  hub.allocation_weight = 0;
+  REQUIRE(store->Commit(
+      {.changes = {Put<IndividualEnrollment>{admin.scope, enrollment, {}},
+                   Put<EnrollmentGroup>{admin.scope, group, {}},
+                   Put<RegistrationRecord>{admin.scope, record, {}},
+                   Put<LinkedHub>{admin.scope, hub, {}}}}));
+  for (const char* path : {"/enrollments/d", "/enrollmentGroups/g",
+                           "/registrations/r", "/linkedHubs/damaged.example"}) {
+    CAPTURE(path);
+    CHECK(admin.Get(path).status == 500);
+    CHECK(admin.Delete(path, "etag-1").status == 500);
+    CHECK(admin.Delete(path).status == 204);
+    CHECK(admin.Get(path).status == 404);
+  }
+  CHECK(admin.Get("/linkedHubs/a.example").status == 200);
 }
 
 }  // namespace dps
