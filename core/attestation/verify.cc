@@ -14,23 +14,21 @@ bool SignedBy(const SasToken& token, const SecretBytes& key) {
          token.signature;
 }
 
-SecretBytes DeriveIfGiven(const SecretBytes& group_key, std::string_view id) {
-  return group_key.empty() ? SecretBytes() : DeriveDeviceKey(group_key, id);
-}
-
 bool SignedByDerivedKey(const SasToken& token, const Attestation& group_keys,
                         std::string_view id) {
-  return SignedByDeviceKey(
-      token, {.primary_key = DeriveIfGiven(group_keys.primary_key, id),
-              .secondary_key = DeriveIfGiven(group_keys.secondary_key, id)});
+  const auto signed_by = [&](const SecretBytes& group_key) {
+    return !group_key.empty() &&
+           SignedBy(token, DeriveDeviceKey(group_key, id));
+  };
+  return signed_by(group_keys.primary_key) ||
+         signed_by(group_keys.secondary_key);
 }
 
 }  // namespace
 
 bool SignedByDeviceKey(const SasToken& token, const Attestation& keys) {
-  const bool by_primary = SignedBy(token, keys.primary_key);
-  const bool by_secondary = SignedBy(token, keys.secondary_key);
-  return by_primary || by_secondary;
+  return SignedBy(token, keys.primary_key) ||
+         SignedBy(token, keys.secondary_key);
 }
 
 bool SignedByGroupKey(const SasToken& token, const Attestation& group_keys,

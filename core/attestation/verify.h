@@ -9,8 +9,9 @@
 
 namespace dps {
 
-// Whether the primary or the secondary key signed the token. Both are always
-// tried and compared in constant time; a key not given signs nothing.
+// Whether the primary or the secondary key signed the token, compared in
+// constant time; that the time tells which of the two it was is no secret. A
+// key not given signs nothing.
 bool SignedByDeviceKey(const SasToken& token, const Attestation& keys);
 
 // Whether a key derived from one of the group's keys signed the token. Group

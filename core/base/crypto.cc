@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/base/crypto.h"
 
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/params.h>
 #include <openssl/rand.h>
 
 #include <algorithm>
 #include <new>
 #include <stdexcept>
 
+#include "core/base/handle.h"
 #include "core/base/text.h"
 
 namespace dps {
@@ -21,6 +23,23 @@ const unsigned char* Unsigned(std::string_view bytes) {
 
 unsigned char* Unsigned(std::string& bytes) {
   return reinterpret_cast<unsigned char*>(bytes.data());
+}
+
+using HmacContext = Handle<EVP_MAC_CTX, EVP_MAC_CTX_free>;
+
+HmacContext NewHmacContext() {
+  const Handle<EVP_MAC, EVP_MAC_free> hmac(
+      EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_HMAC, nullptr));
+  HmacContext context(EVP_MAC_CTX_new(hmac.get()));
+  char sha256[] = "SHA256";
+  const OSSL_PARAM parameters[] = {
+      OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, sha256, 0),
+      OSSL_PARAM_construct_end()};
+  if (context == nullptr ||
+      EVP_MAC_CTX_set_params(context.get(), parameters) != 1) {
+    throw std::runtime_error("OpenSSL offers no HMAC-SHA256");
+  }
+  return context;
 }
 
 std::string RandomString(std::size_t size) {
@@ -74,13 +93,17 @@ bool ConstantTimeEqual(std::string_view a, std::string_view b) {
 }
 
 SecretBytes HmacSha256(const SecretBytes& key, std::string_view message) {
-  const std::string_view key_bytes = key.Reveal();
+  // One context a thread: making one costs more than the HMAC itself.
+  thread_local const HmacContext context = NewHmacContext();
   unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned int size = 0;
-  if (HMAC(EVP_sha256(), key_bytes.data(), static_cast<int>(key_bytes.size()),
-           Unsigned(message), message.size(), digest, &size) == nullptr) {
-    throw std::bad_alloc();  // the only way HMAC-SHA256 fails
-  }
+  std::size_t size = 0;
+  const std::string_view key_bytes = key.Reveal();
+  const bool done =
+      EVP_MAC_init(context.get(), Unsigned(key_bytes), key_bytes.size(),
+                   nullptr) == 1 &&
+      EVP_MAC_update(context.get(), Unsigned(message), message.size()) == 1 &&
+      EVP_MAC_final(context.get(), digest, &size, sizeof digest) == 1;
+  if (!done) throw std::bad_alloc();  // the only way HMAC-SHA256 fails
   SecretBytes result(
       std::string_view(reinterpret_cast<const char*>(digest), size));
   OPENSSL_cleanse(digest, sizeof digest);

@@ -21,8 +21,10 @@ inline constexpr std::size_t kOperationIdMax = 60;  // SDKs' fixed buffers
 inline constexpr std::size_t kUsernameMax = 1024;
 inline constexpr std::size_t kSasTokenMax = 4096;
 inline constexpr std::size_t kTopicMax = 512;
-inline constexpr std::size_t kMessageMax = std::size_t{96} * 1024;    // Azure's message size
-inline constexpr std::size_t kDocumentMax = std::size_t{256} * 1024;  // operator documents
+inline constexpr std::size_t kMessageMax =
+    std::size_t{96} * 1024;  // Azure's message size
+inline constexpr std::size_t kDocumentMax =
+    std::size_t{256} * 1024;  // operator documents
 inline constexpr int kJsonDepthMax = 32;
 
 // Symmetric keys, raw bytes (Azure: 16 to 64).
@@ -49,7 +51,7 @@ inline constexpr std::size_t kPendingRegistrationsMax = 10'000;
 inline constexpr std::size_t kPendingBytesMax = std::size_t{64} * 1024 * 1024;
 inline constexpr std::size_t kCommitBatchMax = 200;
 // How long a commit waits for company; a device polls seconds later.
-inline constexpr std::chrono::milliseconds kCommitLinger{5};
+inline constexpr std::chrono::milliseconds kCommitLinger{20};
 // How often a commit that met another writer's change is decided afresh.
 inline constexpr int kCommitAttemptsMax = 8;
 

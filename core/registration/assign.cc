@@ -29,7 +29,7 @@ Result<std::string> ChooseHub(const ScopeConfig& config,
                               const Selection& selection,
                               const RegistrationRecord& record) {
   const std::string& current = record.assigned_hub;
-  const auto& policy = selection.terms.reprovision_policy;
+  const auto& policy = selection.terms().reprovision_policy;
   if (!current.empty() && policy && !policy->update_hub_assignment) {
     if (Holds(config.linked_hubs, current)) return current;
     return Fail(Errc::kNoHub, "the assigned hub " + current +
@@ -37,10 +37,19 @@ Result<std::string> ChooseHub(const ScopeConfig& config,
                                   "policy never moves the device");
   }
   DPS_TRY(const auto eligible,
-          EligibleHubs(selection.terms, config.linked_hubs));
+          EligibleHubs(selection.terms(), config.linked_hubs));
   if (Holds(eligible, current)) return current;
   DPS_TRY(const HubName hub, AllocateHashed(record.registration_id, eligible));
   return hub.text();
+}
+
+// An individual enrollment may name the device; else it is called as it
+// registers.
+const std::string& DeviceIdFor(const Selection& selection,
+                               const RegistrationId& id) {
+  return selection.individual && !selection.individual->device_id.empty()
+             ? selection.individual->device_id
+             : id.text();
 }
 
 void AssignHub(RegistrationRecord& record, std::string hub,
@@ -63,7 +72,8 @@ Result<Assignment> Assign(Snapshot& snapshot, const ScopeConfig& config,
                           const RegistrationRequest& request,
                           const Moment& moment) {
   const Proof& proof = request.proof;
-  DPS_TRY(const Selection selection, Select(snapshot, config, proof, moment));
+  DPS_TRY(const Selection selection,
+          SelectAgain(snapshot, config, proof, request.accepted, moment));
   DPS_TRY(auto previous,
           snapshot.FindRegistration(proof.id_scope, proof.registration_id));
 
@@ -75,15 +85,16 @@ Result<Assignment> Assign(Snapshot& snapshot, const ScopeConfig& config,
                                     .created = moment.now};
   record.operation_id = request.operation_id;
   record.request_payload_json = request.payload_json;
-  record.enrollment_group_id = selection.group;
+  record.enrollment_group_id = selection.acceptance.group;
   record.etag_text = NewGuid();
   record.last_updated = moment.now;
 
-  if (selection.terms.provisioning_status == ProvisioningStatus::kDisabled) {
+  if (selection.terms().provisioning_status == ProvisioningStatus::kDisabled) {
     Finish(record, RegistrationStatus::kDisabled,
            {Errc::kForbidden, "the enrollment is disabled"});
   } else if (auto hub = ChooseHub(config, selection, record)) {
-    AssignHub(record, *std::move(hub), selection.device_id);
+    AssignHub(record, *std::move(hub),
+              DeviceIdFor(selection, proof.registration_id));
   } else if (hub.error().code == Errc::kNoHub) {
     Finish(record, RegistrationStatus::kFailed, hub.error());
   } else {

@@ -15,6 +15,7 @@ namespace dps {
 // A registration a device asked for and was told "assigning".
 struct RegistrationRequest {
   Proof proof;
+  Acceptance accepted;  // when it was asked for
   std::string operation_id;
   std::string payload_json;  // compact JSON, empty = none
 };
@@ -27,7 +28,7 @@ struct Assignment {
 
 // Decides on `snapshot` alone, so that a commit on the condition that nothing
 // it read has changed is as if decided at the commit. The enrollment is
-// selected afresh.
+// selected anew if the configuration changed since it accepted the proof.
 // A device that holds an assignment keeps it while its hub is eligible; so it
 // does, eligible or not, under reprovision policy `never` while the hub is
 // linked. Otherwise a hub is allocated. A disabled enrollment ends in status

@@ -6,38 +6,63 @@
 #include "core/attestation/verify.h"
 
 namespace dps {
+namespace {
+
+Status CheckToken(const Proof& proof, const Moment& moment) {
+  return CheckSasToken(proof.token, proof.id_scope, proof.registration_id,
+                       moment.now, moment.skew);
+}
+
+tl::unexpected<Error> NotAccepted(const char* reason) {
+  return Fail(Errc::kUnauthenticated, reason);
+}
+
+}  // namespace
 
 Result<Selection> Select(Snapshot& snapshot, const ScopeConfig& config,
                          const Proof& proof, const Moment& moment) {
-  const RegistrationId& id = proof.registration_id;
-  DPS_CHECK(
-      CheckSasToken(proof.token, proof.id_scope, id, moment.now, moment.skew));
-  DPS_TRY(auto individual,
-          snapshot.FindIndividualEnrollment(proof.id_scope, id));
-  if (individual) {
-    if (!SignedByDeviceKey(proof.token, individual->terms.attestation)) {
-      return Fail(Errc::kUnauthenticated,
-                  "the SAS token is not signed by a key of the individual "
-                  "enrollment");
+  DPS_CHECK(CheckToken(proof, moment));
+  Selection selection{.acceptance = {.config_version = config.version}};
+  DPS_TRY(selection.individual, snapshot.FindIndividualEnrollment(
+                                    proof.id_scope, proof.registration_id));
+  if (selection.individual) {
+    if (SignedByDeviceKey(proof.token, selection.terms().attestation)) {
+      return selection;
     }
-    std::string device_id = individual->device_id.empty()
-                                ? id.text()
-                                : std::move(individual->device_id);
-    return Selection{.terms = std::move(individual->terms),
-                     .device_id = std::move(device_id)};
+    return NotAccepted(
+        "the SAS token is not signed by a key of the individual enrollment");
   }
   const auto group =
       std::ranges::find_if(config.groups, [&](const EnrollmentGroup& each) {
-        return SignedByGroupKey(proof.token, each.terms.attestation, id);
+        return SignedByGroupKey(proof.token, each.terms.attestation,
+                                proof.registration_id);
       });
   if (group == config.groups.end()) {
-    return Fail(Errc::kUnauthenticated,
-                "no individual enrollment of this registration id, and no "
-                "enrollment group's key signed the SAS token");
+    return NotAccepted(
+        "no individual enrollment of this registration id, and no enrollment "
+        "group's key signed the SAS token");
   }
-  return Selection{.terms = group->terms,
-                   .device_id = id.text(),
-                   .group = group->enrollment_group_id};
+  selection.acceptance.group = group->enrollment_group_id;
+  selection.group = &*group;
+  return selection;
+}
+
+Result<Selection> SelectAgain(Snapshot& snapshot, const ScopeConfig& config,
+                              const Proof& proof, const Acceptance& accepted,
+                              const Moment& moment) {
+  if (config.version != accepted.config_version) {
+    return Select(snapshot, config, proof, moment);
+  }
+  DPS_CHECK(CheckToken(proof, moment));
+  Selection selection{.acceptance = accepted};
+  if (accepted.group) {
+    selection.group = &*std::ranges::find(
+        config.groups, *accepted.group, &EnrollmentGroup::enrollment_group_id);
+    return selection;
+  }
+  DPS_TRY(selection.individual, snapshot.FindIndividualEnrollment(
+                                    proof.id_scope, proof.registration_id));
+  return selection;
 }
 
 }  // namespace dps

@@ -23,11 +23,23 @@ struct Proof {
   SasToken token;
 };
 
-// The enrollment that accepted the proof. It may be disabled.
-struct Selection {
-  EnrollmentTerms terms;
-  std::string device_id;                   // as the enrollment wants it
+// Which enrollment accepted a proof, and as of which configuration of the
+// scope (ScopeConfig::version). While that stays, the verdict does.
+struct Acceptance {
+  std::uint64_t config_version = 0;
   std::optional<EnrollmentGroupId> group;  // absent: individual enrollment
+};
+
+// The enrollment that decides about a device. It may be disabled.
+struct Selection {
+  Acceptance acceptance;
+  std::optional<IndividualEnrollment> individual;
+  const EnrollmentGroup* group =
+      nullptr;  // in the ScopeConfig; if no individual
+
+  const EnrollmentTerms& terms() const {
+    return individual ? individual->terms : group->terms;
+  }
 };
 
 // When a proof is judged.
@@ -44,5 +56,13 @@ struct Moment {
                                        const ScopeConfig& config,
                                        const Proof& proof,
                                        const Moment& moment);
+
+// As Select(), for a proof that was `accepted` before: as long as the scope's
+// configuration is the same, only the token's expiry is checked again.
+[[nodiscard]] Result<Selection> SelectAgain(Snapshot& snapshot,
+                                            const ScopeConfig& config,
+                                            const Proof& proof,
+                                            const Acceptance& accepted,
+                                            const Moment& moment);
 
 }  // namespace dps

@@ -51,7 +51,7 @@ Result<Identity> RegistrationService::Authenticate(
   return Identity{
       .connect = connect,
       .proof = std::move(proof),
-      .config_version = config->version,
+      .accepted = selection.acceptance,
       .polls = RateWindow(options_.polls_per_window, limits::kRequestWindow),
       .registers =
           RateWindow(options_.registers_per_window, limits::kRequestWindow)};
@@ -165,15 +165,11 @@ Result<Reply> RegistrationService::TryQueryStatus(
 Result<const ScopeConfig*> RegistrationService::Authorise(Snapshot& snapshot,
                                                           Identity& identity) {
   const Proof& proof = identity.proof;
-  const Moment moment{clock_.Now(), options_.sas_skew};
   DPS_TRY(const ScopeConfig* config, cache_.At(snapshot, proof.id_scope));
-  if (config->version == identity.config_version) {
-    DPS_CHECK(CheckSasToken(proof.token, proof.id_scope, proof.registration_id,
-                            moment.now, moment.skew));
-    return config;
-  }
-  DPS_TRY(const Selection selection, Select(snapshot, *config, proof, moment));
-  identity.config_version = config->version;
+  DPS_TRY(const Selection selection,
+          SelectAgain(snapshot, *config, proof, identity.accepted,
+                      {.now = clock_.Now(), .skew = options_.sas_skew}));
+  identity.accepted = selection.acceptance;
   return config;
 }
 
@@ -188,6 +184,7 @@ Status RegistrationService::Submit(const Identity& identity,
   std::string key =
       InFlightKey(identity.proof.id_scope, identity.proof.registration_id);
   if (!writer_.TrySubmit({.proof = identity.proof,
+                          .accepted = identity.accepted,
                           .operation_id = operation_id,
                           .payload_json = std::move(payload_json)})) {
     return Fail(Errc::kThrottled, "too many registrations are under way");

@@ -38,7 +38,7 @@ struct ServiceOptions {
 struct Identity {
   ConnectRequest connect;
   Proof proof;
-  std::uint64_t config_version;  // the proof was last accepted at
+  Acceptance accepted;  // the last time it was judged
   RateWindow polls;
   RateWindow registers;
 };
