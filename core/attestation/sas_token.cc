@@ -42,18 +42,6 @@ Status CheckResource(const SasToken& token, const IdScope& scope,
                                           prefix + id.text());
 }
 
-Status CheckExpiry(const SasToken& token, UtcTime now,
-                   std::chrono::seconds skew) {
-  const auto now_s = static_cast<std::uint64_t>(
-      std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count());
-  if (now_s <= token.expiry_s) return {};
-  const std::uint64_t late_s = now_s - token.expiry_s;
-  if (late_s <= static_cast<std::uint64_t>(skew.count())) return {};
-  return Fail(
-      Errc::kUnauthenticated,
-      "the SAS token expired " + std::to_string(late_s) + " seconds ago");
-}
-
 }  // namespace
 
 Result<SasToken> ParseSasToken(std::string_view token) {
@@ -81,7 +69,19 @@ Status CheckSasToken(const SasToken& token, const IdScope& scope,
                      const RegistrationId& id, UtcTime now,
                      std::chrono::seconds skew) {
   DPS_CHECK(CheckResource(token, scope, id));
-  return CheckExpiry(token, now, skew);
+  return CheckSasExpiry(token, now, skew);
+}
+
+Status CheckSasExpiry(const SasToken& token, UtcTime now,
+                      std::chrono::seconds skew) {
+  const auto now_s = static_cast<std::uint64_t>(
+      std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count());
+  if (now_s <= token.expiry_s) return {};
+  const std::uint64_t late_s = now_s - token.expiry_s;
+  if (late_s <= static_cast<std::uint64_t>(skew.count())) return {};
+  return Fail(
+      Errc::kUnauthenticated,
+      "the SAS token expired " + std::to_string(late_s) + " seconds ago");
 }
 
 }  // namespace dps

@@ -38,4 +38,9 @@ struct SasToken {
                                    const RegistrationId& id, UtcTime now,
                                    std::chrono::seconds skew);
 
+// The half of CheckSasToken that changes with time: a token past its expiry
+// and `skew` is kUnauthenticated.
+[[nodiscard]] Status CheckSasExpiry(const SasToken& token, UtcTime now,
+                                    std::chrono::seconds skew);
+
 }  // namespace dps

@@ -6,14 +6,42 @@
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
+#include <algorithm>
+
 #include "core/base/json_numbers.h"
 #include "core/base/text.h"
 
 namespace dps {
 namespace {
 
-using AsciiWriter = rapidjson::Writer<rapidjson::StringBuffer,
+using RapidWriter = rapidjson::Writer<rapidjson::StringBuffer,
                                       rapidjson::UTF8<>, rapidjson::ASCII<>>;
+
+// Copies what needs no escaping in one go; RapidJSON goes byte by byte.
+class AsciiWriter final : public RapidWriter {
+ public:
+  using RapidWriter::RapidWriter;
+
+  void PlainString(std::string_view value) {
+    Prefix(rapidjson::kStringType);
+    char* out = os_->Push(value.size() + 2);
+    *out = '"';
+    value.copy(out + 1, value.size());
+    out[value.size() + 1] = '"';
+  }
+
+  void PlainValue(std::string_view json) {
+    Prefix(rapidjson::kObjectType);
+    json.copy(os_->Push(json.size()), json.size());
+  }
+};
+
+// Stands in JSON as it is, between quotes.
+bool IsPlain(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) {
+    return c >= ' ' && c <= '~' && c != '"' && c != '\\';
+  });
+}
 
 const rapidjson::Value& Value(const void* value) {
   return *static_cast<const rapidjson::Value*>(value);
@@ -241,12 +269,13 @@ JsonWriter& JsonWriter::EndArray() {
   return *this;
 }
 
-JsonWriter& JsonWriter::Key(std::string_view name) {
-  impl_->writer.Key(name.data(), Size(name));
-  return *this;
-}
+JsonWriter& JsonWriter::Key(std::string_view name) { return String(name); }
 
 JsonWriter& JsonWriter::String(std::string_view value) {
+  if (IsPlain(value)) {
+    impl_->writer.PlainString(value);
+    return *this;
+  }
   if (!IsUtf8(value)) return String(Printable(value, value.size()));
   impl_->writer.String(value.data(), Size(value));
   return *this;
@@ -263,7 +292,7 @@ JsonWriter& JsonWriter::Bool(bool value) {
 }
 
 JsonWriter& JsonWriter::Raw(std::string_view json) {
-  impl_->writer.RawValue(json.data(), json.size(), rapidjson::kObjectType);
+  impl_->writer.PlainValue(json);
   return *this;
 }
 

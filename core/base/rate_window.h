@@ -4,7 +4,7 @@
 
 #include <chrono>
 #include <cstddef>
-#include <deque>
+#include <vector>
 
 #include "core/base/clock.h"
 
@@ -19,9 +19,8 @@ class RateWindow {
 
   [[nodiscard]] bool Admit(SteadyTime now) {
     if (max_ == 0) return true;
-    while (!admitted_.empty() && now - admitted_.front() >= window_) {
-      admitted_.pop_front();
-    }
+    std::erase_if(admitted_,
+                  [&](SteadyTime at) { return now - at >= window_; });
     if (admitted_.size() >= max_) return false;
     admitted_.push_back(now);
     return true;
@@ -30,7 +29,7 @@ class RateWindow {
  private:
   std::size_t max_;
   std::chrono::seconds window_;
-  std::deque<SteadyTime> admitted_;
+  std::vector<SteadyTime> admitted_;  // oldest first, at most max_
 };
 
 }  // namespace dps

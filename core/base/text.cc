@@ -28,13 +28,6 @@ constexpr const char* kUpperHex = "0123456789ABCDEF";
 
 }  // namespace
 
-bool IsAsciiDigit(char c) { return c >= '0' && c <= '9'; }
-
-bool IsAsciiAlnum(char c) {
-  const char lower = LowerChar(c);
-  return IsAsciiDigit(c) || (lower >= 'a' && lower <= 'z');
-}
-
 std::string AsciiLower(std::string_view text) {
   std::string lower(text);
   std::ranges::transform(lower, lower.begin(), LowerChar);

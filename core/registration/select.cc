@@ -8,11 +8,6 @@
 namespace dps {
 namespace {
 
-Status CheckToken(const Proof& proof, const Moment& moment) {
-  return CheckSasToken(proof.token, proof.id_scope, proof.registration_id,
-                       moment.now, moment.skew);
-}
-
 tl::unexpected<Error> NotAccepted(const char* reason) {
   return Fail(Errc::kUnauthenticated, reason);
 }
@@ -21,7 +16,8 @@ tl::unexpected<Error> NotAccepted(const char* reason) {
 
 Result<Selection> Select(Snapshot& snapshot, const ScopeConfig& config,
                          const Proof& proof, const Moment& moment) {
-  DPS_CHECK(CheckToken(proof, moment));
+  DPS_CHECK(CheckSasToken(proof.token, proof.id_scope, proof.registration_id,
+                          moment.now, moment.skew));
   Selection selection{.acceptance = {.config_version = config.version}};
   DPS_TRY(selection.individual, snapshot.FindIndividualEnrollment(
                                     proof.id_scope, proof.registration_id));
@@ -53,7 +49,7 @@ Result<Selection> SelectAgain(Snapshot& snapshot, const ScopeConfig& config,
   if (config.version != accepted.config_version) {
     return Select(snapshot, config, proof, moment);
   }
-  DPS_CHECK(CheckToken(proof, moment));
+  DPS_CHECK(CheckSasExpiry(proof.token, moment.now, moment.skew));
   Selection selection{.acceptance = accepted};
   if (accepted.group) {
     selection.group = &*std::ranges::find(

@@ -82,8 +82,14 @@ std::optional<Reply> RegistrationService::FinishedReply(
     const Identity& identity, std::string_view operation_id) {
   const auto snapshot = store_.Read();
   if (!snapshot) return std::nullopt;
-  const auto record = (*snapshot)->FindRegistration(
-      identity.proof.id_scope, identity.proof.registration_id);
+  return FinishedReply(**snapshot, identity, operation_id);
+}
+
+std::optional<Reply> RegistrationService::FinishedReply(
+    Snapshot& snapshot, const Identity& identity,
+    std::string_view operation_id) {
+  const auto record = snapshot.FindRegistration(identity.proof.id_scope,
+                                                identity.proof.registration_id);
   if (!record || !*record || (*record)->operation_id != operation_id) {
     return std::nullopt;
   }
@@ -100,9 +106,10 @@ Result<Reply> RegistrationService::TryRegister(Identity& identity,
     return Fail(Errc::kThrottled, "too many registrations of one device");
   }
   DPS_TRY(RegisterBody request, ParseRegisterBody(body, identity.connect));
+  // In this order: what has ended is on the snapshot.
+  TakeCompletions();
   DPS_TRY(const auto snapshot, store_.Read());
   DPS_TRY(const ScopeConfig* config, Authorise(*snapshot, identity));
-  TakeCompletions();
   const Proof& proof = identity.proof;
   const auto under_way =
       in_flight_.find(InFlightKey(proof.id_scope, proof.registration_id));
@@ -128,20 +135,25 @@ Result<Reply> RegistrationService::TryQueryStatus(
     return Fail(Errc::kThrottled, "too many status polls of one device");
   }
   if (operation_id.size() > limits::kOperationIdMax) return UnknownOperation();
+  // In this order: what has ended is on the snapshot.
+  TakeCompletions();
   DPS_TRY(const auto snapshot, store_.Read());
   DPS_TRY(const ScopeConfig* config, Authorise(*snapshot, identity));
-  TakeCompletions();
   const RegistrationId& id = identity.proof.registration_id;
-  const Reply assigning{.status = 202,
-                        .retry_after_s = options_.retry_after_s,
-                        .body = AssigningBody(operation_id, id),
-                        .operation_id = std::string(operation_id)};
+  const auto assigning = [&] {
+    return Reply{.status = 202,
+                 .retry_after_s = options_.retry_after_s,
+                 .body = AssigningBody(operation_id, id),
+                 .operation_id = std::string(operation_id)};
+  };
   const auto under_way =
       in_flight_.find(InFlightKey(identity.proof.id_scope, id));
   if (under_way != in_flight_.end() && under_way->second == operation_id) {
-    return assigning;
+    return assigning();
   }
-  if (auto finished = FinishedReply(identity, operation_id)) return *finished;
+  if (auto finished = FinishedReply(*snapshot, identity, operation_id)) {
+    return *std::move(finished);
+  }
 
   // Not under way and without a record: either it never was, or a newer one
   // took its place, or the process died before it was durable.
@@ -159,7 +171,7 @@ Result<Reply> RegistrationService::TryQueryStatus(
   // What the device sent along is gone, so only the device can start again.
   if (superseded || trace->with_payload) return UnknownOperation();
   DPS_CHECK(Submit(identity, std::string(operation_id), ""));
-  return assigning;
+  return assigning();
 }
 
 Result<const ScopeConfig*> RegistrationService::Authorise(Snapshot& snapshot,

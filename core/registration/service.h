@@ -94,6 +94,10 @@ class RegistrationService {
  private:
   [[nodiscard]] Result<Reply> TryRegister(Identity& identity,
                                           std::string_view body);
+  // The operation's record as a reply, if `snapshot` holds it.
+  std::optional<Reply> FinishedReply(Snapshot& snapshot,
+                                     const Identity& identity,
+                                     std::string_view operation_id);
   [[nodiscard]] Result<Reply> TryQueryStatus(Identity& identity,
                                              std::string_view operation_id);
   // The proof still holds: enrollment unchanged or accepted anew.
