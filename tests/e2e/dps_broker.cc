@@ -81,10 +81,11 @@ std::string UsernameOf(std::string_view id, std::string_view suffix) {
          std::string(suffix);
 }
 
-ConnectOptions DeviceOptions(std::string_view id) {
+ConnectOptions DeviceOptions(std::string_view id, int version) {
   return {.client_id = std::string(id),
           .username = UsernameOf(id),
-          .password = FreshToken(id)};
+          .password = FreshToken(id),
+          .version = version};
 }
 
 std::string Answer::Text(std::string_view name) const {
@@ -96,8 +97,8 @@ std::string Answer::State(std::string_view name) const {
   return state ? TextMember(*state, name) : "";
 }
 
-Device::Device(const Endpoint& endpoint, std::string_view id)
-    : Device(endpoint, DeviceOptions(id)) {}
+Device::Device(const Endpoint& endpoint, std::string_view id, int version)
+    : Device(endpoint, DeviceOptions(id, version)) {}
 
 Device::Device(const Endpoint& endpoint, const ConnectOptions& options)
     : client_(ConnectedClient(endpoint, options)) {

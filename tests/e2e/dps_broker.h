@@ -44,7 +44,7 @@ std::string FreshToken(std::string_view id);
 std::string UsernameOf(std::string_view id,
                        std::string_view suffix = "api-version=2019-03-31");
 // As an SDK connects: client id, username and token of a group device.
-ConnectOptions DeviceOptions(std::string_view id);
+ConnectOptions DeviceOptions(std::string_view id, int version = kMqtt311);
 
 // An answer to a request.
 struct Answer {
@@ -66,7 +66,7 @@ Answer ParseAnswer(const MqttMessage& message);
 class Device {
  public:
   // Connects and subscribes to the response filter with QoS 1.
-  Device(const Endpoint& endpoint, std::string_view id);
+  Device(const Endpoint& endpoint, std::string_view id, int version = kMqtt311);
   Device(const Endpoint& endpoint, const ConnectOptions& options);
 
   Answer Register(std::string_view body = "", std::string_view rid = "1");
