@@ -55,6 +55,7 @@ TEST_CASE("protocol_connect: an api-version must be there, others may") {
   }
   for (const char* suffix :
        {"", "api-version=", "ClientVersion=1.0", "api-version=latest",
+        "api-version=2019-03-31&ClientVersion=a/1",
         "api-version=2019-03-31&api-version=2019-03-31"}) {
     CAPTURE(suffix);
     options.username = UsernameOf("dev-1", suffix);

@@ -121,6 +121,16 @@ TEST_CASE("protocol_requests: QoS 0 or 1, the PUBACK comes before the reply") {
   }
 }
 
+TEST_CASE("protocol_requests: QoS 2 ends the connection, as max_qos is 1") {
+  DpsBroker dps;
+  for (const int version : kVersions) {
+    Device device(dps.broker().Tls(), "dev-1", version);
+    REQUIRE(device.mqtt().SendPublish({.topic = RegisterTopic("1"), .qos = 2}));
+    CHECK(device.mqtt().WaitClosed());
+    CHECK(Device(dps.broker().Tls(), "dev-1").Provision().status == 200);
+  }
+}
+
 TEST_CASE("protocol_requests: an MQTT 5 device sees its requests succeed") {
   DpsBroker dps;
   Device device(dps.broker().Tls(), "dev-1", kMqtt5);
@@ -223,6 +233,8 @@ TEST_CASE("protocol_requests: a reply cannot be published by a device") {
     }
     CheckNothingCame(device.mqtt());
     CheckNothingCame(victim.mqtt());
+    const auto puback = device.mqtt().Publish({.topic = "plant/1", .qos = 1});
+    CHECK(puback == (version == kMqtt5 ? 0x87 : 0));
     CHECK(device.Provision().status == 200);
   }
 }
