@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 
@@ -118,10 +119,14 @@ Answer Device::Poll(std::string_view operation_id, std::string_view rid) {
 
 Answer Device::PollUntilDone(std::string_view operation_id) {
   const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  // A commit waits 20 ms for company. Longer each time, as on a busy machine
+  // five polls, all that is allowed, would be used up.
+  std::chrono::milliseconds pause(30);
   Answer answer = Poll(operation_id);
   while (answer.status == 202 || answer.status == 429) {
     REQUIRE(std::chrono::steady_clock::now() < deadline);
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    std::this_thread::sleep_for(pause);
+    pause = std::min(2 * pause, std::chrono::milliseconds(500));
     answer = Poll(operation_id);
   }
   return answer;

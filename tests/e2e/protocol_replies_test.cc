@@ -159,7 +159,8 @@ TEST_CASE("protocol_replies: bodies are ASCII, whatever the device wrote") {
 }
 
 TEST_CASE("protocol_replies: only what a device should repeat has a delay") {
-  DpsBroker dps({.plugin_options = "plugin_opt_dps_registrations_per_10s 6\n"});
+  DpsBroker dps({.plugin_options = "plugin_opt_dps_registrations_per_10s 6\n"
+                                   "plugin_opt_dps_polls_per_10s 0\n"});
   Device device(dps.broker().Tls(), "dev-1");
   CHECK(device.Register("{").retry_after_s == std::nullopt);  // 400
   CHECK(device.Poll("4.x").retry_after_s == std::nullopt);    // 404
