@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The broker's events as C callbacks: translate, call, translate back. The
-// only barrier for exceptions: none leaves a callback.
+// The broker's events as C callbacks: translate, call, translate back. No
+// exception leaves a callback.
 #pragma once
 
 #include <mosquitto.h>

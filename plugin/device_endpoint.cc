@@ -92,12 +92,15 @@ Verdict DeviceEndpoint::ConnectDevice(
                            "the client id belongs to a device of another ID "
                            "scope"});
   }
+  std::string resumed = ResumedFilter(client);
   leftovers_.erase(std::string(client.id));
-  sessions_.Add({.identity = *std::move(identity),
-                 .client_id = std::string(client.id),
-                 .handle = client.handle,
-                 .mqtt5 = client.mqtt5,
-                 .clean_start = client.clean_start});
+  Session& session = sessions_.Add({.identity = *std::move(identity),
+                                    .client_id = std::string(client.id),
+                                    .handle = client.handle,
+                                    .mqtt5 = client.mqtt5,
+                                    .clean_start = client.clean_start,
+                                    .reply_filter = std::move(resumed)});
+  if (!session.reply_filter.empty()) session.reply_qos = 0;
   return Verdict::kAllow;
 }
 
@@ -112,6 +115,15 @@ bool DeviceEndpoint::IsConnectedAs(const Client& client,
          connect.registration_id == proof.registration_id;
 }
 
+std::string DeviceEndpoint::ResumedFilter(const Client& client) {
+  if (client.clean_start) return "";
+  const std::string client_id(client.id);
+  const Session* live = sessions_.FindByClientId(client_id);
+  if (live != nullptr) return live->clean_start ? "" : live->reply_filter;
+  const auto leftover = leftovers_.find(client_id);
+  return leftover == leftovers_.end() ? "" : leftover->second.reply_filter;
+}
+
 bool DeviceEndpoint::OwnedByOther(const Client& client,
                                   const std::string& device_key) {
   const std::string client_id(client.id);
@@ -120,7 +132,8 @@ bool DeviceEndpoint::OwnedByOther(const Client& client,
     return true;
   }
   const auto leftover = leftovers_.find(client_id);
-  return leftover != leftovers_.end() && leftover->second != device_key;
+  return leftover != leftovers_.end() &&
+         leftover->second.device_key != device_key;
 }
 
 Verdict DeviceEndpoint::Refuse(const Client& client, const Error& error) {
@@ -160,9 +173,13 @@ Verdict DeviceEndpoint::OnDeviceAccess(Session& session, Access access,
       // At QoS 1 the broker would keep an unacknowledged reply for the next
       // connection of a session it does not clean.
       session.reply_qos = session.clean_start ? std::min(qos, 1) : 0;
+      session.reply_filter = topic;
       return Verdict::kAllow;
     case Access::kUnsubscribe:
-      if (IsResponseFilter(topic)) session.reply_qos.reset();
+      if (topic == session.reply_filter) {
+        session.reply_qos.reset();
+        session.reply_filter.clear();
+      }
       return Verdict::kAllow;
     case Access::kWrite:
       return IsDpsTopic(topic) && !IsBelowResponses(topic) ? Verdict::kAllow
@@ -191,7 +208,8 @@ bool DeviceEndpoint::OnMessage(const Client& client, std::string_view topic,
   Reply reply = Answer(*session, *request, payload);
   const bool hold = config_.reply_mode == ReplyMode::kPrompt &&
                     request->kind == RequestTopic::Kind::kRegister &&
-                    reply.status == 202;
+                    reply.status == 202 &&
+                    held_.size() < limits::kHeldRepliesMax;
   if (hold) {
     held_.push_back({.handle = client.handle,
                      .request_id = request->request_id,
@@ -251,7 +269,9 @@ void DeviceEndpoint::OnDisconnect(const void* handle) {
                    Printable(session->client_id) + " is not guarded");
     return;
   }
-  leftovers_[session->client_id] = DeviceKey(session->identity.proof);
+  leftovers_[session->client_id] = {
+      .device_key = DeviceKey(session->identity.proof),
+      .reply_filter = session->reply_filter};
   if (loopback_ != nullptr) loopback_->RemoveSession(session->client_id);
 }
 
@@ -265,7 +285,7 @@ void DeviceEndpoint::OnTick() {
     Session* session = sessions_.Find(each.handle);
     if (session == nullptr) return true;
     std::optional<Reply> reply;
-    if (anything_ended) {
+    if (anything_ended && !service_.IsUnderWay(session->identity)) {
       reply =
           service_.FinishedReply(session->identity, each.fallback.operation_id);
     }

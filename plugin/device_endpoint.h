@@ -79,6 +79,9 @@ class DeviceEndpoint {
                           std::optional<std::string_view> password);
   Verdict ConnectDevice(const Client& client,
                         std::optional<std::string_view> password);
+  // What the broker resumes with this connection, so that replies go on to
+  // it: the filter of an earlier session that was not cleaned.
+  std::string ResumedFilter(const Client& client);
   // The broker asks again about every connected client when it reloads.
   bool IsConnectedAs(const Client& client, const ConnectRequest& connect,
                      std::optional<std::string_view> password);
@@ -101,9 +104,12 @@ class DeviceEndpoint {
   SessionTable sessions_;
   std::vector<Held> held_;
   std::uint64_t completions_seen_ = 0;
-  // Client ids of sessions the broker keeps without a connection, and the
-  // device each belongs to.
-  std::unordered_map<std::string, std::string> leftovers_;
+  // A session the broker keeps without a connection.
+  struct Leftover {
+    std::string device_key;
+    std::string reply_filter;  // empty = not subscribed
+  };
+  std::unordered_map<std::string, Leftover> leftovers_;  // by client id
 };
 
 }  // namespace dps

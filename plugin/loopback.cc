@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plugin/loopback.h"
 
+#include <exception>
+
 #include "core/base/limits.h"
 #include "core/base/text.h"
 #include "core/base/thread.h"
@@ -40,7 +42,7 @@ void Loopback::Run() {
   while (true) {
     const auto jobs = jobs_.Take(1);
     if (jobs.empty()) return;
-    const Status done = Do(jobs.front());
+    const Status done = DoGuarded(jobs.front());
     // One line when it begins to fail, not one for each job.
     if (!done && !last_failed_) {
       log_.Write(LogLevel::kWarning,
@@ -48,6 +50,14 @@ void Loopback::Run() {
                      "; replies and the removal of sessions are late");
     }
     last_failed_ = !done;
+  }
+}
+
+Status Loopback::DoGuarded(const Job& job) {
+  try {
+    return Do(job);
+  } catch (const std::exception& exception) {
+    return Fail(Errc::kInternal, exception.what());
   }
 }
 

@@ -46,6 +46,7 @@ class Loopback {
   using Job = std::string;
 
   void Run();
+  [[nodiscard]] Status DoGuarded(const Job& job);
   [[nodiscard]] Status Do(const Job& job);
   [[nodiscard]] Status SendWake();
   UnixMqttLogin LoginAs(const std::string& client_id) const;

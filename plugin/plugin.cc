@@ -118,16 +118,22 @@ DPS_EXPORT int mosquitto_plugin_init(mosquitto_plugin_id_t* identifier,
     return dps::Load(identifier, userdata, pairs);
   } catch (const std::exception& exception) {
     mosquitto_log_printf(MOSQ_LOG_ERR, "dps: %s", exception.what());
-    return MOSQ_ERR_UNKNOWN;
+  } catch (...) {
+    mosquitto_log_printf(MOSQ_LOG_ERR, "dps: unknown exception at start");
   }
+  return MOSQ_ERR_UNKNOWN;
 }
 
 // 2.1 calls this even after a failed init, with no user data.
 DPS_EXPORT int mosquitto_plugin_cleanup(void* userdata, struct mosquitto_opt*,
                                         int) {
   if (userdata == nullptr) return MOSQ_ERR_SUCCESS;
-  dps::UnregisterCallbacks(dps::loaded_identifier);
-  dps::loaded_identifier = nullptr;
-  delete static_cast<dps::Plugin*>(userdata);
+  try {
+    dps::UnregisterCallbacks(dps::loaded_identifier);
+    dps::loaded_identifier = nullptr;
+    delete static_cast<dps::Plugin*>(userdata);
+  } catch (...) {
+    mosquitto_log_printf(MOSQ_LOG_ERR, "dps: exception at the end");
+  }
   return MOSQ_ERR_SUCCESS;
 }

@@ -20,6 +20,7 @@ struct Session {
   bool clean_start = true;
   // Of replies; absent = not subscribed to the response filter.
   std::optional<int> reply_qos;
+  std::string reply_filter;  // as subscribed last
 };
 
 // Names the device a session acts for: scope and registration id.

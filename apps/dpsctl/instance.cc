@@ -24,6 +24,10 @@ std::string WishJson(const Arguments& arguments) {
 Status Create(const Arguments& arguments) {
   // Before a store is made for nothing.
   DPS_CHECK(CheckInstanceName(*arguments.dps_name));
+  if (arguments.id_scope) DPS_CHECK(IdScope::Parse(*arguments.id_scope));
+  if (arguments.allocation_policy) {
+    DPS_CHECK(ParseAllocationPolicy(*arguments.allocation_policy));
+  }
   DPS_TRY(const auto service,
           Service::OfStore(arguments, Service::Open::kCreate));
   DPS_TRY(const Response created,

@@ -64,6 +64,9 @@ inline constexpr std::chrono::minutes kLostOperationAgeMax{15};
 inline constexpr std::size_t kLeftoversMax = 100'000;
 inline constexpr std::size_t kLoopbackJobsMax = 10'000;
 
+// Answers that wait for their commit (prompt mode).
+inline constexpr std::size_t kHeldRepliesMax = 10'000;
+
 // Lines of the log that other threads may leave for the broker's.
 inline constexpr std::size_t kQueuedLogLinesMax = 1000;
 

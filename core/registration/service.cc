@@ -78,6 +78,11 @@ void RegistrationService::TakeCompletions() {
   completions_taken_ += completions.size();
 }
 
+bool RegistrationService::IsUnderWay(const Identity& identity) const {
+  return in_flight_.contains(
+      InFlightKey(identity.proof.id_scope, identity.proof.registration_id));
+}
+
 std::optional<Reply> RegistrationService::FinishedReply(
     const Identity& identity, std::string_view operation_id) {
   const auto snapshot = store_.Read();

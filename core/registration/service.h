@@ -83,6 +83,10 @@ class RegistrationService {
   // How many operations were seen to end; only grows.
   std::uint64_t completions_taken() const { return completions_taken_; }
 
+  // Whether an operation of the device was under way at the last
+  // TakeCompletions().
+  bool IsUnderWay(const Identity& identity) const;
+
   // The reply to an operation that has ended and left a record, nullopt while
   // it is under way or if it left none.
   std::optional<Reply> FinishedReply(const Identity& identity,

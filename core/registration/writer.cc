@@ -47,7 +47,13 @@ void RegistrationWriter::Run() {
   while (true) {
     Requests requests = inbox_.Take(limits::kCommitBatchMax, options_.linger);
     if (requests.empty()) return;
-    Process(std::move(requests));
+    try {
+      Process(std::move(requests));
+    } catch (const std::exception& exception) {
+      // Out of memory at the worst place: the broker must live on.
+      log_.Write(LogLevel::kError,
+                 std::string("registrations lost: ") + exception.what());
+    }
   }
 }
 

@@ -91,7 +91,7 @@ TEST_CASE("durability: kill -9 in a storm loses nothing a device was told" *
     const auto delay = std::chrono::microseconds(
         std::uniform_int_distribution<>(0, 60'000)(random));
     CAPTURE(round);
-    std::thread killer([&, pid = dps.broker().pid()] {
+    std::jthread killer([&, pid = dps.broker().pid()] {
       std::this_thread::sleep_for(delay);
       kill(pid, SIGKILL);
     });

@@ -203,14 +203,11 @@ TEST_CASE("isolation: wildcards in identifiers and request ids are refused") {
   }
   const auto messages = device.mqtt().MessagesSoFar();
   REQUIRE(messages.has_value());
-  for (const MqttMessage& message : *messages) {
-    CHECK(message.topic.find("/res/4") != std::string::npos);
-  }
+  CHECK(messages->empty());
 }
 
 TEST_CASE("isolation: a device's client id cannot be taken over by others") {
   SharedBroker shared("allow");
-  AddInstance(shared.dps->store(), *IdScope::Parse("0neOTHER"));
   Device device(shared.endpoint(), "dev-1");
   ConnectOptions thief{
       .client_id = "dev-1", .username = "alice", .password = "secret"};

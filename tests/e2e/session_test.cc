@@ -47,6 +47,24 @@ TEST_CASE(
   CHECK(again.messages.empty());
 }
 
+TEST_CASE("session: without a loopback the broker resumes it, and it works") {
+  DpsBroker dps;
+  {
+    Device device(dps.broker().Tcp(), KeptSession("dev-1"));
+    device.mqtt().Disconnect();
+  }
+  auto client = MqttClient::Open(dps.broker().Tcp());
+  REQUIRE(client.has_value());
+  const auto connack = client->Connect(KeptSession("dev-1"));
+  REQUIRE(connack.has_value());
+  CHECK(connack->session_present);
+  // The device relies on the subscription it was told it still has.
+  REQUIRE(client->Publish({.topic = RegisterTopic("1"), .qos = 1}));
+  const auto message = client->NextMessage();
+  REQUIRE(message.has_value());
+  CHECK(ParseAnswer(*message).status == 202);
+}
+
 TEST_CASE("session: an MQTT 5 session with an expiry is removed as well") {
   DpsBroker dps({.loopback = true});
   ConnectOptions options = DeviceOptions("dev-1");

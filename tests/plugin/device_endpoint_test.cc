@@ -253,9 +253,66 @@ TEST_CASE("device_endpoint: a session the broker keeps gets replies at QoS 0") {
   CHECK(rig.broker.sent[0].qos == 0);
 }
 
+TEST_CASE("device_endpoint: a resumed session goes on receiving replies") {
+  Rig rig;
+  const std::string username = Rig::UsernameOf("dev-1");
+  const std::string token =
+      GroupTokenFor("dev-1", kNoon + std::chrono::hours(1));
+  const auto connect = [&](const int& connection) {
+    Client device = rig.Named(connection, "dev-1", username);
+    device.clean_start = false;
+    REQUIRE(rig.endpoint.OnConnect(device, token) == Verdict::kAllow);
+  };
+  connect(rig.one);
+  rig.Subscribe(rig.one, 1);
+  rig.endpoint.OnDisconnect(&rig.one);
+  connect(rig.two);  // the broker resumes it, subscription and all
+  rig.Register(rig.two);
+  REQUIRE(rig.broker.sent.size() == 1);
+  CHECK(rig.broker.sent[0].qos == 0);
+  connect(rig.three);  // takes over while the old connection still stands
+  rig.endpoint.OnDisconnect(&rig.two);
+  rig.Register(rig.three);
+  CHECK(rig.broker.sent.size() == 2);
+}
+
+TEST_CASE(
+    "device_endpoint: unsubscribing from another filter changes nothing") {
+  Rig rig;
+  REQUIRE(rig.Connect(rig.one, "dev-1", "dev-1") == Verdict::kAllow);
+  rig.Subscribe(rig.one);
+  CHECK(rig.Access(rig.one, Access::kUnsubscribe, "$dps/registrations/res/x") ==
+        Verdict::kAllow);
+  rig.Register(rig.one);
+  CHECK(rig.broker.sent.size() == 1);
+  CHECK(rig.Access(rig.one, Access::kUnsubscribe, kResponseFilter) ==
+        Verdict::kAllow);
+  rig.Register(rig.one);
+  CHECK(rig.broker.sent.size() == 1);
+}
+
+TEST_CASE("device_endpoint: a device of another tenant gets no client id") {
+  Rig rig;
+  const IdScope other = *IdScope::Parse("0neOTHER");
+  AddInstance(rig.store, other);
+  EnrollmentGroup group = GroupOf("fleet");
+  Batch batch;
+  batch.changes.emplace_back(
+      Put<EnrollmentGroup>{other, group, Expect::Absent()});
+  REQUIRE(rig.store.Commit(batch));
+  REQUIRE(rig.Connect(rig.one, "dev-1", "dev-1") == Verdict::kAllow);
+  const std::string username = Rig::UsernameOf("dev-1", "0neOTHER");
+  const std::string token =
+      GroupTokenFor("dev-1", kNoon + std::chrono::hours(1), "0neOTHER");
+  CHECK(rig.endpoint.OnConnect(rig.Named(rig.two, "dev-1", username), token) ==
+        Verdict::kDeny);
+  CHECK(rig.log.Holds("another ID scope"));
+  CHECK(rig.endpoint.OnConnect(rig.Named(rig.two, "dev-1/b", username),
+                               token) == Verdict::kAllow);
+}
+
 TEST_CASE("device_endpoint: nobody takes over the client id of a device") {
   Rig rig;
-  AddInstance(rig.store, *IdScope::Parse("0neOTHER"));
   REQUIRE(rig.Connect(rig.one, "dev-1", "dev-1") == Verdict::kAllow);
   CHECK(rig.endpoint.OnConnect(rig.Named(rig.two, "dev-1", "alice"), "x") ==
         Verdict::kDeny);

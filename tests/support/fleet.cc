@@ -77,9 +77,9 @@ void Save(Store& store, EnrollmentGroup group) {
 }
 
 std::string TokenFor(std::string_view id, const SecretBytes& key,
-                     UtcTime expiry) {
+                     UtcTime expiry, std::string_view scope) {
   const std::string resource =
-      std::string(kScopeText) + "%2Fregistrations%2F" + PercentEncode(id);
+      std::string(scope) + "%2Fregistrations%2F" + PercentEncode(id);
   const std::string expiry_text = std::to_string(
       std::chrono::floor<std::chrono::seconds>(expiry.time_since_epoch())
           .count());
@@ -89,8 +89,9 @@ std::string TokenFor(std::string_view id, const SecretBytes& key,
          "&se=" + expiry_text;
 }
 
-std::string GroupTokenFor(std::string_view id, UtcTime expiry) {
-  return TokenFor(id, DeriveDeviceKey(TestKey('p'), id), expiry);
+std::string GroupTokenFor(std::string_view id, UtcTime expiry,
+                          std::string_view scope) {
+  return TokenFor(id, DeriveDeviceKey(TestKey('p'), id), expiry, scope);
 }
 
 ConnectRequest ConnectAs(std::string_view id, std::string_view api_version) {

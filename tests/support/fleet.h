@@ -34,9 +34,10 @@ void Save(Store& store, IndividualEnrollment enrollment);
 void Save(Store& store, EnrollmentGroup group);
 
 std::string TokenFor(std::string_view id, const SecretBytes& key,
-                     UtcTime expiry);
+                     UtcTime expiry, std::string_view scope = kScopeText);
 // For a device of GroupOf().
-std::string GroupTokenFor(std::string_view id, UtcTime expiry);
+std::string GroupTokenFor(std::string_view id, UtcTime expiry,
+                          std::string_view scope = kScopeText);
 
 ConnectRequest ConnectAs(std::string_view id,
                          std::string_view api_version = "2019-03-31");
