@@ -7,6 +7,8 @@
 #include <rapidjson/writer.h>
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 
 #include "core/base/json_numbers.h"
 #include "core/base/text.h"
@@ -93,7 +95,13 @@ bool HasLoneLowSurrogate(std::string_view text) {
   return false;
 }
 
+bool IsAscii(std::string_view text) {
+  return std::ranges::none_of(
+      text, [](char c) { return static_cast<unsigned char>(c) > 0x7f; });
+}
+
 bool IsUtf8(std::string_view text) {
+  if (IsAscii(text)) return true;
   rapidjson::MemoryStream in(text.data(), text.size());
   unsigned codepoint = 0;
   while (in.Tell() < text.size()) {
@@ -203,7 +211,17 @@ std::string JsonView::Text() const {
 }
 
 struct JsonDocument::Impl {
-  rapidjson::Document document;
+  explicit Impl(std::string_view json) : text(json) {}
+
+  // A registration record fits into the room. RapidJSON's own first piece of
+  // memory is 64 KiB, which makes the heap grow and shrink with each document.
+  static constexpr std::size_t kRoomBytes = 700;
+  static constexpr std::size_t kChunkBytes = 4096;
+
+  std::string text;  // the document's strings point into it
+  alignas(std::max_align_t) std::array<char, kRoomBytes> room;
+  rapidjson::MemoryPoolAllocator<> pool{room.data(), room.size(), kChunkBytes};
+  rapidjson::Document document{&pool};
 };
 
 JsonDocument::JsonDocument(std::unique_ptr<Impl> impl)
@@ -216,6 +234,10 @@ JsonView JsonDocument::root() const { return JsonView(&impl_->document); }
 
 Result<JsonDocument> JsonDocument::ParseObject(std::string_view text,
                                                int depth_max) {
+  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+  if (text.starts_with(kByteOrderMark)) {
+    text.remove_prefix(kByteOrderMark.size());
+  }
   if (DeeperThan(text, depth_max)) {
     return Fail(Errc::kMalformedJson, "JSON is nested too deeply");
   }
@@ -223,8 +245,12 @@ Result<JsonDocument> JsonDocument::ParseObject(std::string_view text,
   if (text.find('\0') != text.npos) {
     return Fail(Errc::kMalformedJson, "not valid JSON: it holds a NUL byte");
   }
-  auto impl = std::make_unique<Impl>();
-  const rapidjson::ParseResult parsed = ParseExactly(text, impl->document);
+  if (!IsUtf8(text)) {
+    return Fail(Errc::kMalformedJson, "not valid JSON: it is not UTF-8");
+  }
+  auto impl = std::make_unique<Impl>(text);
+  const rapidjson::ParseResult parsed =
+      ParseExactly(impl->text, impl->document);
   if (parsed.IsError()) {
     return Fail(Errc::kMalformedJson,
                 std::string("not valid JSON: ") +
@@ -241,7 +267,8 @@ Result<JsonDocument> JsonDocument::ParseObject(std::string_view text,
 }
 
 struct JsonWriter::Impl {
-  rapidjson::StringBuffer buffer;
+  // Room for most replies and records at once.
+  rapidjson::StringBuffer buffer{nullptr, 1000};
   AsciiWriter writer{buffer};
 };
 

@@ -7,13 +7,12 @@
 #pragma once
 
 #include <rapidjson/document.h>
-#include <rapidjson/encodedstream.h>
-#include <rapidjson/memorystream.h>
 #include <rapidjson/reader.h>
 
 #include <charconv>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace dps {
@@ -73,15 +72,14 @@ class ExactNumbers {
   rapidjson::Document& out_;
 };
 
-// Strict JSON, iteratively, with UTF-8 validated.
-inline rapidjson::ParseResult ParseExactly(std::string_view text,
+// Strict JSON, iteratively. `text` must be UTF-8 without a zero byte; it is
+// overwritten, and the document's strings point into it.
+inline rapidjson::ParseResult ParseExactly(std::string& text,
                                            rapidjson::Document& document) {
-  constexpr unsigned kFlags = rapidjson::kParseIterativeFlag |
-                              rapidjson::kParseValidateEncodingFlag |
+  constexpr unsigned kFlags = rapidjson::kParseInsituFlag |
+                              rapidjson::kParseIterativeFlag |
                               rapidjson::kParseNumbersAsStringsFlag;
-  rapidjson::MemoryStream bytes(text.data(), text.size());
-  rapidjson::EncodedInputStream<rapidjson::UTF8<>, rapidjson::MemoryStream> in(
-      bytes);
+  rapidjson::InsituStringStream in(text.data());
   rapidjson::Reader reader;
   rapidjson::ParseResult result;
   auto generate = [&](rapidjson::Document& handler) {

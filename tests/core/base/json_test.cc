@@ -5,6 +5,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "core/base/limits.h"
 
@@ -50,6 +51,29 @@ TEST_CASE("json: a NUL byte does not end a text") {
   CHECK_FALSE(Parses(std::string_view("{}\0", 3)));
   CHECK_FALSE(Parses(std::string_view("{}\0{\"a\":1}", 10)));
   CHECK(Parses(R"({"a":"\u0000"})"));
+}
+
+TEST_CASE("json: only UTF-8 is read, and a byte order mark is skipped") {
+  CHECK(Rewritten("\xef\xbb\xbf{\"a\":\"\xc3\xa9\"}") == R"({"a":"\u00E9"})");
+  CHECK_FALSE(Parses("\xef\xbb\xbf"));
+  CHECK_FALSE(Parses("\xef{}"));
+  CHECK_FALSE(Parses("{\"a\":\"\xc3\"}"));          // cut short
+  CHECK_FALSE(Parses("{\"a\":\"\xc0\xaf\"}"));      // longer than needed
+  CHECK_FALSE(Parses("{\"a\":\"\xed\xa0\x80\"}"));  // a surrogate
+}
+
+TEST_CASE("json: a document outlives its text, and grows with what it holds") {
+  std::string text = R"({"first":"\u0041b","list":[0)";
+  for (int i = 1; i < 1000; ++i) text += "," + std::to_string(i);
+  text += R"(],"last":"c"})";
+  auto document = JsonDocument::ParseObject(text);
+  REQUIRE(document);
+  const std::string before = std::exchange(text, "");
+  const JsonDocument moved = *std::move(document);
+  CHECK(moved.root().String("first") == "Ab");
+  CHECK(moved.root().OptionalArray("list")->size() == 1000);
+  CHECK(moved.root().String("last") == "c");
+  CHECK(Rewritten(Rewritten(before)) == moved.root().Text());
 }
 
 TEST_CASE("json: a number is the same after many times of read and write") {
