@@ -6,6 +6,7 @@
 #include <openssl/evp.h>
 #include <openssl/params.h>
 #include <openssl/rand.h>
+#include <openssl/sha.h>
 
 #include <algorithm>
 #include <new>
@@ -48,6 +49,17 @@ std::string RandomString(std::size_t size) {
   if (RAND_bytes(Unsigned(bytes), static_cast<int>(size)) != 1) {
     throw std::runtime_error("the random number generator failed");
   }
+  return bytes;
+}
+
+// Not for secrets, which must not lie about once they are used.
+std::string RandomGuidBytes() {
+  constexpr std::size_t kSize = 16;
+  // A draw costs the same for one GUID and for many.
+  thread_local std::string drawn;
+  if (drawn.empty()) drawn = RandomString(kSize * 32);
+  std::string bytes = drawn.substr(drawn.size() - kSize);
+  drawn.resize(drawn.size() - kSize);
   return bytes;
 }
 
@@ -111,13 +123,17 @@ SecretBytes HmacSha256(const SecretBytes& key, std::string_view message) {
 }
 
 std::string Sha256(std::string_view message) {
-  std::string digest(EVP_MAX_MD_SIZE, '\0');
-  unsigned int size = 0;
-  if (EVP_Digest(message.data(), message.size(), Unsigned(digest), &size,
-                 EVP_sha256(), nullptr) != 1) {
-    throw std::bad_alloc();  // the only way SHA-256 fails
-  }
-  digest.resize(size);
+  // One of each a thread: finding the algorithm costs more than its work.
+  thread_local const Handle<EVP_MD, EVP_MD_free> sha256(
+      EVP_MD_fetch(nullptr, "SHA256", nullptr));
+  thread_local const Handle<EVP_MD_CTX, EVP_MD_CTX_free> context(
+      EVP_MD_CTX_new());
+  std::string digest(SHA256_DIGEST_LENGTH, '\0');
+  const bool done =
+      EVP_DigestInit_ex(context.get(), sha256.get(), nullptr) == 1 &&
+      EVP_DigestUpdate(context.get(), message.data(), message.size()) == 1 &&
+      EVP_DigestFinal_ex(context.get(), Unsigned(digest), nullptr) == 1;
+  if (!done) throw std::bad_alloc();  // the only way SHA-256 fails
   return digest;
 }
 
@@ -129,10 +145,11 @@ SecretBytes RandomSecret(std::size_t size) {
 }
 
 std::string NewGuid() {
-  std::string bytes = RandomString(16);
+  std::string bytes = RandomGuidBytes();
   bytes[6] = static_cast<char>((bytes[6] & 0x0f) | 0x40);  // version 4
   bytes[8] = static_cast<char>((bytes[8] & 0x3f) | 0x80);  // RFC 4122 variant
   std::string guid = HexEncode(bytes);
+  guid.reserve(36);
   for (const std::size_t dash : {8, 13, 18, 23}) guid.insert(dash, 1, '-');
   return guid;
 }

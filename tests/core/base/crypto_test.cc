@@ -5,6 +5,7 @@
 
 #include <set>
 #include <string>
+#include <thread>
 #include <type_traits>
 #include <utility>
 
@@ -116,6 +117,24 @@ TEST_CASE("crypto: random values differ and have their form") {
   CHECK(guids.size() == 100);
   CHECK(RandomSecret(64).size() == 64);
   CHECK_FALSE(RandomSecret(16) == RandomSecret(16));
+}
+
+TEST_CASE("crypto: no two threads are given the same GUID") {
+  std::set<std::string> guids;
+  const auto draw = [&guids] {
+    for (int i = 0; i < 100; ++i) guids.insert(NewGuid());
+  };
+  draw();
+  std::thread(draw).join();
+  CHECK(guids.size() == 200);
+}
+
+TEST_CASE("crypto: a digest does not depend on those before it") {
+  CHECK(HexEncode(Sha256("")) ==
+        "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  CHECK(HexEncode(Sha256("abc")) ==
+        "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  CHECK(Sha256("") == Sha256(""));
 }
 
 }  // namespace dps
