@@ -74,18 +74,17 @@ std::string AssigningBody(std::string_view operation_id,
   return json.EndObject().EndObject().Take();
 }
 
-std::string FinishedBody(const RegistrationRecord& record,
+std::string FinishedBody(RegistrationRecord record,
                          std::string_view operation_id,
                          std::string_view api_version) {
   using Substatus = RegistrationSubstatus;
-  RegistrationRecord shown = record;
-  if (shown.substatus == Substatus::kReprovisionedToInitialAssignment &&
+  if (record.substatus == Substatus::kReprovisionedToInitialAssignment &&
       IsBefore(api_version, kFirstWithReprovisioned)) {
-    shown.substatus = Substatus::kInitialAssignment;
+    record.substatus = Substatus::kInitialAssignment;
   }
-  JsonWriter json = StartBody(operation_id, ToText(shown.status));
+  JsonWriter json = StartBody(operation_id, ToText(record.status));
   json.Key("registrationState");
-  json.Raw(ToJson(shown, RegistrationView::kDevice));
+  json.Raw(ToJson(record, RegistrationView::kDevice));
   return json.EndObject().Take();
 }
 

@@ -39,7 +39,7 @@ std::string AssigningBody(std::string_view operation_id,
 // The answer once the operation has ended: `operationId`, `status` and the
 // whole `registrationState`. Older api-versions, for which SDKs do not know
 // `reprovisionedToInitialAssignment`, read `initialAssignment` in its place.
-std::string FinishedBody(const RegistrationRecord& record,
+std::string FinishedBody(RegistrationRecord record,
                          std::string_view operation_id,
                          std::string_view api_version);
 

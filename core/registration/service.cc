@@ -93,14 +93,14 @@ std::optional<Reply> RegistrationService::FinishedReply(
 std::optional<Reply> RegistrationService::FinishedReply(
     Snapshot& snapshot, const Identity& identity,
     std::string_view operation_id) {
-  const auto record = snapshot.FindRegistration(identity.proof.id_scope,
-                                                identity.proof.registration_id);
+  auto record = snapshot.FindRegistration(identity.proof.id_scope,
+                                          identity.proof.registration_id);
   if (!record || !*record || (*record)->operation_id != operation_id) {
     return std::nullopt;
   }
   return Reply{.status = 200,
                .retry_after_s = std::nullopt,
-               .body = FinishedBody(**record, operation_id,
+               .body = FinishedBody(**std::move(record), operation_id,
                                     identity.connect.api_version),
                .operation_id = std::string(operation_id)};
 }
