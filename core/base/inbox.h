@@ -2,6 +2,7 @@
 // A bounded queue between threads: many may put in, one takes out.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
@@ -65,6 +66,7 @@ class Inbox {
  private:
   std::vector<T> TakeLocked(std::size_t max) {
     std::vector<T> taken;
+    taken.reserve(std::min(max, items_.size()));
     while (!items_.empty() && taken.size() < max) {
       taken.push_back(std::move(items_.front()));
       items_.pop_front();

@@ -56,21 +56,20 @@ std::string HexEncode(std::string_view bytes) {
 Result<std::string> PercentDecode(std::string_view text) {
   std::string out;
   out.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      out += text[i];
-      continue;
-    }
-    const int high = i + 2 < text.size() ? HexValue(text[i + 1]) : -1;
-    const int low = i + 2 < text.size() ? HexValue(text[i + 2]) : -1;
+  while (true) {
+    const std::size_t percent = text.find('%');
+    out += text.substr(0, percent);
+    if (percent == text.npos) return out;
+    text.remove_prefix(percent + 1);
+    const int high = text.size() >= 2 ? HexValue(text[0]) : -1;
+    const int low = text.size() >= 2 ? HexValue(text[1]) : -1;
     if (high < 0 || low < 0) {
       return Fail(Errc::kInvalidArgument,
                   "a percent sign must be followed by two hex digits");
     }
     out += static_cast<char>(high * 16 + low);
-    i += 2;
+    text.remove_prefix(2);
   }
-  return out;
 }
 
 std::string PercentEncode(std::string_view text) {
