@@ -63,6 +63,7 @@ Verdict DeviceEndpoint::ConnectLoopback(
   if (loopback_ == nullptr || !password || !loopback_->Recognises(*password)) {
     return Refuse(client, {Errc::kUnauthenticated, "a reserved username"});
   }
+  if (!client.clean_start) return Verdict::kDeny;
   if (client.id == loopback_->wake_client_id()) {
     wake_handle_ = client.handle;
     return Verdict::kAllow;
@@ -70,7 +71,7 @@ Verdict DeviceEndpoint::ConnectLoopback(
   // The device may be back already: then its session is its own again.
   const std::string client_id(client.id);
   if (sessions_.FindByClientId(client_id) != nullptr ||
-      leftovers_.erase(client_id) == 0) {
+      !leftovers_.Erase(client_id)) {
     return Verdict::kDeny;
   }
   return Verdict::kAllow;
@@ -93,7 +94,13 @@ Verdict DeviceEndpoint::ConnectDevice(
                            "scope"});
   }
   std::string resumed = ResumedFilter(client);
-  leftovers_.erase(std::string(client.id));
+  leftovers_.Erase(std::string(client.id));
+  if (!client.clean_start &&
+      leftovers_.CountOf(device_key, clock_.SteadyNow()) >=
+          limits::kLeftoversOfDeviceMax) {
+    return Refuse(
+        client, {Errc::kThrottled, "the device left too many sessions behind"});
+  }
   Session& session = sessions_.Add({.identity = *std::move(identity),
                                     .client_id = std::string(client.id),
                                     .handle = client.handle,
@@ -120,8 +127,8 @@ std::string DeviceEndpoint::ResumedFilter(const Client& client) {
   const std::string client_id(client.id);
   const Session* live = sessions_.FindByClientId(client_id);
   if (live != nullptr) return live->clean_start ? "" : live->reply_filter;
-  const auto leftover = leftovers_.find(client_id);
-  return leftover == leftovers_.end() ? "" : leftover->second.reply_filter;
+  const Leftover* leftover = leftovers_.Find(client_id, clock_.SteadyNow());
+  return leftover == nullptr ? "" : leftover->reply_filter;
 }
 
 bool DeviceEndpoint::OwnedByOther(const Client& client,
@@ -131,9 +138,10 @@ bool DeviceEndpoint::OwnedByOther(const Client& client,
   if (live != nullptr && DeviceKey(live->identity.proof) != device_key) {
     return true;
   }
-  const auto leftover = leftovers_.find(client_id);
-  return leftover != leftovers_.end() &&
-         leftover->second.device_key != device_key;
+  // Whoever starts clean ends the session that was left behind.
+  if (client.clean_start) return false;
+  const Leftover* leftover = leftovers_.Find(client_id, clock_.SteadyNow());
+  return leftover != nullptr && leftover->device_key != device_key;
 }
 
 Verdict DeviceEndpoint::Refuse(const Client& client, const Error& error) {
@@ -263,15 +271,16 @@ void DeviceEndpoint::OnDisconnect(const void* handle) {
   if (!may_be_kept) return;
   // After a takeover the session lives on under the newcomer.
   if (sessions_.FindByClientId(session->client_id) != nullptr) return;
-  if (leftovers_.size() >= limits::kLeftoversMax) {
+  const bool guarded = leftovers_.Add(
+      session->client_id, {.device_key = DeviceKey(session->identity.proof),
+                           .reply_filter = session->reply_filter,
+                           .since = clock_.SteadyNow()});
+  if (!guarded) {
     log_.Write(LogLevel::kWarning,
                "too many sessions left behind by devices; client=" +
                    Printable(session->client_id) + " is not guarded");
     return;
   }
-  leftovers_[session->client_id] = {
-      .device_key = DeviceKey(session->identity.proof),
-      .reply_filter = session->reply_filter};
   if (loopback_ != nullptr) loopback_->RemoveSession(session->client_id);
 }
 

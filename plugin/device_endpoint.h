@@ -7,7 +7,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "core/base/clock.h"
@@ -17,6 +16,7 @@
 #include "core/registration/service.h"
 #include "plugin/broker.h"
 #include "plugin/config.h"
+#include "plugin/leftovers.h"
 #include "plugin/loopback.h"
 #include "plugin/session.h"
 
@@ -104,12 +104,7 @@ class DeviceEndpoint {
   SessionTable sessions_;
   std::vector<Held> held_;
   std::uint64_t completions_seen_ = 0;
-  // A session the broker keeps without a connection.
-  struct Leftover {
-    std::string device_key;
-    std::string reply_filter;  // empty = not subscribed
-  };
-  std::unordered_map<std::string, Leftover> leftovers_;  // by client id
+  LeftoverTable leftovers_;
 };
 
 }  // namespace dps

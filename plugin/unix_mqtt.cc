@@ -92,11 +92,19 @@ Result<UnixMqtt> UnixMqtt::Connect(const UnixMqttLogin& login) {
               sizeof address) != 0) {
     return SystemError("connect to " + login.socket_path);
   }
+  // Whoever else listens there must not learn the password.
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 ||
+      peer.pid != getpid()) {
+    return Fail(Errc::kUnauthenticated,
+                "not this broker listens on " + login.socket_path);
+  }
   std::array<char, 4> connack{};
   if (!SendAll(fd, ConnectPacket(login)) ||
       recv(fd, connack.data(), connack.size(), MSG_WAITALL) !=
           static_cast<ssize_t>(connack.size())) {
-    return SystemError("no answer on " + login.socket_path);
+    return Fail(Errc::kUnavailable, "no answer on " + login.socket_path);
   }
   if (connack[0] != 0x20 || connack[3] != 0) {
     return Fail(Errc::kUnauthenticated,

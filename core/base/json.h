@@ -22,7 +22,7 @@ class JsonView {
  public:
   bool IsObject() const;
 
-  // REQUIRES for the functions below: IsObject().
+  // REQUIRES for the functions by name: IsObject().
   std::optional<JsonView> Find(std::string_view name) const;
   [[nodiscard]] Result<std::string> String(std::string_view name) const;
   [[nodiscard]] Result<std::optional<std::string>> OptionalString(

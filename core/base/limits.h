@@ -19,6 +19,7 @@ inline constexpr std::size_t kOperationIdMax = 60;  // SDKs' fixed buffers
 
 // Bytes from outside, checked before anything is parsed.
 inline constexpr std::size_t kUsernameMax = 1024;
+inline constexpr std::size_t kClientIdMax = 257;  // registration id/suffix
 inline constexpr std::size_t kSasTokenMax = 4096;
 inline constexpr std::size_t kTopicMax = 512;
 inline constexpr std::size_t kMessageMax =
@@ -62,6 +63,10 @@ inline constexpr std::chrono::minutes kLostOperationAgeMax{15};
 // Sessions of devices the broker keeps without a connection (clean session 0)
 // whose client ids are guarded until they are gone.
 inline constexpr std::size_t kLeftoversMax = 100'000;
+// Of one device; with more it must connect with a clean session.
+inline constexpr std::size_t kLeftoversOfDeviceMax = 8;
+// Longer than the broker keeps them (persistent_client_expiration 1h).
+inline constexpr std::chrono::hours kLeftoverAgeMax{2};
 inline constexpr std::size_t kLoopbackJobsMax = 10'000;
 
 // Answers that wait for their commit (prompt mode).

@@ -92,7 +92,10 @@ Result<ConnectRequest> ParseUsername(std::string_view username,
 Status CheckClientId(std::string_view client_id, const RegistrationId& id) {
   const std::size_t size = id.text().size();
   const bool named = EqualsIgnoreCase(client_id.substr(0, size), id.text());
-  if (named && (client_id.size() == size || client_id[size] == '/')) return {};
+  const bool fits = client_id.size() <= limits::kClientIdMax;
+  if (named && fits && (client_id.size() == size || client_id[size] == '/')) {
+    return {};
+  }
   return Fail(Errc::kUnauthenticated,
               "client id " + Printable(client_id) +
                   " does not belong to registration id " + id.text());

@@ -25,8 +25,8 @@ struct ScopeConfig {
 // One per thread; not thread-safe.
 class ConfigCache {
  public:
-  // The scope as `snapshot` sees it. The reference is valid until the next
-  // call. Errors: kUnauthenticated (no such ID scope), kInternal.
+  // The scope as `snapshot` sees it. Valid until the next call for the same
+  // scope, or Clear(). Errors: kUnauthenticated (no such ID scope), kInternal.
   [[nodiscard]] Result<const ScopeConfig*> At(Snapshot& snapshot,
                                               const IdScope& scope);
 

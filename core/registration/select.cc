@@ -52,8 +52,13 @@ Result<Selection> SelectAgain(Snapshot& snapshot, const ScopeConfig& config,
   DPS_CHECK(CheckSasExpiry(proof.token, moment.now, moment.skew));
   Selection selection{.acceptance = accepted};
   if (accepted.group) {
-    selection.group = &*std::ranges::find(
-        config.groups, *accepted.group, &EnrollmentGroup::enrollment_group_id);
+    const auto group = std::ranges::find(config.groups, *accepted.group,
+                                         &EnrollmentGroup::enrollment_group_id);
+    // Missing only if the store was replaced by an older one.
+    if (group == config.groups.end()) {
+      return Select(snapshot, config, proof, moment);
+    }
+    selection.group = &*group;
     return selection;
   }
   DPS_TRY(selection.individual, snapshot.FindIndividualEnrollment(

@@ -9,6 +9,13 @@
 namespace dps {
 namespace {
 
+// What a request is called in the log.
+std::string Describe(const RegistrationRequest& request) {
+  return "scope=" + request.proof.id_scope.text() +
+         " registration=" + request.proof.registration_id.text() +
+         " operation=" + request.operation_id;
+}
+
 // Another writer changed what the decision rested on.
 bool LostARace(const Error& error) {
   return error.code == Errc::kPreconditionFailed ||
@@ -77,7 +84,9 @@ void RegistrationWriter::Process(Requests requests) {
     }
     return;
   }
-  if (!committed) outcomes.assign(requests.size(), committed);
+  for (Status& outcome : outcomes) {
+    if (!committed && outcome) outcome = committed;
+  }
   Complete(std::move(requests), std::move(outcomes));
 }
 
@@ -86,6 +95,7 @@ Result<Batch> RegistrationWriter::Decide(const Requests& requests,
   DPS_TRY(const auto snapshot, store_.Read());
   const Moment moment{clock_.Now(), options_.sas_skew};
   Batch batch;
+  remarks_.clear();
   for (std::size_t i = 0; i < requests.size(); ++i) {
     const IdScope& scope = requests[i].proof.id_scope;
     const auto config = cache_.At(*snapshot, scope);
@@ -99,6 +109,10 @@ Result<Batch> RegistrationWriter::Decide(const Requests& requests,
       continue;
     }
     outcomes[i] = {};
+    if (assignment->record.status != RegistrationStatus::kAssigned) {
+      remarks_.push_back(Describe(requests[i]) +
+                         " reason=" + assignment->record.error_message);
+    }
     batch.unchanged_config[scope] = (*config)->version;
     batch.changes.emplace_back(Put<RegistrationRecord>{
         scope, std::move(assignment->record), std::move(assignment->expect)});
@@ -112,7 +126,11 @@ Status RegistrationWriter::DecideAndCommit(const Requests& requests,
   // of them when it grows.
   DPS_TRY(const Batch batch, Decide(requests, outcomes));
   if (batch.changes.empty()) return {};
-  return store_.Commit(batch);
+  DPS_CHECK(store_.Commit(batch));
+  for (const std::string& remark : remarks_) {
+    log_.Write(LogLevel::kWarning, "registration without a hub: " + remark);
+  }
+  return {};
 }
 
 void RegistrationWriter::Complete(Requests requests,
@@ -121,9 +139,7 @@ void RegistrationWriter::Complete(Requests requests,
     Proof& proof = requests[i].proof;
     if (!outcomes[i]) {
       log_.Write(LogLevel::kError,
-                 "registration not completed: scope=" + proof.id_scope.text() +
-                     " registration=" + proof.registration_id.text() +
-                     " operation=" + requests[i].operation_id +
+                 "registration not completed: " + Describe(requests[i]) +
                      " reason=" + outcomes[i].error().message);
     }
     // There is room: completions are bounded as the submissions are.

@@ -62,7 +62,8 @@ class RegistrationWriter {
   void Run();
   void Process(Requests requests);
   // Decides every request on one snapshot. Those that fail say so in
-  // `outcomes` and leave no change.
+  // `outcomes` and leave no change. Records without a hub get a line in
+  // `remarks_`, for the log once they are committed.
   [[nodiscard]] Result<Batch> Decide(const Requests& requests,
                                      std::vector<Status>& outcomes);
   [[nodiscard]] Status DecideAndCommit(const Requests& requests,
@@ -75,6 +76,7 @@ class RegistrationWriter {
   const WriterOptions options_;
   const std::function<void()> wake_;
   ConfigCache cache_;
+  std::vector<std::string> remarks_;
   Inbox<RegistrationRequest> inbox_;
   Inbox<Completion> completions_;
   std::thread thread_;

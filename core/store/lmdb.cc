@@ -41,7 +41,9 @@ bool IsResourceFailure(int code) {
 
 Error LmdbError(int code, std::string_view doing) {
   return {IsResourceFailure(code) ? Errc::kUnavailable : Errc::kInternal,
-          "cannot " + std::string(doing) + ": " + mdb_strerror(code)};
+          "cannot " + std::string(doing) + ": " + mdb_strerror(code) +
+              // LMDB says so, too, of a write that the disk had no room for.
+              (code == EIO ? " (or the disk is full)" : "")};
 }
 
 Result<std::optional<LmdbTable>> LmdbTxn::OpenTable(const char* name) {

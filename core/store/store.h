@@ -29,8 +29,10 @@ struct Page {
 
 // A consistent view of the whole store as of one commit. Belongs to the thread
 // that made it; keep it for one piece of work only, an old view stops the
-// reuse of pages. Every call sees one id scope and nothing of another.
-// Errors of all calls: kInternal (a stored document cannot be read).
+// reuse of pages. Every call but ListInstances sees one id scope and nothing of
+// another.
+// Errors of all calls: kInternal (a stored document cannot be read),
+// kUnavailable (the disk failed).
 class Snapshot {
  public:
   virtual ~Snapshot() = default;

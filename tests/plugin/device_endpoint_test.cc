@@ -336,9 +336,32 @@ TEST_CASE("device_endpoint: a session left behind is guarded for its device") {
       GroupTokenFor("dev-1", kNoon + std::chrono::hours(1));
   REQUIRE(rig.endpoint.OnConnect(device, token) == Verdict::kAllow);
   rig.endpoint.OnDisconnect(&rig.one);
-  CHECK(rig.endpoint.OnConnect(rig.Named(rig.two, "dev-1", "alice"), "x") ==
-        Verdict::kDeny);
+  Client alice = rig.Named(rig.two, "dev-1", "alice");
+  alice.clean_start = false;  // would resume it
+  CHECK(rig.endpoint.OnConnect(alice, "x") == Verdict::kDeny);
+  alice.clean_start = true;  // ends it
+  CHECK(rig.endpoint.OnConnect(alice, "x") == Verdict::kDefer);
   CHECK(rig.Connect(rig.two, "dev-1", "dev-1") == Verdict::kAllow);
+}
+
+TEST_CASE("device_endpoint: one device leaves only so many sessions behind") {
+  Rig rig;
+  const std::string username = Rig::UsernameOf("dev-1");
+  const std::string token =
+      GroupTokenFor("dev-1", kNoon + std::chrono::hours(1));
+  const auto connect = [&](const std::string& client_id) {
+    Client device = rig.Named(rig.one, client_id, username);
+    device.clean_start = false;
+    const Verdict verdict = rig.endpoint.OnConnect(device, token);
+    rig.endpoint.OnDisconnect(&rig.one);
+    return verdict;
+  };
+  for (std::size_t i = 0; i < limits::kLeftoversOfDeviceMax; ++i) {
+    CHECK(connect("dev-1/" + std::to_string(i)) == Verdict::kAllow);
+  }
+  CHECK(connect("dev-1/more") == Verdict::kDeny);
+  CHECK(connect("dev-1/0") == Verdict::kAllow);  // its own again
+  CHECK(connect("dev-1/" + std::string(300, 'x')) == Verdict::kDeny);
 }
 
 TEST_CASE("device_endpoint: an unparseable request is dropped and logged") {

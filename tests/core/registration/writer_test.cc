@@ -122,6 +122,16 @@ TEST_CASE(
   CHECK_FALSE(rig.RecordOf("dev-1"));
 }
 
+TEST_CASE("writer: a registration that ends without a hub is logged") {
+  Rig rig;
+  RemoveHub(rig.store.store, kHub1);
+  RemoveHub(rig.store.store, kHub2);
+  rig.Run({"dev-1"});
+  CHECK(
+      rig.log.Holds("registration without a hub: scope=0ne00ABCDEF "
+                    "registration=dev-1 operation=op-dev-1 reason="));
+}
+
 TEST_CASE("writer: an enrollment removed meanwhile leaves no record") {
   Rig rig;
   bool removed = false;
