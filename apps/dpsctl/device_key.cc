@@ -26,8 +26,8 @@ Status Compute(const Arguments& arguments) {
           RegistrationId::Parse(*arguments.registration_id));
   DPS_TRY(const std::string text, GroupKeyText(arguments));
   DPS_TRY(const SecretBytes key, ParseKeyOption(text));
-  PrintText(arguments, Base64Encode(DeriveDeviceKey(key, id.text()).Reveal()));
-  return {};
+  return PrintText(arguments,
+                   Base64Encode(DeriveDeviceKey(key, id.text()).Reveal()));
 }
 
 }  // namespace

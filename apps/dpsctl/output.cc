@@ -52,8 +52,12 @@ std::string Join(const std::vector<std::string>& cells,
   return line + "\n";
 }
 
-void PrintLine(const std::string& text) {
-  std::fwrite(text.data(), 1, text.size(), stdout);
+Status Write(const std::string& text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() ||
+      std::fflush(stdout) != 0) {
+    return Fail(Errc::kUnavailable, "the answer could not be written");
+  }
+  return {};
 }
 
 }  // namespace
@@ -112,6 +116,7 @@ Result<std::string> Table(std::string_view json,
   }
   const auto widths = Widths(lines);
   std::vector<std::string> rule;
+  rule.reserve(widths.size());
   for (const std::size_t width : widths) rule.emplace_back(width, '-');
   lines.insert(lines.begin() + 1, rule);
   std::string table;
@@ -121,19 +126,15 @@ Result<std::string> Table(std::string_view json,
 
 Status Print(const Arguments& arguments, std::string_view json,
              const std::vector<std::string>& members) {
-  if (arguments.output == "json") {
-    PrintLine(Indent(json) + "\n");
-    return {};
-  }
+  if (arguments.output == "json") return Write(Indent(json) + "\n");
   DPS_TRY(const std::string table, Table(json, members));
-  PrintLine(table);
-  return {};
+  return Write(table);
 }
 
-void PrintText(const Arguments& arguments, const std::string& text) {
+Status PrintText(const Arguments& arguments, const std::string& text) {
   JsonWriter json;
-  PrintLine((arguments.output == "json" ? json.String(text).Take() : text) +
-            "\n");
+  return Write((arguments.output == "json" ? json.String(text).Take() : text) +
+               "\n");
 }
 
 }  // namespace dps

@@ -38,11 +38,14 @@ std::string Indent(std::string_view json);
 [[nodiscard]] Result<std::string> Table(
     std::string_view json, const std::vector<std::string>& members);
 
-// Prints an object or array as --output says.
+// Prints an object or array as --output says. Errors: kUnavailable (it could
+// not be written), those of Rows::Parse.
 [[nodiscard]] Status Print(const Arguments& arguments, std::string_view json,
                            const std::vector<std::string>& members);
 
-// Prints one value: a JSON string, or bare for --output table.
-void PrintText(const Arguments& arguments, const std::string& text);
+// Prints one value: a JSON string, or bare for --output table. Errors:
+// kUnavailable (it could not be written).
+[[nodiscard]] Status PrintText(const Arguments& arguments,
+                               const std::string& text);
 
 }  // namespace dps

@@ -29,10 +29,10 @@ Status Generate(const Arguments& arguments) {
   const std::string expiry = std::to_string(
       static_cast<std::uint64_t>(now.count()) + arguments.duration_s);
   const SecretBytes signature = HmacSha256(key, resource + "\n" + expiry);
-  PrintText(arguments, "SharedAccessSignature sr=" + resource + "&sig=" +
-                           PercentEncode(Base64Encode(signature.Reveal())) +
-                           "&se=" + expiry + "&skn=registration");
-  return {};
+  return PrintText(
+      arguments, "SharedAccessSignature sr=" + resource +
+                     "&sig=" + PercentEncode(Base64Encode(signature.Reveal())) +
+                     "&se=" + expiry + "&skn=registration");
 }
 
 }  // namespace

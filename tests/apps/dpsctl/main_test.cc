@@ -162,4 +162,20 @@ TEST_CASE("main: operators side by side lose nothing") {
   }
 }
 
+TEST_CASE("main: an answer that cannot be written is a failure") {
+  const Dpsctl dpsctl;
+  for (const std::string& command :
+       {std::string("instance list"),
+        std::string("instance list --output table"),
+        "generate-sas-token --registration-id dev-1 --key " + kKeyA}) {
+    CAPTURE(command);
+    const auto result = RunCommand(
+        {.argv = {"sh", "-c", DPS_DPSCTL " " + command + " > /dev/full"},
+         .environment = {"DPS_STORE=" + dpsctl.store()}});
+    REQUIRE(result);
+    CHECK(result->exit_code == 1);
+    CHECK(result->err == "dpsctl: the answer could not be written\n");
+  }
+}
+
 }  // namespace dps
