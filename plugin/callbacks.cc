@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plugin/callbacks.h"
 
+#include <array>
 #include <exception>
 #include <span>
 #include <string>
@@ -147,14 +148,14 @@ struct Callback {
   const char* name;
 };
 
-constexpr Callback kCallbacks[] = {
+constexpr auto kCallbacks = std::to_array<Callback>({
     {MOSQ_EVT_BASIC_AUTH, OnBasicAuth, "BASIC_AUTH"},
     {MOSQ_EVT_ACL_CHECK, OnAclCheck, "ACL_CHECK"},
     {MOSQ_EVT_MESSAGE, OnMessage, "MESSAGE"},
     {MOSQ_EVT_DISCONNECT, OnDisconnect, "DISCONNECT"},
     {MOSQ_EVT_TICK, OnTick, "TICK"},
     {MOSQ_EVT_RELOAD, OnReload, "RELOAD"},
-};
+});
 
 void Unregister(mosquitto_plugin_id_t* identifier,
                 std::span<const Callback> callbacks) {

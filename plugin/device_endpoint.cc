@@ -2,6 +2,7 @@
 #include "plugin/device_endpoint.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/base/crypto.h"
 #include "core/base/limits.h"
@@ -36,13 +37,13 @@ std::string Describe(const Client& client) {
 }  // namespace
 
 DeviceEndpoint::DeviceEndpoint(RegistrationService& service, Broker& broker,
-                               const Clock& clock, Log& log,
-                               const Config& config, Loopback* loopback)
+                               const Clock& clock, Log& log, Config config,
+                               Loopback* loopback)
     : service_(service),
       broker_(broker),
       clock_(clock),
       log_(log),
-      config_(config),
+      config_(std::move(config)),
       loopback_(loopback) {}
 
 Verdict DeviceEndpoint::OnConnect(const Client& client,

@@ -37,7 +37,7 @@ class DeviceEndpoint {
   // `loopback` may be null: then sessions that devices leave behind stay, and
   // held replies wait for the next tick.
   DeviceEndpoint(RegistrationService& service, Broker& broker,
-                 const Clock& clock, Log& log, const Config& config,
+                 const Clock& clock, Log& log, Config config,
                  Loopback* loopback);
 
   // CONNECT with a username of DPS form: allowed if the proof is accepted.

@@ -111,6 +111,7 @@ DPS_EXPORT int mosquitto_plugin_init(mosquitto_plugin_id_t* identifier,
                                      int option_count) {
   try {
     std::vector<dps::Option> pairs;
+    pairs.reserve(static_cast<std::size_t>(option_count));
     for (int i = 0; i < option_count; ++i) {
       pairs.emplace_back(options[i].key,
                          options[i].value == nullptr ? "" : options[i].value);

@@ -7,9 +7,10 @@
 namespace dps {
 namespace {
 
-const std::vector<std::string> kColumns = {"registrationId", "deviceId",
-                                           "provisioningStatus", "iotHubs",
-                                           "lastUpdatedDateTimeUtc"};
+std::vector<std::string> Columns() {
+  return {"registrationId", "deviceId", "provisioningStatus", "iotHubs",
+          "lastUpdatedDateTimeUtc"};
+}
 
 std::string Path(const Arguments& arguments) {
   return PathOf("enrollments", *arguments.enrollment_id);
@@ -29,7 +30,7 @@ Status Create(const Arguments& arguments) {
   DPS_TRY(const Response created,
           service->Send("PUT", Path(arguments), {},
                         ToJson(enrollment, Secrets::kShow)));
-  return Print(arguments, created.body, kColumns);
+  return Print(arguments, created.body, Columns());
 }
 
 Status Show(const Arguments& arguments) {
@@ -38,14 +39,14 @@ Status Show(const Arguments& arguments) {
           ShowEnrollment<IndividualEnrollment>(*service, Path(arguments),
                                                arguments.show_keys,
                                                ParseIndividualEnrollment));
-  return Print(arguments, json, kColumns);
+  return Print(arguments, json, Columns());
 }
 
 Status List(const Arguments& arguments) {
   DPS_TRY(const auto service, Service::OfInstance(arguments));
   DPS_TRY(const std::string rows,
           service->Query("/enrollments/query", arguments.top));
-  return Print(arguments, rows, kColumns);
+  return Print(arguments, rows, Columns());
 }
 
 Status Update(const Arguments& arguments) {
@@ -58,7 +59,7 @@ Status Update(const Arguments& arguments) {
   DPS_TRY(const Response updated,
           service->Update(Path(arguments), arguments.etag, change));
   DPS_TRY(const Response shown, service->Send("GET", Path(arguments)));
-  return Print(arguments, shown.body, kColumns);
+  return Print(arguments, shown.body, Columns());
 }
 
 Status Delete(const Arguments& arguments) {

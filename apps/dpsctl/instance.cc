@@ -8,8 +8,9 @@
 namespace dps {
 namespace {
 
-const std::vector<std::string> kColumns = {
-    "name", "idScope", "allocationPolicy", "createdDateTimeUtc"};
+std::vector<std::string> Columns() {
+  return {"name", "idScope", "allocationPolicy", "createdDateTimeUtc"};
+}
 
 std::string WishJson(const Arguments& arguments) {
   JsonWriter json;
@@ -33,7 +34,7 @@ Status Create(const Arguments& arguments) {
   DPS_TRY(const Response created,
           service->Send("PUT", PathOf("instances", *arguments.dps_name), {},
                         WishJson(arguments)));
-  return Print(arguments, created.body, kColumns);
+  return Print(arguments, created.body, Columns());
 }
 
 Status Show(const Arguments& arguments) {
@@ -42,14 +43,14 @@ Status Show(const Arguments& arguments) {
   DPS_TRY(const std::string name, service->PickInstance(arguments));
   DPS_TRY(const Response shown,
           service->Send("GET", PathOf("instances", name)));
-  return Print(arguments, shown.body, kColumns);
+  return Print(arguments, shown.body, Columns());
 }
 
 Status List(const Arguments& arguments) {
   DPS_TRY(const auto service,
           Service::OfStore(arguments, Service::Open::kExisting));
   DPS_TRY(const Response listed, service->Send("GET", "/instances"));
-  return Print(arguments, listed.body, kColumns);
+  return Print(arguments, listed.body, Columns());
 }
 
 Status Update(const Arguments& arguments) {
@@ -61,7 +62,7 @@ Status Update(const Arguments& arguments) {
                           [&](const std::string&) -> Result<std::string> {
                             return WishJson(arguments);
                           }));
-  return Print(arguments, updated.body, kColumns);
+  return Print(arguments, updated.body, Columns());
 }
 
 }  // namespace

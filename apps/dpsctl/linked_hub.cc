@@ -8,8 +8,9 @@
 namespace dps {
 namespace {
 
-const std::vector<std::string> kColumns = {"name", "allocationWeight",
-                                           "applyAllocationPolicy"};
+std::vector<std::string> Columns() {
+  return {"name", "allocationWeight", "applyAllocationPolicy"};
+}
 
 std::string Path(const Arguments& arguments) {
   return PathOf("linkedHubs", *arguments.hub_name);
@@ -29,19 +30,19 @@ Status Add(const Arguments& arguments) {
   DPS_TRY(const auto service, Service::OfInstance(arguments));
   DPS_TRY(const Response added,
           service->Send("PUT", Path(arguments), {}, ToJson(hub)));
-  return Print(arguments, added.body, kColumns);
+  return Print(arguments, added.body, Columns());
 }
 
 Status List(const Arguments& arguments) {
   DPS_TRY(const auto service, Service::OfInstance(arguments));
   DPS_TRY(const Response listed, service->Send("GET", "/linkedHubs"));
-  return Print(arguments, listed.body, kColumns);
+  return Print(arguments, listed.body, Columns());
 }
 
 Status Show(const Arguments& arguments) {
   DPS_TRY(const auto service, Service::OfInstance(arguments));
   DPS_TRY(const Response shown, service->Send("GET", Path(arguments)));
-  return Print(arguments, shown.body, kColumns);
+  return Print(arguments, shown.body, Columns());
 }
 
 Status Update(const Arguments& arguments) {
@@ -53,7 +54,7 @@ Status Update(const Arguments& arguments) {
   };
   DPS_TRY(const Response updated,
           service->Update(Path(arguments), arguments.etag, change));
-  return Print(arguments, updated.body, kColumns);
+  return Print(arguments, updated.body, Columns());
 }
 
 Status Unlink(const Arguments& arguments) {

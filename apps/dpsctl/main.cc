@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // dpsctl: the operator's commands on the store of the DPS plugin.
-#include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <iostream>
 #include <map>
 
 #include "apps/dpsctl/arguments.h"
@@ -98,8 +98,7 @@ int ReportUsage(const CLI::App& app, const CLI::ParseError& error) {
   const std::string message =
       unknown.empty() ? error.what()
                       : "there is no command or option " + unknown.front();
-  std::fprintf(stderr, "dpsctl: %s\nTry --help after the command.\n",
-               message.c_str());
+  std::cerr << "dpsctl: " << message << "\nTry --help after the command.\n";
   return kUsage;
 }
 
@@ -121,7 +120,7 @@ int Main(int argc, char** argv) {
   }
   const Status done = run->run(arguments);
   if (done) return EXIT_SUCCESS;
-  std::fprintf(stderr, "dpsctl: %s\n", done.error().message.c_str());
+  std::cerr << "dpsctl: " << done.error().message << "\n";
   return kRefused;
 }
 
@@ -132,7 +131,7 @@ int main(int argc, char** argv) {
   try {
     return dps::Main(argc, argv);
   } catch (const std::exception& failure) {
-    std::fprintf(stderr, "dpsctl: %s\n", failure.what());
+    std::cerr << "dpsctl: " << failure.what() << "\n";
     return dps::kRefused;
   }
 }

@@ -4,11 +4,10 @@
 namespace dps {
 
 CLI::Validator NotEmpty() {
-  return CLI::Validator(
-      [](const std::string& text) {
-        return text.empty() ? "the value must not be empty" : "";
-      },
-      "");
+  return {[](const std::string& text) {
+            return text.empty() ? "the value must not be empty" : "";
+          },
+          ""};
 }
 
 namespace option {

@@ -6,10 +6,11 @@
 namespace dps {
 namespace {
 
-const std::vector<std::string> kColumns = {
-    "registrationId", "status",      "substatus",
-    "assignedHub",    "deviceId",    "lastUpdatedDateTimeUtc",
-    "errorCode",      "errorMessage"};
+std::vector<std::string> Columns() {
+  return {"registrationId", "status",      "substatus",
+          "assignedHub",    "deviceId",    "lastUpdatedDateTimeUtc",
+          "errorCode",      "errorMessage"};
+}
 
 std::string Path(const Arguments& arguments) {
   return PathOf("registrations", *arguments.registration_id);
@@ -18,7 +19,7 @@ std::string Path(const Arguments& arguments) {
 Status Show(const Arguments& arguments) {
   DPS_TRY(const auto service, Service::OfInstance(arguments));
   DPS_TRY(const Response shown, service->Send("GET", Path(arguments)));
-  return Print(arguments, shown.body, kColumns);
+  return Print(arguments, shown.body, Columns());
 }
 
 Status List(const Arguments& arguments) {
@@ -28,7 +29,7 @@ Status List(const Arguments& arguments) {
           ? PathOf("registrations", *arguments.enrollment_id) + "/query"
           : "/registrations/query";
   DPS_TRY(const std::string rows, service->Query(path, arguments.top));
-  return Print(arguments, rows, kColumns);
+  return Print(arguments, rows, Columns());
 }
 
 Status Delete(const Arguments& arguments) {

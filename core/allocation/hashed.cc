@@ -21,7 +21,7 @@ static_assert(limits::kAllocationWeightMax < (1 << 10),
 // logarithm, so the next bit is whether the square reached 2.
 std::uint64_t NegativeLog2(std::uint64_t x) {
   const int shift = std::countl_zero(x);
-  std::uint64_t log2 = static_cast<std::uint64_t>(63 - shift);
+  auto log2 = static_cast<std::uint64_t>(63 - shift);
   std::uint64_t mantissa = x << shift;  // 1.63 fixed point, in [1, 2)
   for (int bit = 0; bit < kFractionBits; ++bit) {
     const Uint128 square = Uint128{mantissa} * mantissa;  // 2.126
@@ -63,10 +63,13 @@ Result<HubName> AllocateHashed(const RegistrationId& id,
   if (candidates.empty()) {
     return Fail(Errc::kNoHub, "there is no hub to choose from");
   }
-  Bid best{};
-  for (const LinkedHub& hub : candidates) {
-    const Bid bid{&hub, NegativeLog2(Draw(id, hub.name))};
-    if (best.hub == nullptr || Beats(bid, best)) best = bid;
+  const auto bid_of = [&id](const LinkedHub& hub) {
+    return Bid{&hub, NegativeLog2(Draw(id, hub.name))};
+  };
+  Bid best = bid_of(candidates.front());
+  for (const LinkedHub& hub : candidates.subspan(1)) {
+    const Bid bid = bid_of(hub);
+    if (Beats(bid, best)) best = bid;
   }
   return best.hub->name;
 }

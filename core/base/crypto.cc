@@ -9,6 +9,7 @@
 #include <openssl/sha.h>
 
 #include <algorithm>
+#include <array>
 #include <new>
 #include <stdexcept>
 
@@ -32,12 +33,12 @@ HmacContext NewHmacContext() {
   const Handle<EVP_MAC, EVP_MAC_free> hmac(
       EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_HMAC, nullptr));
   HmacContext context(EVP_MAC_CTX_new(hmac.get()));
-  char sha256[] = "SHA256";
-  const OSSL_PARAM parameters[] = {
-      OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, sha256, 0),
+  auto sha256 = std::to_array("SHA256");
+  const std::array parameters = {
+      OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, sha256.data(), 0),
       OSSL_PARAM_construct_end()};
   if (context == nullptr ||
-      EVP_MAC_CTX_set_params(context.get(), parameters) != 1) {
+      EVP_MAC_CTX_set_params(context.get(), parameters.data()) != 1) {
     throw std::runtime_error("OpenSSL offers no HMAC-SHA256");
   }
   return context;
@@ -106,19 +107,19 @@ bool ConstantTimeEqual(std::string_view a, std::string_view b) {
 
 SecretBytes HmacSha256(const SecretBytes& key, std::string_view message) {
   // One context a thread: making one costs more than the HMAC itself.
-  thread_local const HmacContext context = NewHmacContext();
-  unsigned char digest[EVP_MAX_MD_SIZE];
+  thread_local HmacContext context = NewHmacContext();
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   std::size_t size = 0;
   const std::string_view key_bytes = key.Reveal();
   const bool done =
       EVP_MAC_init(context.get(), Unsigned(key_bytes), key_bytes.size(),
                    nullptr) == 1 &&
       EVP_MAC_update(context.get(), Unsigned(message), message.size()) == 1 &&
-      EVP_MAC_final(context.get(), digest, &size, sizeof digest) == 1;
+      EVP_MAC_final(context.get(), digest.data(), &size, digest.size()) == 1;
   if (!done) throw std::bad_alloc();  // the only way HMAC-SHA256 fails
   SecretBytes result(
-      std::string_view(reinterpret_cast<const char*>(digest), size));
-  OPENSSL_cleanse(digest, sizeof digest);
+      std::string_view(reinterpret_cast<const char*>(digest.data()), size));
+  OPENSSL_cleanse(digest.data(), digest.size());
   return result;
 }
 

@@ -58,11 +58,14 @@ template <class T>
 #define DPS_CONCAT(a, b) DPS_CONCAT_INNER(a, b)
 
 // DPS_TRY(auto x, F()); binds the value of F() to x or returns its error.
+// A declaration cannot stand in parentheses.
+// NOLINTBEGIN(bugprone-macro-parentheses)
 #define DPS_TRY(declaration, expression)                              \
   auto DPS_CONCAT(dps_try_, __LINE__) = (expression);                 \
   if (!DPS_CONCAT(dps_try_, __LINE__))                                \
     return ::dps::Forward(std::move(DPS_CONCAT(dps_try_, __LINE__))); \
   declaration = *std::move(DPS_CONCAT(dps_try_, __LINE__))
+// NOLINTEND(bugprone-macro-parentheses)
 
 // DPS_CHECK(F()); returns the error of F() if it failed.
 #define DPS_CHECK(expression)                                    \

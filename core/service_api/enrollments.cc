@@ -162,10 +162,10 @@ Result<Response> DeleteEnrollment(const Call& call) {
                                          .ForDelete(etag, Named<Document>(id)));
         Decision decision{.response = EmptyResponse()};
         auto& changes = decision.batch.changes;
-        changes.push_back(Remove<Document>{call.scope(), id.key(), expect});
+        changes.emplace_back(Remove<Document>{call.scope(), id.key(), expect});
         if constexpr (std::is_same_v<Document, IndividualEnrollment>) {
-          changes.push_back(Remove<RegistrationRecord>{call.scope(), id.key(),
-                                                       Expect::Anything()});
+          changes.emplace_back(Remove<RegistrationRecord>{
+              call.scope(), id.key(), Expect::Anything()});
         }
         return decision;
       });

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/service_api/service_api.h"
 
+#include <array>
+
 #include "core/base/limits.h"
 #include "core/base/text.h"
 #include "core/protocol/error.h"
@@ -28,7 +30,7 @@ using Group = EnrollmentGroup;
 constexpr auto kStore = RouteScope::kStore;
 constexpr auto kInstance = RouteScope::kInstance;
 
-constexpr Route kRoutes[] = {
+constexpr auto kRoutes = std::to_array<Route>({
     {"PUT", "/enrollments/{id}", kInstance, PutEnrollment<Individual>},
     {"GET", "/enrollments/{id}", kInstance, GetEnrollment<Individual>},
     {"DELETE", "/enrollments/{id}", kInstance, DeleteEnrollment<Individual>},
@@ -56,7 +58,7 @@ constexpr Route kRoutes[] = {
     {"PUT", "/instances/{id}", kStore, PutInstance},
     {"GET", "/instances/{id}", kStore, GetInstance},
     {"GET", "/instances", kStore, ListInstances},
-};
+});
 
 struct Match {
   const Route* route = nullptr;
