@@ -65,9 +65,10 @@ struct Rig {
            "/api-version=2019-03-31";
   }
 
-  // A connection is told apart by the address of its number.
+  // A connection is told apart by the address of its number. The Client views
+  // the texts it is given.
   Client Named(const int& connection, std::string_view client_id,
-               const std::string& username) {
+               std::string_view username) {
     return {.handle = &connection,
             .id = client_id,
             .username = username,
