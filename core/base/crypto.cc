@@ -107,7 +107,7 @@ bool ConstantTimeEqual(std::string_view a, std::string_view b) {
 
 SecretBytes HmacSha256(const SecretBytes& key, std::string_view message) {
   // One context a thread: making one costs more than the HMAC itself.
-  thread_local HmacContext context = NewHmacContext();
+  thread_local const HmacContext context = NewHmacContext();
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   std::size_t size = 0;
   const std::string_view key_bytes = key.Reveal();
