@@ -95,6 +95,7 @@ Result<Batch> RegistrationWriter::Decide(const Requests& requests,
   DPS_TRY(const auto snapshot, store_.Read());
   const Moment moment{clock_.Now(), options_.sas_skew};
   Batch batch;
+  batch.changes.reserve(requests.size());
   remarks_.clear();
   for (std::size_t i = 0; i < requests.size(); ++i) {
     const IdScope& scope = requests[i].proof.id_scope;
