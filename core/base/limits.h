@@ -28,6 +28,23 @@ inline constexpr std::size_t kDocumentMax =
     std::size_t{256} * 1024;  // operator documents
 inline constexpr int kJsonDepthMax = 32;
 
+// Certificates: the DER of one; its text (base64 of PEM grows by 16/9, and
+// people leave a dump of it around); a file with a chain; and what a device may
+// present in TLS.
+inline constexpr std::size_t kCertificateBytesMax = std::size_t{16} * 1024;
+inline constexpr std::size_t kCertificateTextBytesMax =
+    2 * kCertificateBytesMax;
+inline constexpr std::size_t kCertificateChainFileMax = 32;
+inline constexpr std::size_t kCertificateChainFileBytesMax =
+    kCertificateChainFileMax * kCertificateTextBytesMax;
+inline constexpr std::size_t kPresentedChainMax = 10;
+inline constexpr std::size_t kCertificateCommonNameMax = 64;  // X.520
+
+// Revocation lists an operator imports.
+inline constexpr std::size_t kRevocationListBytesMax =
+    std::size_t{16} * 1024 * 1024;
+inline constexpr std::size_t kRevokedSerialsMax = 100'000;
+
 // Symmetric keys, raw bytes (Azure: 16 to 64).
 inline constexpr std::size_t kSymmetricKeyMin = 16;
 inline constexpr std::size_t kSymmetricKeyMax = 64;

@@ -15,6 +15,7 @@ enum class Errc {
   kMalformedJson,       // the body is not the JSON object it must be
   kTooLarge,            // the input is over a limit of base/limits.h
   kUnauthenticated,     // the proof of identity was not accepted
+  kInvalidCertificate,  // the X.509 certificate or its chain was not accepted
   kForbidden,           // known, but not allowed to do this
   kNotFound,            // no such enrollment, registration, hub or instance
   kRouteNotFound,       // no such operation

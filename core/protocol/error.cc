@@ -27,6 +27,8 @@ int ErrorCode(Errc code) {
       return 400208;
     case Errc::kUnauthenticated:
       return 401000;
+    case Errc::kInvalidCertificate:
+      return 401002;
     case Errc::kForbidden:
       return 403000;
     case Errc::kNotFound:

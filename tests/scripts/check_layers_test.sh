@@ -15,6 +15,8 @@ put core/model/model.h '"core/base/b.h"'
 put core/hub/hub.cc '"core/http/b.h"'
 put core/registration/registration.cc '"core/store/b.h"'
 put core/base/crypto.cc '<openssl/evp.h>'
+put core/base/certificate_parse.cc '<openssl/x509.h>'
+put plugin/tls_hook.cc '<openssl/ssl.h>'
 put core/store/lmdb_store.cc '<lmdb.h>'
 put plugin/plugin.cc '<mosquitto_broker.h>'
 put apps/dpsctl/main.cc '"core/service_api/b.h"'
@@ -32,6 +34,7 @@ put apps/dpsctl/to_plugin.cc '"plugin/b.h"'
 put core/new_room/unlisted.cc '"core/base/b.h"'
 put core/base/not_from_root.cc '"text.h"'
 put core/store/indented.cc '  <openssl/evp.h>'
+put plugin/no_openssl.cc '<openssl/ssl.h>'
 put core/store/no_lmdb.cc '<lmdb.h>'
 put core/model/no_rapidjson.cc '<rapidjson/document.h>'
 put core/model/no_broker.cc '<mosquitto.h>'
@@ -44,7 +47,7 @@ for file in base/upward.h protocol/sibling.cc store/no_http.cc \
   service_api/sibling.cc registration/to_plugin.cc dpsctl/to_plugin.cc \
   new_room/unlisted.cc base/not_from_root.cc store/indented.cc \
   store/no_lmdb.cc model/no_rapidjson.cc model/no_broker.cc \
-  model/no_new_broker.cc; do
+  model/no_new_broker.cc no_openssl.cc; do
   case $said in
     *"/$file: "*) ;;
     *) echo "$file was not caught: $said" >&2; exit 1 ;;

@@ -11,11 +11,12 @@
 namespace dps {
 namespace {
 
-constexpr std::array<std::pair<Errc, int>, 15> kCodes = {{
+constexpr std::array<std::pair<Errc, int>, 16> kCodes = {{
     {Errc::kInvalidArgument, 400002},
     {Errc::kMalformedJson, 400003},
     {Errc::kNoHub, 400208},
     {Errc::kUnauthenticated, 401000},
+    {Errc::kInvalidCertificate, 401002},
     {Errc::kForbidden, 403000},
     {Errc::kNotFound, 404201},
     {Errc::kRouteNotFound, 404202},

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// How strong a certificate must be, and how large it may be.
+// All functions are pure and thread-safe.
+#pragma once
+
+#include <cstddef>
+
+#include "core/base/certificate.h"
+#include "core/base/limits.h"
+#include "core/base/result.h"
+
+namespace dps {
+
+struct CertificatePolicy {
+  // OpenSSL's levels: 1 = 80 bits, 2 = 112 bits (RSA 2048, no SHA-1, no MD5),
+  // 3 = 128 bits (RSA 3072), 4 = 192, 5 = 256; 0 asks for nothing.
+  int security_level = 2;
+  // Verifying under a large RSA key costs the broker's thread.
+  int rsa_bits_max = 4096;
+  // Certificates a device may present, the leaf among them.
+  std::size_t chain_max = limits::kPresentedChainMax;
+};
+
+// What must hold before a signature is computed under the certificate's key:
+// its DER is not larger than limits::kCertificateBytesMax; the key is RSA
+// within `rsa_bits_max` and with a public exponent of at most 64 bits, EC on a
+// named curve, Ed25519 or Ed448. Errors: kInvalidCertificate naming the
+// certificate.
+[[nodiscard]] Status CheckKey(const Certificate& certificate,
+                              const CertificatePolicy& policy);
+
+// The key has the bits of the security level. Errors: kInvalidCertificate.
+[[nodiscard]] Status CheckKeyStrength(const Certificate& certificate,
+                                      const CertificatePolicy& policy);
+
+}  // namespace dps

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a device's certificate up to a CA certificate an operator enrolled.
+// All functions are pure and thread-safe: no network, no file, no trust but in
+// the anchors given.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "core/attestation/certificate_policy.h"
+#include "core/attestation/device_certificate.h"
+#include "core/base/certificate.h"
+#include "core/base/clock.h"
+#include "core/base/result.h"
+
+namespace dps {
+
+// What a device sent in TLS: its own certificate first, the others in any
+// order, strangers among them.
+struct PresentedChain {
+  Certificate leaf;
+  std::vector<Certificate> others;
+};
+
+// The bounds that must hold before any signature is computed: their number,
+// and CheckKey() of each. Errors: kInvalidCertificate.
+[[nodiscard]] Status CheckPresented(const PresentedChain& presented,
+                                    const CertificatePolicy& policy);
+
+// The path leaf ... anchor, verified at `now`: CheckPresented(),
+// CheckDeviceCertificate() of the leaf, then RFC 5280 (signatures, dates, CA
+// bit, path lengths, key usages, name constraints, critical extensions) under
+// the policy's security level.
+//
+// `anchors` are enrolled CA certificates, roots or intermediates: those whose
+// subject_digest() is the issuer_digest() of a presented certificate suffice.
+// The nearest anchor wins: no certificate above an anchor is looked at. Where
+// several certificates bear the issuer's name, the signature tells which it
+// is; of several with the same key a CA certificate valid at `now` comes
+// first, then one that is presented itself, then the first in `anchors`. An
+// anchor that is the leaf itself is passed over.
+// Errors: kInvalidCertificate: which certificate, what is wrong, what to do.
+[[nodiscard]] Result<std::vector<Certificate>> VerifyChain(
+    const PresentedChain& presented, std::span<const Certificate> anchors,
+    const CertificatePolicy& policy, UtcTime now);
+
+}  // namespace dps

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/attestation/x509_path.h"
+
+#include <openssl/x509v3.h>
+
+#include <algorithm>
+#include <optional>
+#include <string>
+
+#include "core/base/certificate_fields.h"
+
+namespace dps {
+namespace {
+
+using Path = std::vector<Certificate>;
+
+tl::unexpected<Error> Refuse(std::string reason) {
+  return Fail(Errc::kInvalidCertificate, std::move(reason));
+}
+
+// By name, key ids and kind of signature; not yet by the signature.
+bool MayHaveIssued(const Certificate& issuer, const Certificate& subject) {
+  const int verdict = X509_check_issued(issuer.get(), subject.get());
+  // An issuer that may not sign is still the one to complain about.
+  return verdict == X509_V_OK || verdict == X509_V_ERR_KEYUSAGE_NO_CERTSIGN;
+}
+
+bool Signed(const Certificate& issuer, const Certificate& subject) {
+  EVP_PKEY* key = X509_get0_pubkey(issuer.get());
+  return key != nullptr && X509_verify(subject.get(), key) == 1;
+}
+
+// Finds the shortest path from the leaf to an anchor, level by level, so that
+// neither the order of what is presented nor a loop in it matters. Every
+// presented certificate is looked at once: at most chain_max times the
+// candidates of one name are verified.
+class PathSearch {
+ public:
+  PathSearch(const PresentedChain& presented,
+             std::span<const Certificate> anchors,
+             const CertificatePolicy& policy, UtcTime now)
+      : presented_(presented), anchors_(anchors), policy_(policy), now_(now) {
+    steps_.push_back({.certificate = &presented.leaf, .below = 0});
+  }
+
+  Result<Path> Run() {
+    for (std::size_t i = 0; i < steps_.size(); ++i) {
+      const Candidates candidates = CandidatesFor(*steps_[i].certificate);
+      if (!candidates.anchors.empty()) {
+        return PathUpTo(i, *candidates.anchors.front());
+      }
+      for (const Certificate* issuer : candidates.presented) {
+        steps_.push_back({.certificate = issuer, .below = i});
+      }
+      if (candidates.unsigned_by_all) false_issuer_ = i;
+    }
+    return Refuse(WhyNone());
+  }
+
+ private:
+  struct Step {
+    const Certificate* certificate;
+    std::size_t below;  // the step whose certificate this one issued
+  };
+  struct Candidates {
+    std::vector<const Certificate*> anchors;
+    std::vector<const Certificate*> presented;
+    bool unsigned_by_all = false;
+  };
+
+  Candidates CandidatesFor(const Certificate& subject) const {
+    Candidates found;
+    for (const Certificate& anchor : anchors_) {
+      if (!(anchor == presented_.leaf) && MayHaveIssued(anchor, subject) &&
+          CheckKey(anchor, policy_)) {
+        found.anchors.push_back(&anchor);
+      }
+    }
+    for (const Certificate& other : presented_.others) {
+      if (!Seen(other) && MayHaveIssued(other, subject)) {
+        found.presented.push_back(&other);
+      }
+    }
+    // One candidate is the issuer or there is none: OpenSSL will verify it.
+    if (found.anchors.size() + found.presented.size() > 1) {
+      KeepSigners(found, subject);
+    }
+    const auto by_rank = [&](const Certificate* a, const Certificate* b) {
+      return Rank(*a) < Rank(*b);
+    };
+    std::ranges::stable_sort(found.anchors, by_rank);
+    std::ranges::stable_sort(found.presented, by_rank);
+    return found;
+  }
+
+  static void KeepSigners(Candidates& found, const Certificate& subject) {
+    const auto not_signed = [&](const Certificate* issuer) {
+      return !Signed(*issuer, subject);
+    };
+    std::erase_if(found.anchors, not_signed);
+    std::erase_if(found.presented, not_signed);
+    found.unsigned_by_all = found.anchors.empty() && found.presented.empty();
+  }
+
+  // Of issuers with one name and one key, the least is taken.
+  int Rank(const Certificate& issuer) const {
+    const CertificateInfo info = issuer.Info();
+    const bool usable =
+        issuer.IsCa() && info.not_before <= now_ && now_ <= info.not_after;
+    const bool is_presented =
+        std::ranges::find(presented_.others, issuer) != presented_.others.end();
+    return (usable ? 0 : 2) + (is_presented ? 0 : 1);
+  }
+
+  bool Seen(const Certificate& certificate) const {
+    return std::ranges::any_of(steps_, [&](const Step& step) {
+      return *step.certificate == certificate;
+    });
+  }
+
+  Path PathUpTo(std::size_t step, const Certificate& anchor) const {
+    Path path = {anchor};
+    for (; step != 0; step = steps_[step].below) {
+      path.push_back(*steps_[step].certificate);
+    }
+    path.push_back(presented_.leaf);
+    std::ranges::reverse(path);
+    return path;
+  }
+
+  std::string WhyNone() const {
+    if (false_issuer_) {
+      const Certificate& subject = *steps_[*false_issuer_].certificate;
+      return subject.Subject() + " was not signed by any certificate named " +
+             subject.Issuer() + " that is presented or enrolled";
+    }
+    const Certificate& last = *steps_.back().certificate;
+    if (last.IsSelfIssued()) {
+      return "the chain ends at the self-signed " + last.Subject() +
+             ", which is not enrolled";
+    }
+    return "the chain ends at " + last.Subject() + ", issued by " +
+           last.Issuer() + ", which is neither enrolled nor presented";
+  }
+
+  const PresentedChain& presented_;
+  std::span<const Certificate> anchors_;
+  const CertificatePolicy& policy_;
+  const UtcTime now_;
+  std::vector<Step> steps_;
+  std::optional<std::size_t> false_issuer_;
+};
+
+}  // namespace
+
+Result<std::vector<Certificate>> FindPath(const PresentedChain& presented,
+                                          std::span<const Certificate> anchors,
+                                          const CertificatePolicy& policy,
+                                          UtcTime now) {
+  const ErrorQueueMark mark;
+  return PathSearch(presented, anchors, policy, now).Run();
+}
+
+}  // namespace dps
