@@ -35,14 +35,15 @@ std::ptrdiff_t Characters(std::string_view utf8) {
 }
 
 Status CheckDates(const Certificate& certificate, UtcTime now) {
-  const CertificateInfo info = certificate.Info();
-  if (now < info.not_before) {
+  if (now < certificate.not_before()) {
     return Refuse(certificate, "is not valid before " +
-                                   FormatUtc(info.not_before) + "; it is " +
-                                   FormatUtc(now) + " now");
+                                   FormatUtc(certificate.not_before()) +
+                                   "; it is " + FormatUtc(now) + " now");
   }
-  if (now > info.not_after) {
-    return Refuse(certificate, "expired at " + FormatUtc(info.not_after));
+  // The last second counts in full.
+  if (now >= certificate.not_after() + std::chrono::seconds(1)) {
+    return Refuse(certificate,
+                  "expired at " + FormatUtc(certificate.not_after()));
   }
   return {};
 }

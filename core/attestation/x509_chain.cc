@@ -50,12 +50,11 @@ StackHandle StackOf(std::span<const Certificate> certificates) {
 
 std::string WhyNotValid(int error, const Certificate& certificate,
                         const std::string& issuer) {
-  const CertificateInfo info = certificate.Info();
   switch (error) {
     case X509_V_ERR_CERT_NOT_YET_VALID:
-      return "is not valid before " + FormatUtc(info.not_before);
+      return "is not valid before " + FormatUtc(certificate.not_before());
     case X509_V_ERR_CERT_HAS_EXPIRED:
-      return "expired at " + FormatUtc(info.not_after);
+      return "expired at " + FormatUtc(certificate.not_after());
     case X509_V_ERR_CERT_SIGNATURE_FAILURE:
       return "was not signed by " + issuer +
              ": the signature does not match (another key of that name?)";

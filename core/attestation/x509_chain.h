@@ -34,7 +34,9 @@ struct PresentedChain {
 //
 // `anchors` are enrolled CA certificates, roots or intermediates: those whose
 // subject_digest() is the issuer_digest() of a presented certificate suffice.
-// The nearest anchor wins: no certificate above an anchor is looked at. Where
+// The nearest anchor wins: no certificate above an anchor is looked at. Issuers
+// bear the issuer's name byte by byte, so that no other encoding of a name can
+// hide the anchor that was looked up by its digest. Where
 // several certificates bear the issuer's name, the signature tells which it
 // is; of several with the same key a CA certificate valid at `now` comes
 // first, then one that is presented itself, then the first in `anchors`. An

@@ -20,6 +20,7 @@ tl::unexpected<Error> Refuse(std::string reason) {
 
 // By name, key ids and kind of signature; not yet by the signature.
 bool MayHaveIssued(const Certificate& issuer, const Certificate& subject) {
+  if (issuer.subject_digest() != subject.issuer_digest()) return false;
   const int verdict = X509_check_issued(issuer.get(), subject.get());
   // An issuer that may not sign is still the one to complain about.
   return verdict == X509_V_OK || verdict == X509_V_ERR_KEYUSAGE_NO_CERTSIGN;
@@ -81,8 +82,12 @@ class PathSearch {
         found.presented.push_back(&other);
       }
     }
-    // One candidate is the issuer or there is none: OpenSSL will verify it.
-    if (found.anchors.size() + found.presented.size() > 1) {
+    // One candidate is the issuer or there is none: VerifyChain() will tell.
+    // What bears its issuer's name may also have issued itself.
+    const std::size_t candidates = found.anchors.size() +
+                                   found.presented.size() +
+                                   (subject.IsSelfIssued() ? 1 : 0);
+    if (candidates > 1) {
       KeepSigners(found, subject);
     }
     const auto by_rank = [&](const Certificate* a, const Certificate* b) {
@@ -99,14 +104,14 @@ class PathSearch {
     };
     std::erase_if(found.anchors, not_signed);
     std::erase_if(found.presented, not_signed);
-    found.unsigned_by_all = found.anchors.empty() && found.presented.empty();
+    found.unsigned_by_all = found.anchors.empty() && found.presented.empty() &&
+                            !subject.IsSelfIssued();
   }
 
   // Of issuers with one name and one key, the least is taken.
   int Rank(const Certificate& issuer) const {
-    const CertificateInfo info = issuer.Info();
-    const bool usable =
-        issuer.IsCa() && info.not_before <= now_ && now_ <= info.not_after;
+    const bool usable = issuer.IsCa() && issuer.not_before() <= now_ &&
+                        now_ <= issuer.not_after();
     const bool is_presented =
         std::ranges::find(presented_.others, issuer) != presented_.others.end();
     return (usable ? 0 : 2) + (is_presented ? 0 : 1);

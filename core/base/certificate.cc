@@ -75,14 +75,18 @@ Result<Certificate> Certificate::FromX509(x509_st* certificate) {
   if (der.empty()) {
     return Fail(Errc::kInvalidArgument, "the certificate cannot be encoded");
   }
-  if (!AsUtcTime(X509_get0_notBefore(certificate)) ||
-      !AsUtcTime(X509_get0_notAfter(certificate))) {
+  const auto not_before = AsUtcTime(X509_get0_notBefore(certificate));
+  const auto not_after = AsUtcTime(X509_get0_notAfter(certificate));
+  if (!not_before || !not_after) {
     return Fail(Errc::kInvalidArgument,
                 "the certificate's dates of validity are no dates");
   }
   // Reads the extensions into OpenSSL's cache, so that later calls only read.
   X509_check_purpose(certificate, -1, 0);
-  return Certificate(certificate, der);
+  Certificate result(certificate, der);
+  result.not_before_ = *not_before;
+  result.not_after_ = *not_after;
+  return result;
 }
 
 std::string Certificate::Der() const { return DerOf(get()); }
@@ -93,8 +97,8 @@ CertificateInfo Certificate::Info() const {
           .sha1_thumbprint = Sha1Thumbprint(certificate),
           .sha256_thumbprint = thumbprint_,
           .issuer_name = ShownName(X509_get_issuer_name(certificate)),
-          .not_before = *AsUtcTime(X509_get0_notBefore(certificate)),
-          .not_after = *AsUtcTime(X509_get0_notAfter(certificate)),
+          .not_before = not_before_,
+          .not_after = not_after_,
           .serial_number = SerialHex(X509_get0_serialNumber(certificate)),
           .version = static_cast<int>(X509_get_version(certificate)) + 1};
 }

@@ -52,10 +52,15 @@ class Certificate {
 
   // SHA-256 over the DER, upper-case hex.
   const std::string& thumbprint() const { return thumbprint_; }
-  // SHA-256 over the DER of the name, upper-case hex. Issuers copy their
-  // subject byte by byte, so equal digests are how an issuer is looked up.
+  // SHA-256 over the DER of the name, upper-case hex. Here a certificate's
+  // issuer is whoever bears that very name, byte by byte, as issuers copy it:
+  // a lookup by digest and a verified chain then agree.
   const std::string& subject_digest() const { return subject_digest_; }
   const std::string& issuer_digest() const { return issuer_digest_; }
+
+  // As in CertificateInfo.
+  UtcTime not_before() const { return not_before_; }
+  UtcTime not_after() const { return not_after_; }
 
   std::string Der() const;
   CertificateInfo Info() const;
@@ -101,6 +106,8 @@ class Certificate {
   std::string thumbprint_;
   std::string subject_digest_;
   std::string issuer_digest_;
+  UtcTime not_before_;
+  UtcTime not_after_;
 };
 
 }  // namespace dps

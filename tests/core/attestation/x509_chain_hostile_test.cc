@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: Apache-2.0
+// The chains that must be refused, each with words of its reason.
+#include <doctest/doctest.h>
+#include <openssl/asn1.h>
+#include <openssl/err.h>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "core/attestation/x509_chain.h"
+#include "tests/support/certificate_forge.h"
+
+namespace dps {
+namespace {
+
+using std::chrono::seconds;
+using Certificates = std::vector<Certificate>;
+
+// A root, an intermediate, and a device below. A case spoils one of their
+// specs before they are made, or what is made of them.
+struct Specs {
+  CertificateSpec root = CaSpec("root");
+  CertificateSpec lower = CaSpec("lower");
+  CertificateSpec leaf = LeafSpec("dev-01");
+};
+
+struct HostileSpec {
+  const char* name;
+  std::function<void(Specs&)> spoil;
+  const char* words;
+};
+
+const HostileSpec kHostileSpecs[] = {
+    {"an expired leaf", [](Specs& s) { s.leaf.not_after = kNoon - seconds(1); },
+     "CN=dev-01 expired at 2026-11-21T11:59:59"},
+    {"a leaf of tomorrow",
+     [](Specs& s) { s.leaf.not_before = kNoon + seconds(1); },
+     "CN=dev-01 is not valid before 2026-11-21T12:00:01"},
+    {"an expired intermediate",
+     [](Specs& s) { s.lower.not_after = kNoon - seconds(1); },
+     "CN=lower expired at 2026-11-21T11:59:59"},
+    {"an intermediate of tomorrow",
+     [](Specs& s) { s.lower.not_before = kNoon + seconds(1); },
+     "CN=lower is not valid before 2026-11-21T12:00:01"},
+    {"an expired anchor",
+     [](Specs& s) { s.root.not_after = kNoon - seconds(1); },
+     "the enrolled CN=root expired at 2026-11-21T11:59:59"},
+    {"an anchor of tomorrow",
+     [](Specs& s) { s.root.not_before = kNoon + seconds(1); },
+     "the enrolled CN=root is not valid before 2026-11-21T12:00:01"},
+    {"an intermediate without the CA bit",
+     [](Specs& s) { s.lower.basic_constraints = "CA:FALSE"; },
+     "CN=lower may not issue certificates: it is no CA"},
+    {"an intermediate without basicConstraints",
+     [](Specs& s) { s.lower.basic_constraints.clear(); },
+     "CN=lower may not issue certificates: it is no CA"},
+    {"a leaf signed by a leaf", [](Specs& s) { s.lower = LeafSpec("lower"); },
+     "CN=lower may not issue certificates: it is no CA"},
+    {"an anchor that is no CA",
+     [](Specs& s) { s.root.basic_constraints.clear(); },
+     "CN=root may not issue certificates: it is no CA"},
+    {"an anchor of version 1",
+     [](Specs& s) { s.root = {.common_names = {"root"}, .version = 1}; },
+     "CN=root may not issue certificates: it is no CA"},
+    {"an exceeded path length",
+     [](Specs& s) { s.root.basic_constraints = "critical,CA:TRUE,pathlen:0"; },
+     "CN=root allows fewer intermediate certificates"},
+    {"an intermediate without keyCertSign",
+     [](Specs& s) { s.lower.key_usage = "critical,digitalSignature"; },
+     "CN=lower may not issue certificates: it is no CA, or its keyUsage"},
+    {"a leaf without digitalSignature",
+     [](Specs& s) { s.leaf.key_usage = "critical,keyAgreement"; },
+     "CN=dev-01 may not sign: its keyUsage lacks digitalSignature"},
+    {"a leaf for servers only",
+     [](Specs& s) { s.leaf.extended_key_usage = "serverAuth"; },
+     "CN=dev-01 may not authenticate a client"},
+    {"an intermediate for servers only",
+     [](Specs& s) { s.lower.extended_key_usage = "serverAuth"; },
+     "CN=lower may not be used for clients"},
+    {"a leaf with a weak key",
+     [](Specs& s) {
+       s.leaf.key = ForgeKey({.kind = KeyKind::kRsa, .bits = 1024});
+     },
+     "CN=dev-01 has a key too weak"},
+    {"an intermediate with a weak key",
+     [](Specs& s) {
+       s.lower.key = ForgeKey({.kind = KeyKind::kRsa, .bits = 1024});
+     },
+     "CN=lower has a key too weak"},
+    {"an anchor with a weak key",
+     [](Specs& s) {
+       s.root.key = ForgeKey({.kind = KeyKind::kRsa, .bits = 1024});
+     },
+     "the enrolled CN=root has a key too weak"},
+    {"a leaf signed with SHA-1", [](Specs& s) { s.leaf.digest = "SHA1"; },
+     "CN=dev-01 is signed with a digest too weak"},
+    {"an intermediate signed with SHA-1",
+     [](Specs& s) { s.lower.digest = "SHA1"; },
+     "CN=lower is signed with a digest too weak"},
+    {"an intermediate signed with MD5",
+     [](Specs& s) {
+       s.root.key = ForgeKey({.kind = KeyKind::kRsa, .bits = 2048});
+       s.lower.digest = "MD5";
+     },
+     "CN=lower is signed with a digest too weak"},
+    {"a name outside the permitted ones",
+     [](Specs& s) {
+       s.root.name_constraints = "critical,permitted;DNS:contoso.com";
+       s.leaf.alternative_names = 1;
+     },
+     "name constraints"},
+    {"an excluded name",
+     [](Specs& s) {
+       s.lower.name_constraints = "critical,excluded;DNS:example.com";
+       s.leaf.alternative_names = 1;
+     },
+     "name constraints"},
+    {"an unknown critical extension in the leaf",
+     [](Specs& s) { s.leaf.unknown_critical_extension = true; },
+     "CN=dev-01 has a critical extension that is not known here"},
+    {"an unknown critical extension in an intermediate",
+     [](Specs& s) { s.lower.unknown_critical_extension = true; },
+     "CN=lower has a critical extension that is not known here"},
+    {"an unknown critical extension in the anchor",
+     [](Specs& s) { s.root.unknown_critical_extension = true; },
+     "CN=root has a critical extension that is not known here"},
+    {"a leaf with RSA 16384",
+     [](Specs& s) {
+       s.leaf.key = ForgeKey({.kind = KeyKind::kRsa, .bits = 16'384});
+     },
+     "CN=dev-01 has an RSA key of 16384 bits; at most 4096"},
+    {"a leaf on a curve spelled out",
+     [](Specs& s) { s.leaf.key = ForgeKey({.kind = KeyKind::kExplicitP256}); },
+     "CN=dev-01 has an EC key that spells out its curve"},
+    {"a leaf with a DSA key",
+     [](Specs& s) { s.leaf.key = ForgeKey({.kind = KeyKind::kDsa}); },
+     "CN=dev-01 has a key of an unknown kind"},
+    {"a leaf with 10,000 alternative names",
+     [](Specs& s) { s.leaf.alternative_names = 10'000; },
+     "CN=dev-01 is larger than 16384 bytes"},
+    {"an intermediate with 10,000 alternative names",
+     [](Specs& s) { s.lower.alternative_names = 10'000; },
+     "CN=lower is larger than 16384 bytes"},
+    {"a leaf that names another issuer",
+     [](Specs& s) { s.leaf.issuer_name = "nobody"; },
+     "the chain ends at CN=dev-01, issued by CN=nobody, which is neither"},
+};
+
+std::string WhyNot(const Forged& leaf, const Certificates& others,
+                   const Certificates& anchors) {
+  const auto path = VerifyChain({.leaf = leaf.certificate, .others = others},
+                                anchors, {}, kNoon);
+  if (path) return "it was accepted";
+  CHECK(path.error().code == Errc::kInvalidCertificate);
+  CHECK(ERR_peek_error() == 0);
+  return path.error().message;
+}
+
+bool Says(const std::string& message, std::string_view words) {
+  const bool found = message.find(words) != message.npos;
+  if (!found) MESSAGE(message);
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE("x509_chain: each hostile certificate is refused with its reason") {
+  for (const HostileSpec& row : kHostileSpecs) {
+    CAPTURE(row.name);
+    Specs specs;
+    row.spoil(specs);
+    const Forged root = Forge(specs.root);
+    specs.lower.issuer = &root;
+    const Forged lower = Forge(specs.lower);
+    specs.leaf.issuer = &lower;
+    const Forged leaf = Forge(specs.leaf);
+    CHECK(
+        Says(WhyNot(leaf, {lower.certificate}, {root.certificate}), row.words));
+  }
+}
+
+TEST_CASE("x509_chain: without an anchor the message tells where it ends") {
+  const Forged root = Forge(CaSpec("root"));
+  const Forged lower = Forge(CaSpec("lower", &root));
+  const Forged leaf = Forge(LeafSpec("dev-01", &lower));
+  CHECK(WhyNot(leaf, {}, {}) ==
+        "the chain ends at CN=dev-01, issued by CN=lower, which is neither "
+        "enrolled nor presented");
+  CHECK(WhyNot(leaf, {lower.certificate}, {}) ==
+        "the chain ends at CN=lower, issued by CN=root, which is neither "
+        "enrolled nor presented");
+  CHECK(WhyNot(leaf, {root.certificate, lower.certificate}, {}) ==
+        "the chain ends at the self-signed CN=root, which is not enrolled");
+}
+
+TEST_CASE("x509_chain: a missing intermediate is not made up for") {
+  const Forged root = Forge(CaSpec("root"));
+  const Forged lower = Forge(CaSpec("lower", &root));
+  const Forged leaf = Forge(LeafSpec("dev-01", &lower));
+  CHECK(Says(WhyNot(leaf, {}, {root.certificate}), "issued by CN=lower"));
+}
+
+TEST_CASE("x509_chain: a look-alike of the issuer does not pass for it") {
+  const Forged root = Forge(CaSpec("root"));
+  const Forged lower = Forge(CaSpec("lower", &root));
+  const Forged false_lower = Forge(CaSpec("lower"));
+  const Forged leaf = Forge(LeafSpec("dev-01", &lower));
+  const Forged false_leaf = Forge(LeafSpec("dev-01", &false_lower));
+  const Certificates anchors = {root.certificate};
+  // The enrolled CA's name on the attacker's own.
+  CHECK(Says(WhyNot(false_leaf, {false_lower.certificate}, anchors),
+             "the chain ends at the self-signed CN=lower"));
+  // The true intermediate, which did not sign it.
+  CHECK(Says(WhyNot(false_leaf, {lower.certificate}, anchors),
+             "CN=dev-01 was not signed by CN=lower"));
+  CHECK(Says(
+      WhyNot(false_leaf, {lower.certificate, false_lower.certificate}, anchors),
+      "the chain ends at the self-signed CN=lower"));
+  CHECK(Says(WhyNot(leaf, {false_lower.certificate}, anchors),
+             "the chain ends at the self-signed CN=lower"));
+  // An enrolled one of that name, and several.
+  CHECK(Says(WhyNot(false_leaf, {}, {lower.certificate}),
+             "CN=dev-01 was not signed by CN=lower"));
+  const Forged third_lower = Forge(CaSpec("lower"));
+  CHECK(
+      Says(WhyNot(false_leaf, {}, {lower.certificate, third_lower.certificate}),
+           "CN=dev-01 was not signed by any certificate named CN=lower"));
+}
+
+TEST_CASE("x509_chain: a look-alike beside the issuer does no harm") {
+  const Forged root = Forge(CaSpec("root"));
+  const Forged lower = Forge(CaSpec("lower", &root));
+  const Forged false_lower = Forge(CaSpec("lower"));
+  const Forged leaf = Forge(LeafSpec("dev-01", &lower));
+  CHECK(WhyNot(leaf, {false_lower.certificate, lower.certificate},
+               {root.certificate}) == "it was accepted");
+  // Not even as a CA certificate without the right to be one.
+  CertificateSpec spec = LeafSpec("lower", &root);
+  spec.key = lower.key;
+  CHECK(WhyNot(leaf, {Forge(spec).certificate, lower.certificate},
+               {root.certificate}) == "it was accepted");
+}
+
+TEST_CASE("x509_chain: another encoding of a name is another name") {
+  CertificateSpec spec = CaSpec("lower");
+  spec.common_name_type = V_ASN1_PRINTABLESTRING;
+  const Forged lower = Forge(spec);
+  spec.common_name_type = V_ASN1_UTF8STRING;
+  spec.key = lower.key;
+  const Forged other = Forge(spec);
+  const Forged leaf = Forge(LeafSpec("dev-01", &lower));
+  CHECK(WhyNot(leaf, {}, {lower.certificate}) == "it was accepted");
+  CHECK(Says(WhyNot(leaf, {}, {other.certificate}), "the chain ends"));
+}
+
+TEST_CASE("x509_chain: more certificates than allowed are refused unread") {
+  const Forged root = Forge(CaSpec("root"));
+  const Forged leaf = Forge(LeafSpec("dev-01", &root));
+  const Certificates others(10, root.certificate);
+  CHECK(WhyNot(leaf, others, {root.certificate}) ==
+        "11 certificates are presented, 10 are allowed");
+  CHECK(CheckPresented({.leaf = leaf.certificate,
+                        .others = {others.begin(), others.begin() + 9}},
+                       {})
+            .has_value());
+}
+
+TEST_CASE("x509_chain: an anchor too large to verify is as good as none") {
+  CertificateSpec spec = CaSpec("root");
+  const Forged signer = Forge(spec);
+  const Forged leaf = Forge(LeafSpec("dev-01", &signer));
+  spec.key = ForgeKey({.kind = KeyKind::kRsa, .bits = 16'384});
+  spec.issuer = &signer;
+  CHECK(Says(WhyNot(leaf, {}, {Forge(spec).certificate}), "the chain ends"));
+}
+
+TEST_CASE("x509_chain: a loop of issuers ends") {
+  const Forged first = Forge(CaSpec("a"));
+  const Forged b = Forge(CaSpec("b", &first));
+  CertificateSpec spec = CaSpec("a", &b);
+  spec.key = first.key;
+  const Forged a = Forge(spec);
+  const Forged leaf = Forge(LeafSpec("dev-01", &a));
+  CHECK(Says(WhyNot(leaf, {a.certificate, b.certificate}, {}),
+             "the chain ends at CN=b, issued by CN=a"));
+}
+
+TEST_CASE("x509_chain: the leaf cannot vouch for itself") {
+  // Self-signed in the issuer's name.
+  const Forged root = Forge(CaSpec("root"));
+  CertificateSpec spec = LeafSpec("dev-01");
+  spec.issuer_name = "root";
+  CHECK(Says(WhyNot(Forge(spec), {}, {root.certificate}),
+             "CN=dev-01 was not signed by CN=root"));
+  // Self-signed in the root's own name.
+  CHECK(Says(WhyNot(Forge(LeafSpec("root")), {}, {root.certificate}),
+             "the chain ends at the self-signed CN=root"));
+  // The anchor itself, and one that was made by it.
+  spec = CaSpec("dev-01");
+  spec.key_usage = "critical,digitalSignature,keyCertSign";
+  const Forged both = Forge(spec);
+  CHECK(Says(WhyNot(both, {}, {both.certificate}),
+             "the chain ends at the self-signed CN=dev-01"));
+  CHECK(Says(WhyNot(both, {both.certificate}, {both.certificate}),
+             "the chain ends at the self-signed CN=dev-01"));
+}
+
+}  // namespace dps
