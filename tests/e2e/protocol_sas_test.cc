@@ -73,9 +73,10 @@ TEST_CASE("protocol_sas: a token in the form of every SDK is accepted") {
   DpsBroker dps;
   ForEachVector("sas_tokens.json", [&](JsonView vector) {
     const std::string id = *vector.String("registration_id");
+    const std::string scope = *vector.String("id_scope");
     const auto key_text = vector.OptionalString("key");
     REQUIRE(key_text.has_value());
-    if (*vector.String("id_scope") != kScopeText || !*key_text) return;
+    if (scope != kScopeText || !*key_text) return;
     const auto key = Base64Decode(**key_text);
     REQUIRE(key.has_value());
     IndividualEnrollment enrollment = EnrollmentOf(id);
