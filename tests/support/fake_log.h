@@ -17,6 +17,11 @@ class FakeLog final : public Log {
     lines_.emplace_back(line);
   }
 
+  std::vector<std::string> lines() const {
+    const std::lock_guard lock(mutex_);
+    return lines_;
+  }
+
   bool Holds(std::string_view part) const {
     const std::lock_guard lock(mutex_);
     for (const std::string& line : lines_) {
