@@ -51,9 +51,11 @@ Status List(const Arguments& arguments) {
 
 Status Update(const Arguments& arguments) {
   DPS_TRY(const auto service, Service::OfInstance(arguments));
-  const auto change = [&](const std::string& body) -> Result<std::string> {
-    DPS_TRY(IndividualEnrollment enrollment, ParseIndividualEnrollment(body));
+  const auto change = [&](const std::string& body) -> Service::Changed {
+    DPS_TRY(const IndividualEnrollment stored, ParseIndividualEnrollment(body));
+    IndividualEnrollment enrollment = stored;
     DPS_CHECK(Apply(arguments, enrollment));
+    if (enrollment == stored) return std::nullopt;
     return ToJson(enrollment, Secrets::kShow);
   };
   DPS_TRY(const Response updated,

@@ -45,9 +45,11 @@ Status List(const Arguments& arguments) {
 
 Status Update(const Arguments& arguments) {
   DPS_TRY(const auto service, Service::OfInstance(arguments));
-  const auto change = [&](const std::string& body) -> Result<std::string> {
-    DPS_TRY(EnrollmentGroup group, ParseEnrollmentGroup(body));
+  const auto change = [&](const std::string& body) -> Service::Changed {
+    DPS_TRY(const EnrollmentGroup stored, ParseEnrollmentGroup(body));
+    EnrollmentGroup group = stored;
     DPS_CHECK(ApplyTerms(arguments, group.terms));
+    if (group == stored) return std::nullopt;
     return ToJson(group, Secrets::kShow);
   };
   DPS_TRY(const Response updated,

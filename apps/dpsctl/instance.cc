@@ -4,6 +4,7 @@
 #include "apps/dpsctl/arguments.h"
 #include "apps/dpsctl/output.h"
 #include "apps/dpsctl/service.h"
+#include "core/base/text.h"
 
 namespace dps {
 namespace {
@@ -54,14 +55,19 @@ Status List(const Arguments& arguments) {
 }
 
 Status Update(const Arguments& arguments) {
+  const auto change = [&](const std::string& body) -> Service::Changed {
+    const auto& policy = arguments.allocation_policy;
+    DPS_TRY(const JsonDocument document, JsonDocument::ParseObject(body));
+    DPS_TRY(const std::string stored,
+            document.root().String("allocationPolicy"));
+    if (!policy || EqualsIgnoreCase(*policy, stored)) return std::nullopt;
+    return WishJson(arguments);
+  };
   DPS_TRY(const auto service,
           Service::OfStore(arguments, Service::Open::kExisting));
   DPS_TRY(const std::string name, service->PickInstance(arguments));
   DPS_TRY(const Response updated,
-          service->Update(PathOf("instances", name), arguments.etag,
-                          [&](const std::string&) -> Result<std::string> {
-                            return WishJson(arguments);
-                          }));
+          service->Update(PathOf("instances", name), arguments.etag, change));
   return Print(arguments, updated.body, Columns());
 }
 

@@ -47,9 +47,11 @@ Status Show(const Arguments& arguments) {
 
 Status Update(const Arguments& arguments) {
   DPS_TRY(const auto service, Service::OfInstance(arguments));
-  const auto change = [&](const std::string& body) -> Result<std::string> {
-    DPS_TRY(LinkedHub hub, ParseLinkedHub(body));
+  const auto change = [&](const std::string& body) -> Service::Changed {
+    DPS_TRY(const LinkedHub stored, ParseLinkedHub(body));
+    LinkedHub hub = stored;
     ApplyShare(arguments, hub);
+    if (hub == stored) return std::nullopt;
     return ToJson(hub);
   };
   DPS_TRY(const Response updated,

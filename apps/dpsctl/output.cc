@@ -137,4 +137,8 @@ Status PrintText(const Arguments& arguments, const std::string& text) {
                "\n");
 }
 
+void PrintNote(const std::string& text) {
+  std::fprintf(stderr, "dpsctl: %s\n", text.c_str());
+}
+
 }  // namespace dps

@@ -48,4 +48,7 @@ std::string Indent(std::string_view json);
 [[nodiscard]] Status PrintText(const Arguments& arguments,
                                const std::string& text);
 
+// A line for people on stderr.
+void PrintNote(const std::string& text);
+
 }  // namespace dps

@@ -6,6 +6,7 @@
 #include "core/base/json.h"
 #include "core/base/limits.h"
 #include "core/base/text.h"
+#include "core/service_api/precondition.h"
 
 namespace dps {
 namespace {
@@ -103,10 +104,15 @@ Result<Response> Service::Update(const std::string& path,
                                  const Change& change) {
   for (int attempt = 0; attempt < kUpdateAttemptsMax; ++attempt) {
     DPS_TRY(const Response current, Send("GET", path));
-    DPS_TRY(const std::string changed, change(current.body));
+    DPS_TRY(const auto changed, change(current.body));
     const std::string& read_etag = current.headers.at("ETag");
-    auto updated =
-        Send("PUT", path, {{"If-Match", etag.value_or(read_etag)}}, changed);
+    const Headers headers = {{"If-Match", etag.value_or(read_etag)}};
+    // A stale etag is refused, whether there is something to change or not.
+    if (!changed && Precondition::Of(headers).ForPut(read_etag, path)) {
+      PrintNote("nothing to change, nothing was written");
+      return current;
+    }
+    auto updated = Send("PUT", path, headers, changed.value_or(current.body));
     const bool lost_race =
         !updated && updated.error().code == Errc::kPreconditionFailed;
     if (!lost_race || etag) return updated;

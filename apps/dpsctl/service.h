@@ -42,7 +42,10 @@ class Service {
 
   // GET, `change` the document's text, PUT on the condition that it is still
   // the same; all again if it was not, unless the operator gave an etag.
-  using Change = std::function<Result<std::string>(const std::string& body)>;
+  // Nothing is written, and stderr told so, when `change` finds nothing to
+  // change (nullopt).
+  using Changed = Result<std::optional<std::string>>;
+  using Change = std::function<Changed(const std::string& body)>;
   [[nodiscard]] Result<Response> Update(const std::string& path,
                                         const std::optional<std::string>& etag,
                                         const Change& change);

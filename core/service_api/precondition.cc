@@ -35,9 +35,7 @@ Result<Expect> Precondition::ForPut(const std::optional<std::string>& etag,
                 "If-Match holds an etag, but there is no " + std::string(what));
   }
   if (kind_ == Kind::kNone) {
-    return Fail(
-        Errc::kConflict,
-        std::string(what) + " exists already; an update of it needs If-Match");
+    return Fail(Errc::kConflict, std::string(what) + " exists already");
   }
   return ForStored(*etag, what);
 }

@@ -44,6 +44,14 @@ class Dpsctl {
     return result.out;
   }
 
+  // An update that finds nothing to change: it says so and shows what it left.
+  std::string Unchanged(const std::vector<std::string>& arguments) const {
+    const CommandResult result = Run(arguments);
+    CHECK(result.exit_code == 0);
+    CHECK(result.err == "dpsctl: nothing to change, nothing was written\n");
+    return result.out;
+  }
+
   // The message of a command that must be refused, without `dpsctl: `.
   std::string Refusal(const std::vector<std::string>& arguments) const {
     return Failure(arguments, 1);

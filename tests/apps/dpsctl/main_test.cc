@@ -130,6 +130,58 @@ TEST_CASE("main: the instance is picked by name or ID scope when not alone") {
               "there is no such instance"));
 }
 
+TEST_CASE("main: an update that changes nothing keeps the etag") {
+  const Dpsctl dpsctl;
+  dpsctl.Json({"enrollment", "create", "--eid", "e", "--device-id", "lathe-7",
+               "--tags", R"({"a":1})", "--ih", "a.example", "--ap", "hashed"});
+  dpsctl.Json({"enrollment-group", "create", "--eid", "e"});
+  const std::vector<std::vector<std::string>> lines = {
+      {"enrollment", "--eid", "e"},
+      {"enrollment", "--eid", "e", "--device-id", "lathe-7", "--tags",
+       R"({"a":1})", "--ih", "a.example", "--ps", "enabled", "--rp",
+       "reprovisionandmigratedata", "--ee", "false", "--ap", "hashed"},
+      {"enrollment-group", "--eid", "e"},
+      {"enrollment-group", "--eid", "e", "--ps", "enabled", "--ih", ""},
+      {"linked-hub", "--hub-name", "a.example"},
+      {"linked-hub", "--hub-name", "a.example", "--allocation-weight", "1"},
+      {"instance"},
+  };
+  for (std::vector<std::string> line : lines) {
+    CAPTURE(line.back());
+    const std::vector<std::string> id(
+        line.begin() + 1, line.begin() + std::min(3L, std::ssize(line)));
+    std::vector<std::string> show = {line[0], "show"};
+    show.insert(show.end(), id.begin(), id.end());
+    const std::string before = dpsctl.Json(show);
+    line.insert(line.begin() + 1, "update");
+    CHECK(dpsctl.Unchanged(line) == before);
+    CHECK(dpsctl.Json(show) == before);
+    for (const std::string quote : {"", "\""}) {
+      auto with_etag = line;
+      with_etag.insert(with_etag.end(),
+                       {"--etag", quote + Member(before, "etag") + quote});
+      CHECK(dpsctl.Unchanged(with_etag) == before);
+    }
+    line.insert(line.end(), {"--etag", "stale"});
+    CHECK(Holds(dpsctl.Refusal(line), "another etag"));
+  }
+}
+
+TEST_CASE(
+    "main: what exists is not made again, and the refusal speaks plainly") {
+  const Dpsctl dpsctl;
+  dpsctl.Json({"enrollment", "create", "--eid", "e"});
+  dpsctl.Json({"enrollment-group", "create", "--eid", "e"});
+  CHECK(dpsctl.Refusal({"enrollment", "create", "--eid", "E"}) ==
+        "enrollment E exists already");
+  CHECK(dpsctl.Refusal({"enrollment-group", "create", "--eid", "e"}) ==
+        "enrollment group e exists already");
+  CHECK(dpsctl.Refusal({"linked-hub", "add", "--hub-name", "a.example"}) ==
+        "linked hub a.example exists already");
+  CHECK(dpsctl.Refusal({"instance", "create", "-n", "plant"}) ==
+        "instance plant exists already");
+}
+
 TEST_CASE("main: operators side by side lose nothing") {
   const Dpsctl dpsctl;
   dpsctl.Json({"enrollment-group", "create", "--eid", "g"});
