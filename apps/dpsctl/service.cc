@@ -47,6 +47,11 @@ Service::Service(std::unique_ptr<LmdbStore> store)
 
 Result<std::unique_ptr<Service>> Service::OfStore(const Arguments& arguments,
                                                   Open open) {
+  if (arguments.store.empty()) {  // --store refuses to be
+    return Fail(Errc::kInvalidArgument,
+                "the environment variable DPS_STORE is empty; unset it, or "
+                "name the store's directory in it or by --store");
+  }
   DPS_TRY(const Owner owner, OwnerOf(arguments.store));
   DPS_CHECK(ActAs(owner));
   DPS_TRY(auto store, LmdbStore::Open({.directory = arguments.store,

@@ -27,10 +27,15 @@ class Dpsctl {
   // With nothing, not even a store.
   explicit Dpsctl(NoStore) {}
 
-  CommandResult Run(std::vector<std::string> arguments) const {
+  CommandResult Run(const std::vector<std::string>& arguments) const {
+    return RunWith("DPS_STORE=" + store(), arguments);
+  }
+  // With this in place of the store in the environment.
+  CommandResult RunWith(const std::string& environment,
+                        std::vector<std::string> arguments) const {
     arguments.insert(arguments.begin(), DPS_DPSCTL);
-    const auto result = RunCommand(
-        {.argv = arguments, .environment = {"DPS_STORE=" + store()}});
+    const auto result =
+        RunCommand({.argv = arguments, .environment = {environment}});
     REQUIRE(result);
     return *result;
   }

@@ -105,6 +105,27 @@ TEST_CASE("main: without a store commands say how to make one") {
             " does not exist; `dpsctl instance create` makes one");
 }
 
+TEST_CASE("main: an empty DPS_STORE is said to be empty, if it matters") {
+  const Dpsctl dpsctl;
+  for (const char* verb : {"list", "create"}) {
+    const CommandResult result =
+        dpsctl.RunWith("DPS_STORE=", {"instance", verb, "-n", "other"});
+    CHECK(result.exit_code == 1);
+    CHECK(result.out.empty());
+    CHECK(result.err ==
+          "dpsctl: the environment variable DPS_STORE is empty; unset it, or "
+          "name the store's directory in it or by --store\n");
+  }
+  CHECK(dpsctl
+            .RunWith("DPS_STORE=",
+                     {"instance", "list", "--store", dpsctl.store()})
+            .exit_code == 0);
+  CHECK(dpsctl
+            .RunWith("DPS_STORE=", {"generate-sas-token", "--rid", "dev-1",
+                                    "--key", kKeyA, "--id-scope", "0neTEST"})
+            .exit_code == 0);
+}
+
 TEST_CASE(
     "main: --store wins over the environment, before or after a command") {
   const Dpsctl dpsctl;
