@@ -3,13 +3,12 @@
 
 #include <doctest/doctest.h>
 
-#include <atomic>
 #include <thread>
 #include <vector>
 
-#include "core/store/memory_store.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_log.h"
+#include "tests/support/faulty_store.h"
 #include "tests/support/fleet.h"
 
 namespace dps {
@@ -32,25 +31,6 @@ class FakeBroker final : public Broker {
     sent.push_back({client_id, topic, payload, qos});
   }
   std::vector<Sent> sent;
-};
-
-// A memory store whose commits can be held up.
-class HeldStore final : public Store {
- public:
-  Result<std::unique_ptr<Snapshot>> Read() override { return store_.Read(); }
-  Status Commit(const Batch& batch) override {
-    stopped_.wait(true);
-    return store_.Commit(batch);
-  }
-  void Stop() { stopped_ = true; }
-  void Go() {
-    stopped_ = false;
-    stopped_.notify_all();
-  }
-
- private:
-  MemoryStore store_;
-  std::atomic<bool> stopped_ = false;
 };
 
 struct Rig {
@@ -101,7 +81,7 @@ struct Rig {
   Config config;
   FakeClock clock;
   FakeLog log;
-  HeldStore store;
+  FaultyStore store;
   FakeBroker broker;
   RegistrationWriter writer{
       store,
@@ -407,7 +387,7 @@ TEST_CASE("device_endpoint: a prompt reply that waits too long is 202") {
   Rig rig({.reply_mode = ReplyMode::kPrompt});
   REQUIRE(rig.Connect(rig.one, "dev-1", "dev-1") == Verdict::kAllow);
   rig.Subscribe(rig.one);
-  rig.store.Stop();
+  rig.store.Hold();
   rig.Register(rig.one, "9");
   rig.endpoint.OnTick();
   CHECK(rig.broker.sent.empty());
@@ -416,7 +396,7 @@ TEST_CASE("device_endpoint: a prompt reply that waits too long is 202") {
   REQUIRE(rig.broker.sent.size() == 1);
   CHECK(rig.broker.sent[0].topic ==
         "$dps/registrations/res/202/?$rid=9&retry-after=3");
-  rig.store.Go();
+  rig.store.Release();
 }
 
 }  // namespace dps

@@ -1,23 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-// A store whose commits fail or take their time, as a test asks.
+// A store whose commits fail, wait or lose a race, as a test asks.
 #pragma once
 
-#include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
-#include <thread>
+#include <optional>
+#include <utility>
 
+#include "core/store/memory_store.h"
 #include "core/store/store.h"
 #include "tests/support/patience.h"
 
 namespace dps {
 
-// Wraps a store that must outlive it. Reads pass through untouched, also while
-// a commit is held up. Thread-safe.
+// Wraps a store that must outlive it, or a memory store of its own. Reads pass
+// through untouched, also while a commit is held up. Thread-safe.
 class FaultyStore final : public Store {
  public:
+  FaultyStore() : store_(memory_) {}
   explicit FaultyStore(Store& store) : store_(store) {}
 
   [[nodiscard]] Result<std::unique_ptr<Snapshot>> Read() override {
@@ -25,6 +28,7 @@ class FaultyStore final : public Store {
   }
 
   [[nodiscard]] Status Commit(const Batch& batch) override {
+    std::function<void()> rival;
     {
       std::unique_lock lock(mutex_);
       const int number = ++commits_;
@@ -33,8 +37,10 @@ class FaultyStore final : public Store {
       if (const auto fault = faults_.find(number); fault != faults_.end()) {
         return tl::unexpected(fault->second);
       }
+      if (fault_) return tl::unexpected(*fault_);
+      rival = std::exchange(rival_, nullptr);
     }
-    if (delay_.count() > 0) std::this_thread::sleep_for(delay_);
+    if (rival) rival();
     return store_.Commit(batch);
   }
 
@@ -42,6 +48,19 @@ class FaultyStore final : public Store {
   void FailCommit(int number, Error error) {
     const std::lock_guard lock(mutex_);
     faults_.insert_or_assign(number, std::move(error));
+  }
+
+  // Every later commit changes nothing and fails.
+  void FailCommits(Error error) {
+    const std::lock_guard lock(mutex_);
+    fault_ = std::move(error);
+  }
+
+  // The next commit lets another writer be faster: `rival` runs ahead of it
+  // and may commit here.
+  void BeforeNextCommit(std::function<void()> rival) {
+    const std::lock_guard lock(mutex_);
+    rival_ = std::move(rival);
   }
 
   // Every later commit waits until Release().
@@ -57,10 +76,6 @@ class FaultyStore final : public Store {
     changed_.notify_all();
   }
 
-  // Every commit takes at least this long, as on a slow disk. Set it before
-  // the store is used.
-  void set_delay(std::chrono::milliseconds delay) { delay_ = delay; }
-
   // Waits until `number` commits have begun; false after kPatience.
   [[nodiscard]] bool AwaitCommit(int number) {
     std::unique_lock lock(mutex_);
@@ -74,11 +89,13 @@ class FaultyStore final : public Store {
   }
 
  private:
+  MemoryStore memory_;
   Store& store_;
-  std::chrono::milliseconds delay_{0};
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::map<int, Error> faults_;
+  std::optional<Error> fault_;
+  std::function<void()> rival_;
   bool held_ = false;
   int commits_ = 0;
 };

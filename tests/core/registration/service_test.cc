@@ -3,13 +3,13 @@
 
 #include <doctest/doctest.h>
 
-#include <future>
 #include <memory>
 
 #include "core/base/json.h"
 #include "core/store/memory_store.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_log.h"
+#include "tests/support/faulty_store.h"
 #include "tests/support/fleet.h"
 
 namespace dps {
@@ -19,45 +19,25 @@ using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-// Holds every commit until the gate is opened.
-class GatedStore final : public Store {
- public:
-  explicit GatedStore(Store& store) : store_(store) {}
-  Result<std::unique_ptr<Snapshot>> Read() override { return store_.Read(); }
-  Status Commit(const Batch& batch) override {
-    opened_.wait();
-    return store_.Commit(batch);
-  }
-  void Open() { gate_.set_value(); }
-
- private:
-  Store& store_;
-  std::promise<void> gate_;
-  std::shared_future<void> opened_{gate_.get_future()};
-};
-
 struct Rig {
   explicit Rig(ServiceOptions service_options = {}) : options(service_options) {
     AddInstance(store);
     Save(store, GroupOf("fleet"));
     Restart();
   }
-  ~Rig() {
-    if (!opened) gated->Open();
-  }
+  ~Rig() { LetCommitsThrough(); }
 
   // A new process on the same store; what was under way and not committed by
   // then never happened.
   void Restart() {
     writer.reset();
-    gated = std::make_unique<GatedStore>(store);
-    opened = false;
+    gated.Hold();
     writer = std::make_unique<RegistrationWriter>(
-        *gated, clock, log,
+        gated, clock, log,
         WriterOptions{.pending_max = options.pending_max,
                       .sas_skew = options.sas_skew,
                       .linger = std::chrono::milliseconds(0)});
-    service = std::make_unique<RegistrationService>(*gated, *writer, clock, log,
+    service = std::make_unique<RegistrationService>(gated, *writer, clock, log,
                                                     options);
   }
 
@@ -69,14 +49,11 @@ struct Rig {
     return *std::move(identity);
   }
 
-  void LetCommitsThrough() {
-    gated->Open();
-    opened = true;
-  }
+  void LetCommitsThrough() { gated.Release(); }
 
   // Lets commits through and waits for `count` more operations to end.
   void Finish(std::uint64_t count = 1) {
-    if (!opened) LetCommitsThrough();
+    LetCommitsThrough();
     const std::uint64_t goal = service->completions_taken() + count;
     while (service->completions_taken() < goal) {
       service->TakeCompletions();
@@ -88,8 +65,7 @@ struct Rig {
   FakeClock clock;
   FakeLog log;
   MemoryStore store;
-  bool opened = false;
-  std::unique_ptr<GatedStore> gated;
+  FaultyStore gated{store};
   std::unique_ptr<RegistrationWriter> writer;
   std::unique_ptr<RegistrationService> service;
 };

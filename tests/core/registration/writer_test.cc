@@ -3,32 +3,16 @@
 
 #include <doctest/doctest.h>
 
-#include <atomic>
+#include <functional>
+#include <thread>
 
-#include "core/store/memory_store.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_log.h"
+#include "tests/support/faulty_store.h"
 #include "tests/support/fleet.h"
 
 namespace dps {
 namespace {
-
-// Counts commits, runs `before` ahead of each, and fails those it is told to.
-class WatchedStore final : public Store {
- public:
-  Result<std::unique_ptr<Snapshot>> Read() override { return store.Read(); }
-  Status Commit(const Batch& batch) override {
-    ++commits;
-    if (before) before(store);
-    if (failure) return tl::unexpected<Error>(*failure);
-    return store.Commit(batch);
-  }
-
-  MemoryStore store;
-  std::atomic<int> commits = 0;
-  std::function<void(Store&)> before;
-  std::optional<Error> failure;
-};
 
 RegistrationRequest RequestOf(const std::string& id) {
   return {.proof = {TestScope(), Rid(id),
@@ -39,8 +23,8 @@ RegistrationRequest RequestOf(const std::string& id) {
 
 struct Rig {
   Rig() {
-    AddInstance(store.store);
-    Save(store.store, GroupOf("fleet"));
+    AddInstance(store);
+    Save(store, GroupOf("fleet"));
   }
 
   // Submits, lets the writer finish, and gives back what it ended.
@@ -67,7 +51,7 @@ struct Rig {
 
   FakeClock clock;
   FakeLog log;
-  WatchedStore store;
+  FaultyStore store;
 };
 
 }  // namespace
@@ -77,16 +61,13 @@ TEST_CASE("writer: many registrations share few commits and all are stored") {
   std::vector<std::string> ids;
   for (int i = 0; i < 500; ++i) ids.push_back("dev-" + std::to_string(i));
   for (const Completion& each : rig.Run(ids)) CHECK(each.outcome);
-  CHECK(rig.store.commits < 500);
+  CHECK(rig.store.commits() < 500);
   for (const std::string& id : ids) CHECK(rig.RecordOf(id));
 }
 
 TEST_CASE("writer: a change between decision and commit is decided afresh") {
   Rig rig;
-  bool changed = false;
-  rig.store.before = [&](Store& store) {
-    if (!std::exchange(changed, true)) RemoveHub(store, kHub1);
-  };
+  rig.store.BeforeNextCommit([&] { RemoveHub(rig.store, kHub1); });
   const auto completions = rig.Run({"dev-1", "dev-2", "dev-3", "dev-4"});
   for (const Completion& each : completions) {
     CHECK(each.outcome);
@@ -96,17 +77,19 @@ TEST_CASE("writer: a change between decision and commit is decided afresh") {
 
 TEST_CASE("writer: a request that loses every race does not stop the others") {
   Rig rig;
-  std::atomic<int> round = 0;
-  rig.store.before = [&](Store& store) {
-    // Somebody else keeps writing the record of dev-1.
+  int round = 0;
+  // Somebody else keeps writing the record of dev-1.
+  const std::function<void()> rival = [&] {
     Batch batch;
     batch.changes.emplace_back(Put<RegistrationRecord>{
         TestScope(),
         RegistrationRecord{.registration_id = Rid("dev-1"),
                            .etag_text = std::to_string(++round)},
         Expect::Anything()});
-    REQUIRE(store.Commit(batch));
+    REQUIRE(rig.store.Commit(batch));
+    rig.store.BeforeNextCommit(rival);
   };
+  rig.store.BeforeNextCommit(rival);
   for (const Completion& each : rig.Run({"dev-1", "dev-2"})) {
     CHECK(each.outcome.has_value() == (each.registration_id == Rid("dev-2")));
   }
@@ -115,7 +98,7 @@ TEST_CASE("writer: a request that loses every race does not stop the others") {
 TEST_CASE(
     "writer: a store that fails completes with its error, and is logged") {
   Rig rig;
-  rig.store.failure = Error{Errc::kUnavailable, "disk full"};
+  rig.store.FailCommits(Error{Errc::kUnavailable, "disk full"});
   const auto completions = rig.Run({"dev-1"});
   CHECK(completions[0].outcome.error().code == Errc::kUnavailable);
   CHECK(rig.log.Holds("disk full"));
@@ -124,8 +107,8 @@ TEST_CASE(
 
 TEST_CASE("writer: a registration that ends without a hub is logged") {
   Rig rig;
-  RemoveHub(rig.store.store, kHub1);
-  RemoveHub(rig.store.store, kHub2);
+  RemoveHub(rig.store, kHub1);
+  RemoveHub(rig.store, kHub2);
   rig.Run({"dev-1"});
   CHECK(
       rig.log.Holds("registration without a hub: scope=0ne00ABCDEF "
@@ -134,14 +117,12 @@ TEST_CASE("writer: a registration that ends without a hub is logged") {
 
 TEST_CASE("writer: an enrollment removed meanwhile leaves no record") {
   Rig rig;
-  bool removed = false;
-  rig.store.before = [&](Store& store) {
-    if (std::exchange(removed, true)) return;
+  rig.store.BeforeNextCommit([&] {
     Batch batch;
     batch.changes.emplace_back(
         Remove<EnrollmentGroup>{TestScope(), "fleet", Expect::Present()});
-    REQUIRE(store.Commit(batch));
-  };
+    REQUIRE(rig.store.Commit(batch));
+  });
   const auto completions = rig.Run({"dev-1"});
   CHECK(completions[0].outcome.error().code == Errc::kUnauthenticated);
   CHECK_FALSE(rig.RecordOf("dev-1"));

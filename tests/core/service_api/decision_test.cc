@@ -6,55 +6,29 @@
 #include <thread>
 
 #include "tests/core/service_api/operator_at_work.h"
+#include "tests/support/faulty_store.h"
 
 namespace dps {
-namespace {
-
-// Lets another writer be faster: acts before the next commits.
-class RacedStore final : public Store {
- public:
-  Result<std::unique_ptr<Snapshot>> Read() override { return store.Read(); }
-  Status Commit(const Batch& batch) override {
-    if (const auto act = std::exchange(before_next_commit, nullptr)) act();
-    return store.Commit(batch);
-  }
-  MemoryStore store;
-  std::function<void()> before_next_commit;
-};
-
-class BrokenStore final : public Store {
- public:
-  Result<std::unique_ptr<Snapshot>> Read() override { return store.Read(); }
-  Status Commit(const Batch& batch) override {
-    if (failure) return tl::unexpected(*failure);
-    return store.Commit(batch);
-  }
-  MemoryStore store;
-  std::optional<Error> failure;
-};
-
-}  // namespace
-
 TEST_CASE("decision: of two creations at once one is told of the conflict") {
-  RacedStore store;
+  FaultyStore store;
   OperatorAtWork admin(store);
-  store.before_next_commit = [&] {
+  store.BeforeNextCommit([&] {
     CHECK(
         admin.Put("/enrollments/a", EnrollmentJson("a", "", Keys(kKeyA, kKeyA)))
             .status == 200);
-  };
+  });
   CHECK(admin.Put("/enrollments/a", EnrollmentJson("a")).status == 409);
   CHECK(Holds(admin.Post("/enrollments/a/attestationmechanism"), kKeyA));
 }
 
 TEST_CASE("decision: an update with a star is made again on the newer state") {
-  RacedStore store;
+  FaultyStore store;
   OperatorAtWork admin(store);
   admin.Put("/enrollments/a", EnrollmentJson("a", "", Keys(kKeyA, kKeyA)));
-  store.before_next_commit = [&] {
+  store.BeforeNextCommit([&] {
     admin.Put("/enrollments/a", EnrollmentJson("a", "", Keys(kKeyB, kKeyB)),
               "*");
-  };
+  });
   const Response updated =
       admin.Put("/enrollments/a", EnrollmentJson("a"), "*");
   CHECK(updated.status == 200);
@@ -62,28 +36,28 @@ TEST_CASE("decision: an update with a star is made again on the newer state") {
 }
 
 TEST_CASE("decision: an update by etag that lost its race is told so") {
-  RacedStore store;
+  FaultyStore store;
   OperatorAtWork admin(store);
   const std::string etag =
       Member(admin.Put("/enrollments/a", EnrollmentJson("a")), "etag");
-  store.before_next_commit = [&] {
+  store.BeforeNextCommit([&] {
     CHECK(admin.Put("/enrollments/a", EnrollmentJson("a"), etag).status == 200);
-  };
+  });
   CHECK(admin.Put("/enrollments/a", EnrollmentJson("a"), etag).status == 412);
-  store.before_next_commit = [&] { admin.Delete("/enrollments/a"); };
+  store.BeforeNextCommit([&] { admin.Delete("/enrollments/a"); });
   CHECK(admin.Put("/enrollments/a", EnrollmentJson("a"), "*").status == 404);
 }
 
 TEST_CASE("decision: a limit holds though two groups are created at once") {
-  RacedStore store;
+  FaultyStore store;
   OperatorAtWork admin(store);
   for (int i = 1; i < 256; ++i) {
     const std::string id = "g" + std::to_string(i);
     REQUIRE(admin.Put("/enrollmentGroups/" + id, GroupJson(id)).status == 200);
   }
-  store.before_next_commit = [&] {
+  store.BeforeNextCommit([&] {
     CHECK(admin.Put("/enrollmentGroups/x", GroupJson("x")).status == 200);
-  };
+  });
   CHECK(admin.Put("/enrollmentGroups/y", GroupJson("y")).status == 403);
 }
 
@@ -113,9 +87,9 @@ TEST_CASE("decision: writers side by side lose nothing") {
 }
 
 TEST_CASE("decision: a failing store is not asked again, its cause is logged") {
-  BrokenStore store;
+  FaultyStore store;
   OperatorAtWork admin(store);
-  store.failure = Error{Errc::kUnavailable, "the disk is full"};
+  store.FailCommits(Error{Errc::kUnavailable, "the disk is full"});
   const Response refused = admin.Put("/enrollments/a", EnrollmentJson("a"));
   CHECK(refused.status == 503);
   CHECK_FALSE(Holds(refused, "disk"));
@@ -126,9 +100,9 @@ TEST_CASE("decision: a failing store is not asked again, its cause is logged") {
 }
 
 TEST_CASE("decision: races without end are given up") {
-  BrokenStore store;
+  FaultyStore store;
   OperatorAtWork admin(store);
-  store.failure = Error{Errc::kPreconditionFailed, "lost"};
+  store.FailCommits(Error{Errc::kPreconditionFailed, "lost"});
   CHECK(admin.Put("/enrollments/a", EnrollmentJson("a")).status == 503);
 }
 
