@@ -44,24 +44,25 @@ Result<CrlHandle> ParseDer(std::string_view der) {
   return crl;
 }
 
-Status CheckSignedBy(X509_CRL* crl, const Certificate& issuer) {
-  X509* certificate = issuer.get();
+Status CheckIssuer(const X509_CRL* crl, const Certificate& issuer) {
   if (X509_NAME_cmp(X509_CRL_get_issuer(crl),
-                    X509_get_subject_name(certificate)) != 0) {
+                    X509_get_subject_name(issuer.get())) != 0) {
     return Invalid("is of " + LoggedName(X509_CRL_get_issuer(crl)) +
                    ", not of " + issuer.Subject());
   }
   // All ones when the extension is absent.
-  if ((X509_get_key_usage(certificate) & KU_CRL_SIGN) == 0) {
+  if ((X509_get_key_usage(issuer.get()) & KU_CRL_SIGN) == 0) {
     return Invalid("is of " + issuer.Subject() +
                    ", whose keyUsage lacks cRLSign");
   }
-  EVP_PKEY* key = X509_get0_pubkey(certificate);
-  if (key == nullptr || X509_CRL_verify(crl, key) != 1) {
-    return Invalid("was not signed by " + issuer.Subject() +
-                   ": the signature does not match");
-  }
   return {};
+}
+
+Status CheckSignature(X509_CRL* crl, const Certificate& issuer) {
+  EVP_PKEY* key = X509_get0_pubkey(issuer.get());
+  if (key != nullptr && X509_CRL_verify(crl, key) == 1) return {};
+  return Invalid("was not signed by " + issuer.Subject() +
+                 ": the signature does not match");
 }
 
 // What may be critical and is understood: the scope, checked beside.
@@ -150,8 +151,7 @@ Result<std::vector<std::string>> RevokedSerials(X509_CRL* crl) {
     serials.push_back(SerialHex(X509_REVOKED_get0_serialNumber(entry)));
   }
   std::ranges::sort(serials);
-  const auto repeated = std::ranges::unique(serials);
-  serials.erase(repeated.begin(), repeated.end());
+  serials.erase(std::unique(serials.begin(), serials.end()), serials.end());
   return serials;
 }
 
@@ -171,7 +171,7 @@ Result<RevocationList> ParseRevocationList(std::string_view pem_or_der,
   }
   DPS_TRY(const std::string der, DerOf(pem_or_der));
   DPS_TRY(const CrlHandle crl, ParseDer(der));
-  DPS_CHECK(CheckSignedBy(crl.get(), issuer));
+  DPS_CHECK(CheckIssuer(crl.get(), issuer));
   DPS_CHECK(CheckExtensions(crl.get()));
   DPS_CHECK(CheckScope(crl.get()));
   const auto this_update = AsUtcTime(X509_CRL_get0_lastUpdate(crl.get()));
@@ -185,6 +185,7 @@ Result<RevocationList> ParseRevocationList(std::string_view pem_or_der,
       X509_CRL_get_ext_d2i(crl.get(), NID_crl_number, nullptr, nullptr)));
   if (number != nullptr) list.number = SerialHex(number.get());
   DPS_TRY(list.revoked_serials, RevokedSerials(crl.get()));
+  DPS_CHECK(CheckSignature(crl.get(), issuer));
   return list;
 }
 
