@@ -5,6 +5,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include <array>
 #include <stdexcept>
 
 #include "core/base/handle.h"
@@ -57,8 +58,8 @@ ExtensionHandle UnknownExtension(const char* oid) {
   const Handle<ASN1_OBJECT, ASN1_OBJECT_free> object(OBJ_txt2obj(oid, 1));
   const Handle<ASN1_OCTET_STRING, ASN1_OCTET_STRING_free> value(
       ASN1_OCTET_STRING_new());
-  const unsigned char null_der[] = {5, 0};
-  ASN1_OCTET_STRING_set(value.get(), null_der, sizeof null_der);
+  constexpr std::array<unsigned char, 2> kNullDer = {5, 0};
+  ASN1_OCTET_STRING_set(value.get(), kNullDer.data(), kNullDer.size());
   return ExtensionHandle(
       X509_EXTENSION_create_by_OBJ(nullptr, object.get(), 1, value.get()));
 }

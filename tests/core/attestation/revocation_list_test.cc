@@ -5,7 +5,7 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
-#include <functional>
+#include <array>
 #include <string>
 #include <vector>
 
@@ -45,11 +45,11 @@ constexpr const char* kCertificateIssuer = "2.5.29.29";
 
 struct HostileList {
   const char* name;
-  std::function<void(RevocationListSpec&)> spoil;
+  void (*spoil)(RevocationListSpec&);
   const char* words;
 };
 
-const HostileList kHostileLists[] = {
+constexpr auto kHostileLists = std::to_array<HostileList>({
     {"a delta", [](RevocationListSpec& s) { s.delta_of = 1; }, "delta CRL"},
     {"an indirect one",
      [](RevocationListSpec& s) {
@@ -97,7 +97,7 @@ const HostileList kHostileLists[] = {
     {"another issuer's name",
      [](RevocationListSpec& s) { s.issuer_name = "other"; },
      "is of CN=other, not of CN=root"},
-};
+});
 
 }  // namespace
 

@@ -4,7 +4,7 @@
 #include <openssl/asn1.h>
 #include <openssl/err.h>
 
-#include <functional>
+#include <array>
 #include <string>
 #include <vector>
 
@@ -27,11 +27,11 @@ struct Specs {
 
 struct HostileSpec {
   const char* name;
-  std::function<void(Specs&)> spoil;
+  void (*spoil)(Specs&);
   const char* words;
 };
 
-const HostileSpec kHostileSpecs[] = {
+constexpr auto kHostileSpecs = std::to_array<HostileSpec>({
     {"an expired leaf", [](Specs& s) { s.leaf.not_after = kNoon - seconds(1); },
      "CN=dev-01 expired at 2026-11-21T11:59:59"},
     {"a leaf of tomorrow",
@@ -145,7 +145,7 @@ const HostileSpec kHostileSpecs[] = {
     {"a leaf that names another issuer",
      [](Specs& s) { s.leaf.issuer_name = "nobody"; },
      "the chain ends at CN=dev-01, issued by CN=nobody, which is neither"},
-};
+});
 
 std::string WhyNot(const Forged& leaf, const Certificates& others,
                    const Certificates& anchors) {

@@ -5,7 +5,10 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "tests/support/certificate_forge.h"
@@ -215,6 +218,25 @@ TEST_CASE("x509_chain: a certificate without any key usage will do") {
   const Forged root = Forge(spec);
   CHECK(Verify(Forge({.issuer = &root}), {}, {root.certificate}) ==
         "dev-01 < root");
+}
+
+TEST_CASE("x509_chain: threads verify the same certificates at once") {
+  const Tree tree;
+  const Certificates others = {tree.upper.certificate, tree.lower.certificate};
+  std::atomic<int> accepted = 0;
+  {
+    const auto verify = [&] {
+      for (int round = 0; round < 20; ++round) {
+        if (Verify(tree.leaf, others, {tree.root.certificate}) ==
+            "dev-01 < lower < upper < root") {
+          ++accepted;
+        }
+      }
+    };
+    const std::array threads = {std::jthread(verify), std::jthread(verify),
+                                std::jthread(verify), std::jthread(verify)};
+  }
+  CHECK(accepted == 80);
 }
 
 }  // namespace dps
