@@ -220,6 +220,19 @@ TEST_CASE("x509_chain: a certificate without any key usage will do") {
         "dev-01 < root");
 }
 
+TEST_CASE("x509_chain: a look-alike beside the issuer does no harm") {
+  const Tree tree;
+  const Forged false_lower = Forge(CaSpec("lower"));
+  // The issuer's key too, but without the right to be a CA.
+  CertificateSpec spec = LeafSpec("lower", &tree.upper);
+  spec.key = tree.lower.key;
+  const Forged no_ca = Forge(spec);
+  CHECK(Verify(tree.leaf,
+               {false_lower.certificate, no_ca.certificate,
+                tree.lower.certificate, tree.upper.certificate},
+               {tree.root.certificate}) == "dev-01 < lower < upper < root");
+}
+
 TEST_CASE("x509_chain: threads verify the same certificates at once") {
   const Tree tree;
   const Certificates others = {tree.upper.certificate, tree.lower.certificate};
