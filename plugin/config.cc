@@ -83,7 +83,7 @@ constexpr std::array kKnownOptions = {
           }},
     Known{"dps_sas_clock_skew_s", "seconds from 0 to 300",
           [](Config& config, std::string_view value) {
-            return SetDuration(config.service.sas_skew, value, 0, 300);
+            return SetDuration(config.service.proofs.sas_skew, value, 0, 300);
           }},
     Known{"dps_api_versions", "any or known",
           [](Config& config, std::string_view value) {

@@ -86,7 +86,7 @@ Verdict DeviceEndpoint::ConnectDevice(
     return Refuse(client, same.error());
   }
   if (IsConnectedAs(client, *connect, password)) return Verdict::kAllow;
-  auto identity = service_.Authenticate(*connect, password);
+  auto identity = service_.Authenticate(*connect, {.password = password});
   if (!identity) return Refuse(client, identity.error());
   const std::string device_key = DeviceKey(identity->proof);
   if (OwnedByOther(client, device_key)) {
@@ -119,7 +119,9 @@ bool DeviceEndpoint::IsConnectedAs(const Client& client,
   if (session == nullptr || !password) return false;
   const auto token = ParseSasToken(*password);
   const Proof& proof = session->identity.proof;
-  return token && *token == proof.token && connect.id_scope == proof.id_scope &&
+  const auto* known = std::get_if<SasToken>(&proof.evidence);
+  return token && known && *token == *known &&
+         connect.id_scope == proof.id_scope &&
          connect.registration_id == proof.registration_id;
 }
 

@@ -34,7 +34,7 @@ Plugin::Plugin(const Config& config, std::unique_ptr<LmdbStore> store)
       loopback_(MakeLoopback(config, log_)),
       writer_(*store_, clock_, log_,
               {.pending_max = config.service.pending_max,
-               .sas_skew = config.service.sas_skew,
+               .proofs = config.service.proofs,
                .linger = config.commit_linger},
               WakeFor(config, loopback_.get())),
       service_(*store_, writer_, clock_, log_, config.service),

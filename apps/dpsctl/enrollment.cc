@@ -29,7 +29,7 @@ Status Create(const Arguments& arguments) {
   DPS_TRY(const auto service, Service::OfInstance(arguments));
   DPS_TRY(const Response created,
           service->Send("PUT", Path(arguments), {},
-                        ToJson(enrollment, Secrets::kShow)));
+                        ToJson(enrollment, Secrets::kAll)));
   return Print(arguments, created.body, Columns());
 }
 
@@ -56,7 +56,7 @@ Status Update(const Arguments& arguments) {
     IndividualEnrollment enrollment = stored;
     DPS_CHECK(Apply(arguments, enrollment));
     if (enrollment == stored) return std::nullopt;
-    return ToJson(enrollment, Secrets::kShow);
+    return ToJson(enrollment, Secrets::kAll);
   };
   DPS_TRY(const Response updated,
           service->Update(Path(arguments), arguments.etag, change));

@@ -23,7 +23,7 @@ Status Create(const Arguments& arguments) {
   DPS_CHECK(ApplyTerms(arguments, group.terms));
   DPS_TRY(const auto service, Service::OfInstance(arguments));
   DPS_TRY(const Response created, service->Send("PUT", Path(arguments), {},
-                                                ToJson(group, Secrets::kShow)));
+                                                ToJson(group, Secrets::kAll)));
   return Print(arguments, created.body, Columns());
 }
 
@@ -50,7 +50,7 @@ Status Update(const Arguments& arguments) {
     EnrollmentGroup group = stored;
     DPS_CHECK(ApplyTerms(arguments, group.terms));
     if (group == stored) return std::nullopt;
-    return ToJson(group, Secrets::kShow);
+    return ToJson(group, Secrets::kAll);
   };
   DPS_TRY(const Response updated,
           service->Update(Path(arguments), arguments.etag, change));

@@ -19,8 +19,10 @@ Status ApplyAttestation(const Arguments& arguments, Attestation& attestation) {
   json.EndObject().EndObject();
   DPS_TRY(const JsonDocument document, JsonDocument::ParseObject(json.Take()));
   DPS_TRY(const Attestation given, ParseAttestation(document.root()));
-  if (arguments.primary_key) attestation.primary_key = given.primary_key;
-  if (arguments.secondary_key) attestation.secondary_key = given.secondary_key;
+  const auto& keys = std::get<SymmetricKeyAttestation>(given);
+  auto& changed = std::get<SymmetricKeyAttestation>(attestation);
+  if (arguments.primary_key) changed.primary_key = keys.primary_key;
+  if (arguments.secondary_key) changed.secondary_key = keys.secondary_key;
   return {};
 }
 

@@ -31,7 +31,7 @@ template <class Document, class Parse>
                                                  bool show_keys, Parse parse) {
   DPS_TRY(const Response shown, service.Send("GET", path));
   if (!show_keys) return shown.body;
-  DPS_TRY(Document document, parse(shown.body));
+  DPS_TRY(Document document, parse(shown.body, DocumentSource::kOperator));
   DPS_TRY(const Response keys,
           service.Send("POST", path + "/attestationmechanism"));
   DPS_TRY(const JsonDocument attestation, JsonDocument::ParseObject(keys.body));

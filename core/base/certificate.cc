@@ -99,7 +99,7 @@ CertificateInfo Certificate::Info() const {
           .issuer_name = ShownName(X509_get_issuer_name(certificate)),
           .not_before = not_before_,
           .not_after = not_after_,
-          .serial_number = SerialHex(X509_get0_serialNumber(certificate)),
+          .serial_number = SerialNumber(),
           .version = static_cast<int>(X509_get_version(certificate)) + 1};
 }
 
@@ -109,6 +109,10 @@ std::string Certificate::Subject() const {
 
 std::string Certificate::Issuer() const {
   return LoggedName(X509_get_issuer_name(get()));
+}
+
+std::string Certificate::SerialNumber() const {
+  return SerialHex(X509_get0_serialNumber(get()));
 }
 
 bool Certificate::IsSelfIssued() const {

@@ -70,6 +70,9 @@ class Certificate {
   std::string Subject() const;
   std::string Issuer() const;
 
+  // As in CertificateInfo.
+  std::string SerialNumber() const;
+
   // Subject and issuer are the same name.
   bool IsSelfIssued() const;
   // Version 3 with basicConstraints CA:TRUE. A version 1 certificate cannot

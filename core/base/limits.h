@@ -50,6 +50,15 @@ inline constexpr std::size_t kSymmetricKeyMin = 16;
 inline constexpr std::size_t kSymmetricKeyMax = 64;
 inline constexpr std::size_t kGeneratedKeySize = 64;
 
+// X.509. A serial number has at most 20 octets (RFC 5280 section 4.1.2.2).
+inline constexpr std::size_t kSerialHexMax = 64;
+inline constexpr std::size_t kCaCertificatesMax = 1024;
+// CA certificates of one scope with the same subject: what a handshake may
+// have to try.
+inline constexpr std::size_t kCaCertificatesOfSubjectMax = 16;
+// Distinct ones of all scopes.
+inline constexpr std::size_t kAnchorsOfHandshakeMax = 64;
+
 // Allocation.
 inline constexpr int kAllocationWeightMin = 1;
 inline constexpr int kAllocationWeightMax = 1000;

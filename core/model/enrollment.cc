@@ -49,13 +49,13 @@ Result<std::string> ParseOpaqueObject(JsonView object, std::string_view name) {
   return member ? member->Text() : std::string();
 }
 
-Result<EnrollmentTerms> ParseTerms(JsonView object) {
+Result<EnrollmentTerms> ParseTerms(JsonView object, DocumentSource source) {
   EnrollmentTerms terms;
   DPS_TRY(const auto attestation, object.OptionalObject("attestation"));
   if (!attestation) {
     return Fail(Errc::kInvalidArgument, "member attestation is missing");
   }
-  DPS_TRY(terms.attestation, ParseAttestation(*attestation));
+  DPS_TRY(terms.attestation, ParseAttestation(*attestation, source));
   DPS_TRY(terms.provisioning_status, ParseProvisioningStatus(object));
   DPS_TRY(const auto policy, object.OptionalString("allocationPolicy"));
   if (policy && !policy->empty()) {
@@ -127,7 +127,8 @@ std::string ToJson(const EnrollmentGroup& group, Secrets secrets) {
   return json.EndObject().Take();
 }
 
-Result<IndividualEnrollment> ParseIndividualEnrollment(std::string_view json) {
+Result<IndividualEnrollment> ParseIndividualEnrollment(std::string_view json,
+                                                       DocumentSource source) {
   // Operators send back what GET showed, with the device's registration one
   // level down; a deep payload of the device must not keep them from it.
   DPS_TRY(const JsonDocument document,
@@ -139,7 +140,13 @@ Result<IndividualEnrollment> ParseIndividualEnrollment(std::string_view json) {
   if (device_id && !device_id->empty()) DPS_CHECK(CheckDeviceId(*device_id));
   DPS_TRY(std::string information,
           ParseOpaqueObject(object, "optionalDeviceInformation"));
-  DPS_TRY(EnrollmentTerms terms, ParseTerms(object));
+  DPS_TRY(EnrollmentTerms terms, ParseTerms(object, source));
+  if (const auto* x509 = std::get_if<X509Attestation>(&terms.attestation);
+      x509 && x509->kind != X509Attestation::Kind::kClientCertificates) {
+    return Fail(Errc::kInvalidArgument,
+                "an individual enrollment takes clientCertificates; "
+                "signingCertificates and caReferences are for groups");
+  }
   return IndividualEnrollment{
       .registration_id = id,
       .device_id = device_id.value_or(""),
@@ -147,12 +154,20 @@ Result<IndividualEnrollment> ParseIndividualEnrollment(std::string_view json) {
       .terms = std::move(terms)};
 }
 
-Result<EnrollmentGroup> ParseEnrollmentGroup(std::string_view json) {
+Result<EnrollmentGroup> ParseEnrollmentGroup(std::string_view json,
+                                             DocumentSource source) {
   DPS_TRY(const JsonDocument document, JsonDocument::ParseObject(json));
   const JsonView object = document.root();
   DPS_TRY(const std::string id_text, object.String("enrollmentGroupId"));
   DPS_TRY(const EnrollmentGroupId id, EnrollmentGroupId::Parse(id_text));
-  DPS_TRY(EnrollmentTerms terms, ParseTerms(object));
+  DPS_TRY(EnrollmentTerms terms, ParseTerms(object, source));
+  if (const auto* x509 = std::get_if<X509Attestation>(&terms.attestation);
+      x509 && x509->kind == X509Attestation::Kind::kClientCertificates) {
+    return Fail(Errc::kInvalidArgument,
+                "an enrollment group takes signingCertificates or "
+                "caReferences; clientCertificates are for individual "
+                "enrollments");
+  }
   return EnrollmentGroup{.enrollment_group_id = id, .terms = std::move(terms)};
 }
 

@@ -71,16 +71,16 @@ struct EnrollmentGroup {
                          const EnrollmentGroup&) = default;
 };
 
-// JSON in the shape of Azure's service API. kShow is also the stored form.
+// JSON in the shape of Azure's service API. kAll is the stored form.
 std::string ToJson(const IndividualEnrollment& enrollment, Secrets secrets);
 std::string ToJson(const EnrollmentGroup& group, Secrets secrets);
 
 // Reads that shape, stored or as an operator sends it: server-made members
 // (etag and times) may be absent. Errors: kMalformedJson, kInvalidArgument.
 [[nodiscard]] Result<IndividualEnrollment> ParseIndividualEnrollment(
-    std::string_view json);
+    std::string_view json, DocumentSource source = DocumentSource::kOperator);
 [[nodiscard]] Result<EnrollmentGroup> ParseEnrollmentGroup(
-    std::string_view json);
+    std::string_view json, DocumentSource source = DocumentSource::kOperator);
 
 // `hashed`, in any letter case. Errors: kInvalidArgument, also for the
 // policies of Azure that this version does not have.

@@ -45,8 +45,14 @@ struct EnrollmentGroupIdTag {
   static constexpr std::string_view kKind = "enrollment group id";
 };
 
+struct CertificateNameTag {
+  static constexpr std::string_view kKind = "certificate name";
+};
+
 using RegistrationId = NameId<RegistrationIdTag>;
 using EnrollmentGroupId = NameId<EnrollmentGroupIdTag>;
+// Names a CA certificate of an instance.
+using CertificateName = NameId<CertificateNameTag>;
 
 // Names a tenant; compared exactly. Letters, digits and `-`, 1 to 64.
 class IdScope {

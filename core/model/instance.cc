@@ -30,7 +30,7 @@ std::string ToJson(const Instance& instance, Secrets secrets) {
   json.Member("name", instance.name);
   json.Member("idScope", instance.id_scope.text());
   json.Member("allocationPolicy", ToText(instance.allocation_policy));
-  if (secrets == Secrets::kShow) {
+  if (secrets == Secrets::kAll) {
     json.Member("operationKey", Base64Encode(instance.operation_key.Reveal()));
   }
   json.MemberNonempty("etag", instance.etag_text);

@@ -36,7 +36,7 @@ struct Instance {
 // Errors: kInvalidArgument.
 [[nodiscard]] Status CheckInstanceName(std::string_view name);
 
-// `{"name","idScope","allocationPolicy","etag",times}`; kShow is the stored
+// `{"name","idScope","allocationPolicy","etag",times}`; kAll is the stored
 // form and adds operationKey.
 std::string ToJson(const Instance& instance, Secrets secrets);
 // Reads the stored form. Errors: kMalformedJson, kInvalidArgument.

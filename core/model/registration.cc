@@ -61,6 +61,43 @@ std::string_view ToText(RegistrationSubstatus substatus) {
   return TextOf(kSubstatusWords, substatus);
 }
 
+namespace {
+
+void WriteX509(JsonWriter& json, const RegistrationRecord& record,
+               RegistrationView view) {
+  json.Key("x509").StartObject();
+  if (record.enrollment_group_id) {
+    json.Member("enrollmentGroupId", record.enrollment_group_id->text());
+  }
+  if (view != RegistrationView::kDevice) {
+    json.Key("certificateInfo");
+    WriteCertificateInfo(json, record.x509->certificate);
+    if (const auto& signing = record.x509->signing_certificate) {
+      json.Key("signingCertificateInfo");
+      WriteCertificateInfo(json, *signing);
+    }
+  }
+  json.EndObject();
+}
+
+Result<std::optional<X509Evidence>> ParseX509(JsonView object) {
+  DPS_TRY(const auto x509, object.OptionalObject("x509"));
+  if (!x509) return std::nullopt;
+  X509Evidence evidence;
+  DPS_TRY(const auto own, x509->OptionalObject("certificateInfo"));
+  if (!own) {
+    return Fail(Errc::kInvalidArgument, "member certificateInfo is missing");
+  }
+  DPS_TRY(evidence.certificate, ParseCertificateInfo(*own));
+  DPS_TRY(const auto signing, x509->OptionalObject("signingCertificateInfo"));
+  if (signing) {
+    DPS_TRY(evidence.signing_certificate, ParseCertificateInfo(*signing));
+  }
+  return evidence;
+}
+
+}  // namespace
+
 std::string ToJson(const RegistrationRecord& record, RegistrationView view) {
   JsonWriter json;
   json.StartObject();
@@ -81,6 +118,7 @@ std::string ToJson(const RegistrationRecord& record, RegistrationView view) {
     json.Member("lastUpdatedDateTimeUtc", FormatUtc(record.last_updated));
   }
   json.MemberNonempty("etag", record.etag_text);
+  if (record.x509) WriteX509(json, record, view);
   if (view != RegistrationView::kDevice) {
     if (record.enrollment_group_id) {
       json.Member("enrollmentGroupId", record.enrollment_group_id->text());
@@ -124,6 +162,7 @@ Result<RegistrationRecord> ParseRegistrationRecord(std::string_view json) {
   if (group) {
     DPS_TRY(record.enrollment_group_id, EnrollmentGroupId::Parse(*group));
   }
+  DPS_TRY(record.x509, ParseX509(object));
   DPS_TRY(record.created, ParseOptionalTime(object, "createdDateTimeUtc"));
   DPS_TRY(record.last_updated,
           ParseOptionalTime(object, "lastUpdatedDateTimeUtc"));

@@ -8,6 +8,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/result.h"
+#include "core/model/enrolled_certificate.h"
 #include "core/model/ids.h"
 
 namespace dps {
@@ -18,6 +19,14 @@ enum class RegistrationSubstatus {
   kNone,
   kInitialAssignment,
   kReprovisionedToInitialAssignment,
+};
+
+// The certificates a device with X.509 attestation was accepted by.
+struct X509Evidence {
+  CertificateInfo certificate;                         // the device's own
+  std::optional<CertificateInfo> signing_certificate;  // the group's
+
+  friend bool operator==(const X509Evidence&, const X509Evidence&) = default;
 };
 
 // One per (id scope, registration id), written only when an operation has
@@ -38,6 +47,7 @@ struct RegistrationRecord {
   std::string request_payload_json;  // the device's `payload`, empty = none
   // The group whose key was accepted; absent for an individual enrollment.
   std::optional<EnrollmentGroupId> enrollment_group_id;
+  std::optional<X509Evidence> x509;  // absent: a symmetric key
 
   std::string etag_text;
   UtcTime created{};
@@ -54,8 +64,9 @@ std::string_view ToText(RegistrationStatus status);
 std::string_view ToText(RegistrationSubstatus substatus);
 
 // kDevice: `registrationState` of a device's answer (device-protocol section
-// 4). kOperator: adds `enrollmentGroupId` and `requestPayload`. kStored: adds
-// `operationId`. No form holds a null member.
+// 4); its `x509` names the group only, for some devices' buffers are small.
+// kOperator: adds `enrollmentGroupId`, `requestPayload` and the certificates'
+// info. kStored: adds `operationId`. No form holds a null member.
 enum class RegistrationView { kDevice, kOperator, kStored };
 std::string ToJson(const RegistrationRecord& record, RegistrationView view);
 

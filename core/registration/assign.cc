@@ -43,6 +43,16 @@ Result<std::string> ChooseHub(const ScopeConfig& config,
   return hub.text();
 }
 
+std::optional<X509Evidence> EvidenceOf(const Proof& proof,
+                                       const Acceptance& acceptance) {
+  const auto* chain = std::get_if<PresentedChain>(&proof.evidence);
+  if (chain == nullptr) return std::nullopt;
+  X509Evidence evidence{.certificate = chain->leaf.Info()};
+  if (acceptance.anchor)
+    evidence.signing_certificate = acceptance.anchor->Info();
+  return evidence;
+}
+
 // An individual enrollment may name the device; else it is called as it
 // registers.
 const std::string& DeviceIdFor(const Selection& selection,
@@ -68,7 +78,7 @@ void AssignHub(RegistrationRecord& record, std::string hub,
 
 }  // namespace
 
-Result<Assignment> Assign(Snapshot& snapshot, const ScopeConfig& config,
+Result<Assignment> Assign(Snapshot& snapshot, ScopeConfig& config,
                           const RegistrationRequest& request,
                           const Moment& moment) {
   const Proof& proof = request.proof;
@@ -86,6 +96,7 @@ Result<Assignment> Assign(Snapshot& snapshot, const ScopeConfig& config,
   record.operation_id = request.operation_id;
   record.request_payload_json = request.payload_json;
   record.enrollment_group_id = selection.acceptance.group;
+  record.x509 = EvidenceOf(proof, selection.acceptance);
   record.etag_text = NewGuid();
   record.last_updated = moment.now;
 

@@ -34,10 +34,9 @@ struct Assignment {
 // linked. Otherwise a hub is allocated. A disabled enrollment ends in status
 // disabled, no eligible hub in status failed (device-protocol 50, 51); neither
 // forgets the assignment the device had.
-// Errors: kUnauthenticated (no enrollment accepts the proof any more),
-// kInternal.
-[[nodiscard]] Result<Assignment> Assign(Snapshot& snapshot,
-                                        const ScopeConfig& config,
+// Errors: kUnauthenticated, kInvalidCertificate (no enrollment accepts the
+// proof any more), kInternal.
+[[nodiscard]] Result<Assignment> Assign(Snapshot& snapshot, ScopeConfig& config,
                                         const RegistrationRequest& request,
                                         const Moment& moment);
 

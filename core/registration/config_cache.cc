@@ -4,9 +4,25 @@
 #include "core/base/limits.h"
 
 namespace dps {
+namespace {
 
-Result<const ScopeConfig*> ConfigCache::At(Snapshot& snapshot,
-                                           const IdScope& scope) {
+Result<std::vector<EnrollmentGroup>> SymmetricKeyGroups(Snapshot& snapshot,
+                                                        const IdScope& scope) {
+  DPS_TRY(const auto entries,
+          snapshot.FindIndexed(IndexTerm::SymmetricKeyGroups(), scope,
+                               limits::kSymmetricKeyGroupsMax));
+  std::vector<EnrollmentGroup> groups;
+  for (const IndexEntry& entry : entries) {
+    DPS_TRY(const auto id, EnrollmentGroupId::Parse(entry.key));
+    DPS_TRY(auto group, snapshot.FindEnrollmentGroup(scope, id));
+    if (group) groups.push_back(*std::move(group));
+  }
+  return groups;
+}
+
+}  // namespace
+
+Result<ScopeConfig*> ConfigCache::At(Snapshot& snapshot, const IdScope& scope) {
   DPS_TRY(const std::uint64_t version, snapshot.ConfigVersion(scope));
   const auto cached = scopes_.find(scope);
   if (cached != scopes_.end() && cached->second.version == version) {
@@ -17,13 +33,13 @@ Result<const ScopeConfig*> ConfigCache::At(Snapshot& snapshot,
     return Fail(Errc::kUnauthenticated, "unknown ID scope " + scope.text());
   }
   DPS_TRY(auto hubs, snapshot.ListLinkedHubs(scope));
-  const Page all_groups{.limit = limits::kSymmetricKeyGroupsMax};
-  DPS_TRY(auto groups, snapshot.ListEnrollmentGroups(scope, all_groups));
+  DPS_TRY(auto groups, SymmetricKeyGroups(snapshot, scope));
   const auto [entry, inserted] = scopes_.insert_or_assign(
       scope, ScopeConfig{.version = version,
                          .instance = *std::move(instance),
                          .linked_hubs = std::move(hubs),
-                         .groups = std::move(groups)});
+                         .symmetric_key_groups = std::move(groups),
+                         .anchors = AnchorBook(scope)});
   return &entry->second;
 }
 

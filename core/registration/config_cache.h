@@ -11,6 +11,7 @@
 #include "core/model/enrollment.h"
 #include "core/model/instance.h"
 #include "core/model/linked_hub.h"
+#include "core/registration/anchors.h"
 #include "core/store/store.h"
 
 namespace dps {
@@ -19,7 +20,8 @@ struct ScopeConfig {
   std::uint64_t version = 0;  // Snapshot::ConfigVersion
   Instance instance;
   std::vector<LinkedHub> linked_hubs;
-  std::vector<EnrollmentGroup> groups;  // in key order
+  std::vector<EnrollmentGroup> symmetric_key_groups;  // in key order
+  AnchorBook anchors;                                 // of the X.509 groups
 };
 
 // One per thread; not thread-safe.
@@ -27,8 +29,8 @@ class ConfigCache {
  public:
   // The scope as `snapshot` sees it. Valid until the next call for the same
   // scope, or Clear(). Errors: kUnauthenticated (no such ID scope), kInternal.
-  [[nodiscard]] Result<const ScopeConfig*> At(Snapshot& snapshot,
-                                              const IdScope& scope);
+  [[nodiscard]] Result<ScopeConfig*> At(Snapshot& snapshot,
+                                        const IdScope& scope);
 
   void Clear() { scopes_.clear(); }
 

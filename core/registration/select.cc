@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/attestation/verify.h"
+#include "core/registration/select_x509.h"
 
 namespace dps {
 namespace {
@@ -12,28 +13,35 @@ tl::unexpected<Error> NotAccepted(const char* reason) {
   return Fail(Errc::kUnauthenticated, reason);
 }
 
-}  // namespace
+const SymmetricKeyAttestation* KeysOf(const EnrollmentTerms& terms) {
+  return std::get_if<SymmetricKeyAttestation>(&terms.attestation);
+}
 
-Result<Selection> Select(Snapshot& snapshot, const ScopeConfig& config,
-                         const Proof& proof, const Moment& moment) {
-  DPS_CHECK(CheckSasToken(proof.token, proof.id_scope, proof.registration_id,
-                          moment.now, moment.skew));
+Result<Selection> SelectByToken(Snapshot& snapshot, ScopeConfig& config,
+                                const Proof& proof, const Moment& moment) {
+  const auto& token = std::get<SasToken>(proof.evidence);
+  DPS_CHECK(CheckSasToken(token, proof.id_scope, proof.registration_id,
+                          moment.now, moment.rules.sas_skew));
   Selection selection{.acceptance = {.config_version = config.version}};
   DPS_TRY(selection.individual, snapshot.FindIndividualEnrollment(
                                     proof.id_scope, proof.registration_id));
   if (selection.individual) {
-    if (SignedByDeviceKey(proof.token, selection.terms().attestation)) {
-      return selection;
+    const auto* keys = KeysOf(selection.terms());
+    if (keys == nullptr) {
+      return NotAccepted(
+          "the individual enrollment asks for a certificate, the device sent a "
+          "SAS token");
     }
+    if (SignedByDeviceKey(token, *keys)) return selection;
     return NotAccepted(
         "the SAS token is not signed by a key of the individual enrollment");
   }
-  const auto group =
-      std::ranges::find_if(config.groups, [&](const EnrollmentGroup& each) {
-        return SignedByGroupKey(proof.token, each.terms.attestation,
+  const auto group = std::ranges::find_if(
+      config.symmetric_key_groups, [&](const EnrollmentGroup& each) {
+        return SignedByGroupKey(token, *KeysOf(each.terms),
                                 proof.registration_id);
       });
-  if (group == config.groups.end()) {
+  if (group == config.symmetric_key_groups.end()) {
     return NotAccepted(
         "no individual enrollment of this registration id, and no enrollment "
         "group's key signed the SAS token");
@@ -43,22 +51,46 @@ Result<Selection> Select(Snapshot& snapshot, const ScopeConfig& config,
   return selection;
 }
 
-Result<Selection> SelectAgain(Snapshot& snapshot, const ScopeConfig& config,
+// Null if it is missing, which it is only if the store was replaced by an
+// older one.
+Result<const EnrollmentGroup*> FindGroup(Snapshot& snapshot,
+                                         ScopeConfig& config,
+                                         const Proof& proof,
+                                         const EnrollmentGroupId& id) {
+  if (std::holds_alternative<PresentedChain>(proof.evidence)) {
+    return config.anchors.Group(snapshot, id);
+  }
+  const auto group = std::ranges::find(config.symmetric_key_groups, id,
+                                       &EnrollmentGroup::enrollment_group_id);
+  return group == config.symmetric_key_groups.end() ? nullptr : &*group;
+}
+
+}  // namespace
+
+Result<Selection> Select(Snapshot& snapshot, ScopeConfig& config,
+                         const Proof& proof, const Moment& moment) {
+  return std::holds_alternative<SasToken>(proof.evidence)
+             ? SelectByToken(snapshot, config, proof, moment)
+             : SelectByCertificate(snapshot, config, proof, moment);
+}
+
+Result<Selection> SelectAgain(Snapshot& snapshot, ScopeConfig& config,
                               const Proof& proof, const Acceptance& accepted,
                               const Moment& moment) {
-  if (config.version != accepted.config_version) {
+  if (config.version != accepted.config_version ||
+      moment.now > accepted.valid_until) {
     return Select(snapshot, config, proof, moment);
   }
-  DPS_CHECK(CheckSasExpiry(proof.token, moment.now, moment.skew));
+  if (const auto* token = std::get_if<SasToken>(&proof.evidence)) {
+    DPS_CHECK(CheckSasExpiry(*token, moment.now, moment.rules.sas_skew));
+  }
   Selection selection{.acceptance = accepted};
   if (accepted.group) {
-    const auto group = std::ranges::find(config.groups, *accepted.group,
-                                         &EnrollmentGroup::enrollment_group_id);
-    // Missing only if the store was replaced by an older one.
-    if (group == config.groups.end()) {
+    DPS_TRY(selection.group,
+            FindGroup(snapshot, config, proof, *accepted.group));
+    if (selection.group == nullptr) {
       return Select(snapshot, config, proof, moment);
     }
-    selection.group = &*group;
     return selection;
   }
   DPS_TRY(selection.individual, snapshot.FindIndividualEnrollment(

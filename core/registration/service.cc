@@ -5,6 +5,7 @@
 #include "core/protocol/error.h"
 #include "core/protocol/message.h"
 #include "core/registration/operation_id.h"
+#include "core/registration/select_x509.h"
 
 namespace dps {
 namespace {
@@ -16,6 +17,19 @@ std::string InFlightKey(const IdScope& scope, const RegistrationId& id) {
 bool MayComeBack(Errc code) {
   return code == Errc::kThrottled || code == Errc::kUnavailable ||
          code == Errc::kInternal;
+}
+
+Result<Proof> ProofOf(const ConnectRequest& connect,
+                      const Credentials& credentials) {
+  if (credentials.chain != nullptr) {
+    return Proof{connect.id_scope, connect.registration_id, *credentials.chain};
+  }
+  if (!credentials.password || credentials.password->empty()) {
+    return Fail(Errc::kUnauthenticated,
+                "neither a SAS token nor a client certificate was presented");
+  }
+  DPS_TRY(SasToken token, ParseSasToken(*credentials.password));
+  return Proof{connect.id_scope, connect.registration_id, std::move(token)};
 }
 
 tl::unexpected<Error> UnknownOperation() {
@@ -36,18 +50,18 @@ RegistrationService::RegistrationService(Store& store,
       options_(options) {}
 
 Result<Identity> RegistrationService::Authenticate(
-    const ConnectRequest& connect, std::optional<std::string_view> password) {
-  if (!password || password->empty()) {
-    return Fail(Errc::kUnauthenticated,
-                "neither a SAS token nor a client certificate was presented");
-  }
-  DPS_TRY(SasToken token, ParseSasToken(*password));
+    const ConnectRequest& connect, const Credentials& credentials) {
+  DPS_TRY(Proof proof, ProofOf(connect, credentials));
   DPS_TRY(const auto snapshot, store_.Read());
-  DPS_TRY(const ScopeConfig* config, cache_.At(*snapshot, connect.id_scope));
-  Proof proof{connect.id_scope, connect.registration_id, std::move(token)};
+  DPS_TRY(ScopeConfig * config, cache_.At(*snapshot, connect.id_scope));
   DPS_TRY(const Selection selection,
-          Select(*snapshot, *config, proof,
-                 {.now = clock_.Now(), .skew = options_.sas_skew}));
+          Select(*snapshot, *config, proof, JudgedNow()));
+  if (!selection.remark.empty()) {
+    log_.Write(LogLevel::kWarning,
+               "device accepted: scope=" + connect.id_scope.text() +
+                   " registration=" + connect.registration_id.text() +
+                   " although=" + selection.remark);
+  }
   return Identity{
       .connect = connect,
       .proof = std::move(proof),
@@ -55,6 +69,11 @@ Result<Identity> RegistrationService::Authenticate(
       .polls = RateWindow(options_.polls_per_window, limits::kRequestWindow),
       .registers =
           RateWindow(options_.registers_per_window, limits::kRequestWindow)};
+}
+
+Status RegistrationService::AdmitCertificate(const PresentedChain& chain) {
+  DPS_TRY(const auto snapshot, store_.Read());
+  return dps::AdmitCertificate(*snapshot, cache_, chain, JudgedNow());
 }
 
 Reply RegistrationService::Register(Identity& identity, std::string_view body) {
@@ -179,13 +198,13 @@ Result<Reply> RegistrationService::TryQueryStatus(
   return assigning();
 }
 
-Result<const ScopeConfig*> RegistrationService::Authorise(Snapshot& snapshot,
-                                                          Identity& identity) {
+Result<ScopeConfig*> RegistrationService::Authorise(Snapshot& snapshot,
+                                                    Identity& identity) {
   const Proof& proof = identity.proof;
-  DPS_TRY(const ScopeConfig* config, cache_.At(snapshot, proof.id_scope));
-  DPS_TRY(const Selection selection,
-          SelectAgain(snapshot, *config, proof, identity.accepted,
-                      {.now = clock_.Now(), .skew = options_.sas_skew}));
+  DPS_TRY(ScopeConfig * config, cache_.At(snapshot, proof.id_scope));
+  DPS_TRY(
+      const Selection selection,
+      SelectAgain(snapshot, *config, proof, identity.accepted, JudgedNow()));
   identity.accepted = selection.acceptance;
   return config;
 }

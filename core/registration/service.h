@@ -26,11 +26,18 @@ namespace dps {
 
 struct ServiceOptions {
   int retry_after_s = 3;  // 2 to 5: what every SDK honours
-  std::chrono::seconds sas_skew{60};
+  ProofRules proofs{.sas_skew = std::chrono::seconds{60}};
   std::size_t pending_max = limits::kPendingRegistrationsMax;
   // Per device connection and limits::kRequestWindow; 0 = no limit.
   std::size_t polls_per_window = limits::kPollsPerWindow;
   std::size_t registers_per_window = limits::kRegistersPerWindow;
+};
+
+// What a device offers as its proof when it connects.
+struct Credentials {
+  std::optional<std::string_view> password;
+  // What it presented in TLS, or null.
+  const PresentedChain* chain = nullptr;
 };
 
 // A device whose proof was accepted at CONNECT: what its later requests on the
@@ -59,11 +66,16 @@ class RegistrationService {
                       const Clock& clock, Log& log,
                       const ServiceOptions& options);
 
-  // Accepts a SAS token that an enrollment of the scope accepts; the
-  // enrollment may be disabled. Errors: kUnauthenticated (with the reason),
-  // kUnavailable, kInternal. The caller logs them.
-  [[nodiscard]] Result<Identity> Authenticate(
-      const ConnectRequest& connect, std::optional<std::string_view> password);
+  // Accepts a certificate, or without one a SAS token, that an enrollment of
+  // the scope accepts; the enrollment may be disabled. Errors:
+  // kUnauthenticated and kInvalidCertificate (with the reason), kUnavailable,
+  // kInternal. The caller logs them.
+  [[nodiscard]] Result<Identity> Authenticate(const ConnectRequest& connect,
+                                              const Credentials& credentials);
+
+  // Whether a TLS handshake may end well with this certificate: see
+  // select_x509.h. Errors: as Authenticate(). The caller logs them.
+  [[nodiscard]] Status AdmitCertificate(const PresentedChain& chain);
 
   // Accepts the registration and answers 202 `assigning`; while one of the
   // same device is under way, answers with that one (device-protocol 52).
@@ -105,11 +117,15 @@ class RegistrationService {
   [[nodiscard]] Result<Reply> TryQueryStatus(Identity& identity,
                                              std::string_view operation_id);
   // The proof still holds: enrollment unchanged or accepted anew.
-  [[nodiscard]] Result<const ScopeConfig*> Authorise(Snapshot& snapshot,
-                                                     Identity& identity);
+  [[nodiscard]] Result<ScopeConfig*> Authorise(Snapshot& snapshot,
+                                               Identity& identity);
   [[nodiscard]] Status Submit(const Identity& identity,
                               std::string operation_id,
                               std::string payload_json);
+
+  Moment JudgedNow() const {
+    return {.now = clock_.Now(), .rules = options_.proofs};
+  }
 
   Store& store_;
   RegistrationWriter& writer_;

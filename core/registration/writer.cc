@@ -93,7 +93,7 @@ void RegistrationWriter::Process(Requests requests) {
 Result<Batch> RegistrationWriter::Decide(const Requests& requests,
                                          std::vector<Status>& outcomes) {
   DPS_TRY(const auto snapshot, store_.Read());
-  const Moment moment{clock_.Now(), options_.sas_skew};
+  const Moment moment{clock_.Now(), options_.proofs};
   Batch batch;
   batch.changes.reserve(requests.size());
   remarks_.clear();

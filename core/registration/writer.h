@@ -32,7 +32,7 @@ struct Completion {
 
 struct WriterOptions {
   std::size_t pending_max;           // requests accepted and not completed
-  std::chrono::seconds sas_skew{0};  // see Moment
+  ProofRules proofs{};               // see Moment
   std::chrono::milliseconds linger;  // how long a commit waits for company
 };
 

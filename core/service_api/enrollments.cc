@@ -6,10 +6,12 @@
 
 #include "core/base/crypto.h"
 #include "core/base/limits.h"
+#include "core/service_api/attestations.h"
 #include "core/service_api/decision.h"
 #include "core/service_api/enrollment_kind.h"
 #include "core/service_api/paging.h"
 #include "core/service_api/precondition.h"
+#include "core/store/document.h"
 
 namespace dps {
 namespace {
@@ -50,10 +52,14 @@ Status CheckHubs(const std::vector<HubName>& hubs,
   return {};
 }
 
-Status CheckRoomForGroup(Snapshot& snapshot, const IdScope& scope) {
-  DPS_TRY(const auto groups,
-          snapshot.ListEnrollmentGroups(
-              scope, Page{.limit = limits::kSymmetricKeyGroupsMax}));
+// `key` is the group's own, which may be among them.
+Status CheckRoomForGroup(Snapshot& snapshot, const IdScope& scope,
+                         const std::string& key) {
+  DPS_TRY(auto groups,
+          snapshot.FindIndexed(IndexTerm::SymmetricKeyGroups(), scope,
+                               limits::kSymmetricKeyGroupsMax + 1));
+  std::erase_if(groups,
+                [&](const IndexEntry& group) { return group.key == key; });
   if (groups.size() < limits::kSymmetricKeyGroupsMax) return {};
   return Fail(Errc::kForbidden,
               "an instance can have " +
@@ -63,19 +69,15 @@ Status CheckRoomForGroup(Snapshot& snapshot, const IdScope& scope) {
 
 // Turns what the operator sent into what is stored.
 template <class Document>
-void Complete(Document& document, const std::optional<Document>& stored,
-              UtcTime now) {
+Status Complete(Document& document, const std::optional<Document>& stored,
+                UtcTime now) {
   EnrollmentTerms& terms = document.terms;
-  Attestation& keys = terms.attestation;
-  if (stored) {
-    const Attestation& kept = stored->terms.attestation;
-    if (keys.primary_key.empty()) keys.primary_key = kept.primary_key;
-    if (keys.secondary_key.empty()) keys.secondary_key = kept.secondary_key;
-  }
-  GenerateMissingKeys(keys);
+  DPS_CHECK(CompleteAttestation(terms.attestation,
+                                stored ? &stored->terms.attestation : nullptr));
   terms.created = stored ? stored->terms.created : now;
   terms.last_updated = now;
   terms.etag = NewGuid();
+  return {};
 }
 
 template <class Document>
@@ -95,14 +97,19 @@ Result<Decision> DecidePut(Snapshot& snapshot, const Call& call,
                       stored ? stored->terms.iot_hubs : std::vector<HubName>(),
                       linked));
   Decision decision;
-  if constexpr (std::is_same_v<Document, EnrollmentGroup>) {
-    if (!stored) {
-      DPS_CHECK(CheckRoomForGroup(snapshot, scope));
-      decision.batch.unchanged_config = {{scope, version}};
-    }
-  }
   if (stored) Kind::IdOf(document) = Kind::IdOf(*stored);
-  Complete(document, stored, call.clock.Now());
+  DPS_CHECK(Complete(document, stored, call.clock.Now()));
+  const Attestation& attestation = document.terms.attestation;
+  if (std::holds_alternative<X509Attestation>(attestation)) {
+    DPS_CHECK(CheckAttestation(snapshot, attestation,
+                               {.scope = scope,
+                                .kind = DocumentKind<Document>::kIndexed,
+                                .key = document.key()}));
+    decision.batch.unchanged_config = {{scope, version}};
+  } else if constexpr (std::is_same_v<Document, EnrollmentGroup>) {
+    DPS_CHECK(CheckRoomForGroup(snapshot, scope, document.key()));
+    decision.batch.unchanged_config = {{scope, version}};
+  }
   decision.response =
       DocumentResponse(ToJson(document, Secrets::kShow), document.etag());
   decision.batch.changes = {Put<Document>{scope, document, expect}};

@@ -6,18 +6,26 @@
 #include <string_view>
 
 #include "core/base/result.h"
+#include "core/model/ca_certificate.h"
 #include "core/model/enrollment.h"
 #include "core/model/instance.h"
 #include "core/model/linked_hub.h"
 #include "core/model/registration.h"
+#include "core/store/index.h"
 
 namespace dps {
 
 // kName: for messages. kTable: the table's name on disk, never to be renamed.
 // kIsConfig: whether a change of it moves the scope's config version
-// (store.h). Serialize and Parse: the stored form.
+// (store.h). kIndexed: how the index calls it, for the kinds it leads to.
+// Serialize and Parse: the stored form.
 template <class Document>
 struct DocumentKind;
+
+template <class Document>
+concept Indexed = requires {
+  DocumentKind<Document>::kIndexed;
+};
 
 template <>
 struct DocumentKind<Instance> {
@@ -25,7 +33,7 @@ struct DocumentKind<Instance> {
   static constexpr const char* kTable = "instances";
   static constexpr bool kIsConfig = true;
   static std::string Serialize(const Instance& instance) {
-    return ToJson(instance, Secrets::kShow);
+    return ToJson(instance, Secrets::kAll);
   }
   [[nodiscard]] static Result<Instance> Parse(std::string_view json) {
     return ParseInstance(json);
@@ -47,13 +55,14 @@ template <>
 struct DocumentKind<IndividualEnrollment> {
   static constexpr std::string_view kName = "enrollment";
   static constexpr const char* kTable = "enrollments";
+  static constexpr IndexedKind kIndexed = IndexedKind::kIndividualEnrollment;
   static constexpr bool kIsConfig = true;
   static std::string Serialize(const IndividualEnrollment& enrollment) {
-    return ToJson(enrollment, Secrets::kShow);
+    return ToJson(enrollment, Secrets::kAll);
   }
   [[nodiscard]] static Result<IndividualEnrollment> Parse(
       std::string_view json) {
-    return ParseIndividualEnrollment(json);
+    return ParseIndividualEnrollment(json, DocumentSource::kStore);
   }
 };
 
@@ -61,12 +70,42 @@ template <>
 struct DocumentKind<EnrollmentGroup> {
   static constexpr std::string_view kName = "enrollment group";
   static constexpr const char* kTable = "enrollment_groups";
+  static constexpr IndexedKind kIndexed = IndexedKind::kEnrollmentGroup;
   static constexpr bool kIsConfig = true;
   static std::string Serialize(const EnrollmentGroup& group) {
-    return ToJson(group, Secrets::kShow);
+    return ToJson(group, Secrets::kAll);
   }
   [[nodiscard]] static Result<EnrollmentGroup> Parse(std::string_view json) {
-    return ParseEnrollmentGroup(json);
+    return ParseEnrollmentGroup(json, DocumentSource::kStore);
+  }
+};
+
+template <>
+struct DocumentKind<CaCertificate> {
+  static constexpr std::string_view kName = "certificate";
+  static constexpr const char* kTable = "ca_certificates";
+  static constexpr IndexedKind kIndexed = IndexedKind::kCaCertificate;
+  static constexpr bool kIsConfig = true;
+  static std::string Serialize(const CaCertificate& certificate) {
+    return ToJson(certificate, Secrets::kAll);
+  }
+  [[nodiscard]] static Result<CaCertificate> Parse(std::string_view json) {
+    return ParseCaCertificate(json);
+  }
+};
+
+template <>
+struct DocumentKind<RevokedCertificates> {
+  static constexpr std::string_view kName = "revocation list";
+  static constexpr const char* kTable = "revoked_certificates";
+  static constexpr IndexedKind kIndexed = IndexedKind::kRevokedCertificates;
+  static constexpr bool kIsConfig = true;
+  static std::string Serialize(const RevokedCertificates& revoked) {
+    return ToJson(revoked);
+  }
+  [[nodiscard]] static Result<RevokedCertificates> Parse(
+      std::string_view json) {
+    return ParseRevokedCertificates(json);
   }
 };
 

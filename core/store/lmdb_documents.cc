@@ -140,6 +140,43 @@ Result<std::vector<Instance>> LmdbDocuments::ListInstances() const {
   return list;
 }
 
+namespace {
+
+// What is left of an IndexKey() behind the term's prefix.
+Result<IndexEntry> ParseIndexEntry(std::string_view rest) {
+  const std::size_t scope_end = rest.find(kKeySeparator);
+  const std::size_t key_end = rest.rfind(kKeySeparator);
+  if (scope_end == std::string_view::npos || key_end < scope_end + 2) {
+    return Fail(Errc::kInternal, "an entry of the store's index is broken");
+  }
+  DPS_TRY(const IdScope scope, IdScope::Parse(rest.substr(0, scope_end)));
+  const std::size_t key_start = scope_end + 2;
+  return IndexEntry{
+      .scope = scope,
+      .kind = static_cast<IndexedKind>(rest[scope_end + 1]),
+      .key = std::string(rest.substr(key_start, key_end - key_start)),
+      .thumbprint = std::string(rest.substr(key_end + 1))};
+}
+
+}  // namespace
+
+Result<std::vector<IndexEntry>> LmdbDocuments::FindIndexed(
+    const IndexTerm& term, const std::optional<IdScope>& scope,
+    std::size_t limit) const {
+  std::vector<IndexEntry> entries;
+  if (limit == 0) return entries;
+  DPS_TRY(LmdbCursor cursor, LmdbCursor::Open(txn_, tables_.index));
+  const std::string within = scope ? ScopePrefix(*scope) : "";
+  const auto take = [&](std::string_view rest,
+                        std::string_view) -> Result<bool> {
+    DPS_TRY(IndexEntry entry, ParseIndexEntry(within + std::string(rest)));
+    entries.push_back(std::move(entry));
+    return entries.size() < limit;
+  };
+  DPS_CHECK(Walk(cursor, IndexPrefix(term) + within, "", take));
+  return entries;
+}
+
 Status LmdbWritableDocuments::SetConfigVersion(const IdScope& scope,
                                                std::uint64_t version) {
   return txn_.Put(tables_.config_versions, scope.text(),
@@ -156,6 +193,15 @@ Status LmdbWritableDocuments::Put(const IdScope& scope,
                          GroupEntryKey(scope, *group, document.key()), ""));
     }
   }
+  if constexpr (Indexed<Document>) {
+    DPS_CHECK(Unmark<Document>(scope, document.key()));
+    for (const IndexMark& mark : MarksOf(document)) {
+      DPS_CHECK(txn_.Put(tables_.index,
+                         IndexKey(mark, scope, DocumentKind<Document>::kIndexed,
+                                  document.key()),
+                         ""));
+    }
+  }
   return txn_.Put(tables_.Of<Document>(), DocumentKey(scope, document.key()),
                   DocumentKind<Document>::Serialize(document));
 }
@@ -166,7 +212,45 @@ Result<bool> LmdbWritableDocuments::Remove(const IdScope& scope,
   if constexpr (std::is_same_v<Document, RegistrationRecord>) {
     DPS_CHECK(Unlist(scope, key));
   }
+  if constexpr (Indexed<Document>) DPS_CHECK(Unmark<Document>(scope, key));
   return txn_.Remove(tables_.Of<Document>(), DocumentKey(scope, key));
+}
+
+template <Indexed Document>
+Status LmdbWritableDocuments::Unmark(const IdScope& scope,
+                                     const std::string& key) {
+  constexpr IndexedKind kKind = DocumentKind<Document>::kIndexed;
+  const auto old = Find<Document>(scope, key);
+  if (!old) return UnmarkUnreadable(scope, kKind, key);
+  if (!*old) return {};
+  for (const IndexMark& mark : MarksOf(**old)) {
+    DPS_CHECK(txn_.Remove(tables_.index, IndexKey(mark, scope, kKind, key)));
+  }
+  return {};
+}
+
+// The document cannot tell its terms any more, so the whole index is searched.
+Status LmdbWritableDocuments::UnmarkUnreadable(const IdScope& scope,
+                                               IndexedKind kind,
+                                               const std::string& key) {
+  std::vector<std::string> marks;
+  {
+    DPS_TRY(LmdbCursor cursor, LmdbCursor::Open(txn_, tables_.index));
+    std::string middle = kKeySeparator + ScopePrefix(scope);
+    middle += static_cast<char>(kind);
+    middle.append(key).append(1, kKeySeparator);
+    DPS_TRY(auto entry, cursor.First());
+    while (entry) {
+      if (entry->key.find(middle) != std::string_view::npos) {
+        marks.emplace_back(entry->key);
+      }
+      DPS_TRY(entry, cursor.Next());
+    }
+  }
+  for (const std::string& mark : marks) {
+    DPS_CHECK(txn_.Remove(tables_.index, mark));
+  }
+  return {};
 }
 
 Status LmdbWritableDocuments::Unlist(const IdScope& scope,
@@ -220,6 +304,8 @@ DPS_INSTANTIATE(Instance);
 DPS_INSTANTIATE(LinkedHub);
 DPS_INSTANTIATE(IndividualEnrollment);
 DPS_INSTANTIATE(EnrollmentGroup);
+DPS_INSTANTIATE(CaCertificate);
+DPS_INSTANTIATE(RevokedCertificates);
 DPS_INSTANTIATE(RegistrationRecord);
 
 #undef DPS_INSTANTIATE

@@ -12,7 +12,7 @@
 
 namespace dps {
 
-// Defined for the five kinds of core/store/document.h. Errors of all calls:
+// Defined for the kinds of core/store/document.h. Errors of all calls:
 // kInternal (a stored document cannot be read: the message names its scope,
 // kind and key, never what it holds), and LMDB's own.
 class LmdbDocuments {
@@ -39,6 +39,10 @@ class LmdbDocuments {
       const IdScope& scope, const EnrollmentGroupId& group,
       const Page& page) const;
   [[nodiscard]] Result<std::vector<Instance>> ListInstances() const;
+  // As Snapshot::FindIndexed().
+  [[nodiscard]] Result<std::vector<IndexEntry>> FindIndexed(
+      const IndexTerm& term, const std::optional<IdScope>& scope,
+      std::size_t limit) const;
 
  private:
   const LmdbTxn& txn_;
@@ -61,6 +65,11 @@ class LmdbWritableDocuments : public LmdbDocuments {
                                     const std::string& key);
 
  private:
+  // Takes a document out of the index.
+  template <Indexed Document>
+  [[nodiscard]] Status Unmark(const IdScope& scope, const std::string& key);
+  [[nodiscard]] Status UnmarkUnreadable(const IdScope& scope, IndexedKind kind,
+                                        const std::string& key);
   // Takes a registration out of the list of the group it is in, if any.
   [[nodiscard]] Status Unlist(const IdScope& scope, const std::string& key);
   [[nodiscard]] Status UnlistUnreadable(const IdScope& scope,

@@ -11,6 +11,7 @@ namespace dps {
 namespace {
 
 constexpr const char* kMetaTable = "meta";
+constexpr const char* kIndexTable = "index";
 constexpr std::string_view kProductKey = "product";
 constexpr std::string_view kProduct = "mosquitto-dps";
 constexpr std::string_view kSchemaKey = "schema_version";
@@ -22,6 +23,11 @@ constexpr std::array kTables = {
               &LmdbTables::enrollments},
     std::pair{DocumentKind<EnrollmentGroup>::kTable,
               &LmdbTables::enrollment_groups},
+    std::pair{DocumentKind<CaCertificate>::kTable,
+              &LmdbTables::ca_certificates},
+    std::pair{DocumentKind<RevokedCertificates>::kTable,
+              &LmdbTables::revoked_certificates},
+    std::pair{kIndexTable, &LmdbTables::index},
     std::pair{DocumentKind<RegistrationRecord>::kTable,
               &LmdbTables::registrations},
     std::pair{"registrations_by_group", &LmdbTables::registrations_by_group},
@@ -35,16 +41,51 @@ tl::unexpected<Error> NotOurs(const LmdbEnv& env) {
                   "LMDB environment");
 }
 
-Status CheckVersion(const LmdbEnv& env, const LmdbTxn& txn, LmdbTable meta) {
+// One that Upgrade() takes, or the present one.
+Result<std::uint64_t> Version(const LmdbEnv& env, const LmdbTxn& txn,
+                              LmdbTable meta) {
   DPS_TRY(const auto product, txn.Get(meta, kProductKey));
   if (product != kProduct) return NotOurs(env);
   DPS_TRY(const auto version, txn.Get(meta, kSchemaKey));
-  if (version && ParseDecimal(*version) == kSchemaVersion) return {};
+  const auto number = version ? ParseDecimal(*version) : std::nullopt;
+  if (number == 1 || number == kSchemaVersion) return *number;
   return Fail(Errc::kInvalidArgument,
               "the store " + env.directory().path() + " has schema version " +
                   Printable(version.value_or("(none)")) +
                   "; this program knows version " +
                   std::to_string(kSchemaVersion));
+}
+
+// From version 1, which knew symmetric keys only and had no index. Whoever
+// has the store open meanwhile writes no groups but dpsctl, for moments.
+Status Upgrade(LmdbEnv& env) {
+  DPS_TRY(LmdbWriteTxn txn, env.BeginWrite());
+  DPS_TRY(const LmdbTable meta, txn.CreateTable(kMetaTable));
+  DPS_TRY(const std::uint64_t version, Version(env, txn, meta));
+  if (version == kSchemaVersion) return {};  // another process was faster
+  for (const auto& [name, table] : kTables) {
+    DPS_CHECK(txn.CreateTable(name));
+  }
+  DPS_TRY(const LmdbTable index, txn.CreateTable(kIndexTable));
+  DPS_TRY(const LmdbTable groups,
+          txn.CreateTable(DocumentKind<EnrollmentGroup>::kTable));
+  std::vector<std::string> marks;
+  {
+    DPS_TRY(LmdbCursor cursor, LmdbCursor::Open(txn, groups));
+    DPS_TRY(auto group, cursor.First());
+    while (group) {
+      const std::size_t separator = group->key.find(kKeySeparator);
+      DPS_TRY(const IdScope scope,
+              IdScope::Parse(group->key.substr(0, separator)));
+      marks.push_back(IndexKey({IndexTerm::SymmetricKeyGroups(), ""}, scope,
+                               IndexedKind::kEnrollmentGroup,
+                               group->key.substr(separator + 1)));
+      DPS_TRY(group, cursor.Next());
+    }
+  }
+  for (const std::string& mark : marks) DPS_CHECK(txn.Put(index, mark, ""));
+  DPS_CHECK(txn.Put(meta, kSchemaKey, std::to_string(kSchemaVersion)));
+  return txn.Commit();
 }
 
 // nullopt if the environment holds nothing yet.
@@ -56,7 +97,7 @@ Result<std::optional<LmdbTables>> OpenExisting(LmdbEnv& env) {
     if (holds_nothing) return std::nullopt;
     return NotOurs(env);
   }
-  DPS_CHECK(CheckVersion(env, txn, *meta));
+  DPS_CHECK(Version(env, txn, *meta));
   LmdbTables tables;
   for (const auto& [name, table] : kTables) {
     DPS_TRY(const auto opened, txn.OpenTable(name));
@@ -68,6 +109,17 @@ Result<std::optional<LmdbTables>> OpenExisting(LmdbEnv& env) {
   }
   DPS_CHECK(txn.KeepTables());
   return tables;
+}
+
+Status UpgradeIfOutdated(LmdbEnv& env) {
+  {
+    DPS_TRY(LmdbReadTxn txn, env.BeginRead());
+    DPS_TRY(const auto meta, txn.OpenTable(kMetaTable));
+    if (!meta) return {};
+    DPS_TRY(const std::uint64_t version, Version(env, txn, *meta));
+    if (version == kSchemaVersion) return {};
+  }
+  return Upgrade(env);
 }
 
 Status CreateTables(LmdbEnv& env) {
@@ -87,6 +139,7 @@ Status CreateTables(LmdbEnv& env) {
 }  // namespace
 
 Result<LmdbTables> OpenSchema(LmdbEnv& env, bool create) {
+  DPS_CHECK(UpgradeIfOutdated(env));
   DPS_TRY(auto tables, OpenExisting(env));
   if (!tables && create) {
     DPS_CHECK(CreateTables(env));

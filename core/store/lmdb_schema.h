@@ -16,14 +16,17 @@
 namespace dps {
 
 // Rises with every change that an older program would misread or spoil.
-inline constexpr std::uint64_t kSchemaVersion = 1;
+inline constexpr std::uint64_t kSchemaVersion = 2;
 
 struct LmdbTables {
   LmdbTable instances;
   LmdbTable linked_hubs;
   LmdbTable enrollments;
   LmdbTable enrollment_groups;
+  LmdbTable ca_certificates;
+  LmdbTable revoked_certificates;
   LmdbTable registrations;
+  LmdbTable index;                   // IndexKey() -> nothing
   LmdbTable registrations_by_group;  // GroupEntryKey() -> nothing
   LmdbTable config_versions;         // the scope's text -> decimal
 
@@ -37,6 +40,10 @@ struct LmdbTables {
       return enrollments;
     } else if constexpr (std::is_same_v<Document, EnrollmentGroup>) {
       return enrollment_groups;
+    } else if constexpr (std::is_same_v<Document, CaCertificate>) {
+      return ca_certificates;
+    } else if constexpr (std::is_same_v<Document, RevokedCertificates>) {
+      return revoked_certificates;
     } else {
       static_assert(std::is_same_v<Document, RegistrationRecord>);
       return registrations;
@@ -44,9 +51,10 @@ struct LmdbTables {
   }
 };
 
-// Opens the tables of a store; `create` makes them in an environment that
-// holds nothing yet. Errors: kInvalidArgument (another schema version, not our
-// store), and those of LmdbEnv.
+// Opens the tables of a store, upgraded from an earlier version if need be;
+// `create` makes them in an environment that holds nothing yet. Errors:
+// kInvalidArgument (another schema version, not our store), and those of
+// LmdbEnv.
 [[nodiscard]] Result<LmdbTables> OpenSchema(LmdbEnv& env, bool create);
 
 // Keys are texts, each but the last ended by a zero byte. No id can hold that
@@ -69,11 +77,30 @@ inline std::string GroupEntryKey(const IdScope& scope,
   return GroupPrefix(scope, group).append(registration_key);
 }
 
-// The longest key is that of a group's entry; LMDB takes 511 bytes.
-inline constexpr std::size_t kLongestKey = limits::kIdScopeMax + 1 +
-                                           limits::kRegistrationIdMax + 1 +
-                                           limits::kRegistrationIdMax;
-static_assert(kLongestKey <= 511);
+inline std::string IndexPrefix(const IndexTerm& term) {
+  return term.text() + kKeySeparator;
+}
+inline std::string IndexPrefix(const IndexTerm& term, const IdScope& scope) {
+  return IndexPrefix(term).append(ScopePrefix(scope));
+}
+// One document may hold several certificates of one subject, so the thumbprint
+// is part of the key.
+inline std::string IndexKey(const IndexMark& mark, const IdScope& scope,
+                            IndexedKind kind, std::string_view key) {
+  std::string text = IndexPrefix(mark.term, scope);
+  text += static_cast<char>(kind);
+  return text.append(key).append(1, kKeySeparator).append(mark.thumbprint);
+}
+
+// LMDB takes keys of 511 bytes. The longest are a group's entry, and an index
+// entry: of a CA's subject, or of a revoked serial.
+inline constexpr std::size_t kDigestHexSize = 64;
+inline constexpr std::size_t kLongestGroupEntry =
+    limits::kIdScopeMax + 1 + 2 * (limits::kRegistrationIdMax + 1);
+inline constexpr std::size_t kLongestIndexKey =
+    2 + kDigestHexSize + 1 + limits::kSerialHexMax + 1 + limits::kIdScopeMax +
+    1 + 1 + limits::kRegistrationIdMax + 1 + kDigestHexSize;
+static_assert(kLongestGroupEntry <= 511 && kLongestIndexKey <= 511);
 static_assert(limits::kIdScopeMax + 1 + limits::kHubNameMax <= 511);
 
 }  // namespace dps

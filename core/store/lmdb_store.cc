@@ -38,6 +38,24 @@ class LmdbSnapshot final : public Snapshot {
       const IdScope& scope, const RegistrationId& id) override {
     return documents_.Find<RegistrationRecord>(scope, id.key());
   }
+  [[nodiscard]] Result<std::optional<CaCertificate>> FindCaCertificate(
+      const IdScope& scope, const CertificateName& name) override {
+    return documents_.Find<CaCertificate>(scope, name.key());
+  }
+  [[nodiscard]] Result<std::optional<RevokedCertificates>>
+  FindRevokedCertificates(const IdScope& scope,
+                          const CertificateName& name) override {
+    return documents_.Find<RevokedCertificates>(scope, name.key());
+  }
+  [[nodiscard]] Result<std::vector<IndexEntry>> FindIndexed(
+      const IndexTerm& term, const std::optional<IdScope>& scope,
+      std::size_t limit) override {
+    return documents_.FindIndexed(term, scope, limit);
+  }
+  [[nodiscard]] Result<std::vector<CaCertificate>> ListCaCertificates(
+      const IdScope& scope) override {
+    return documents_.List<CaCertificate>(scope, {.limit = SIZE_MAX});
+  }
   [[nodiscard]] Result<std::vector<Instance>> ListInstances() override {
     return documents_.ListInstances();
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/store/memory_store.h"
 
+#include <algorithm>
 #include <map>
 #include <tuple>
 #include <utility>
@@ -17,7 +18,8 @@ using Table = std::map<std::pair<IdScope, std::string>, Document>;
 
 struct MemoryStore::State {
   std::tuple<Table<Instance>, Table<LinkedHub>, Table<IndividualEnrollment>,
-             Table<EnrollmentGroup>, Table<RegistrationRecord>>
+             Table<EnrollmentGroup>, Table<CaCertificate>,
+             Table<RevokedCertificates>, Table<RegistrationRecord>>
       tables;
   std::map<IdScope, std::uint64_t> config_versions;
 
@@ -49,6 +51,22 @@ struct MemoryStore::State {
       if (filter(at->second)) list.push_back(at->second);
     }
     return list;
+  }
+
+  // There are few documents: no index is kept, all are asked.
+  template <Indexed Document>
+  void AddIndexed(std::vector<IndexEntry>& entries, const IndexTerm& term,
+                  const std::optional<IdScope>& scope) const {
+    for (const auto& [at, document] : Of<Document>()) {
+      if (scope && at.first != *scope) continue;
+      for (const IndexMark& mark : MarksOf(document)) {
+        if (mark.term.text() != term.text()) continue;
+        entries.push_back({.scope = at.first,
+                           .kind = DocumentKind<Document>::kIndexed,
+                           .key = at.second,
+                           .thumbprint = mark.thumbprint});
+      }
+    }
   }
 
   template <class Document>
@@ -123,6 +141,36 @@ class MemorySnapshot final : public Snapshot {
   [[nodiscard]] Result<std::optional<RegistrationRecord>> FindRegistration(
       const IdScope& scope, const RegistrationId& id) override {
     return state_->Find<RegistrationRecord>(scope, id.key());
+  }
+  [[nodiscard]] Result<std::optional<CaCertificate>> FindCaCertificate(
+      const IdScope& scope, const CertificateName& name) override {
+    return state_->Find<CaCertificate>(scope, name.key());
+  }
+  [[nodiscard]] Result<std::optional<RevokedCertificates>>
+  FindRevokedCertificates(const IdScope& scope,
+                          const CertificateName& name) override {
+    return state_->Find<RevokedCertificates>(scope, name.key());
+  }
+  [[nodiscard]] Result<std::vector<IndexEntry>> FindIndexed(
+      const IndexTerm& term, const std::optional<IdScope>& scope,
+      std::size_t limit) override {
+    std::vector<IndexEntry> entries;
+    state_->AddIndexed<IndividualEnrollment>(entries, term, scope);
+    state_->AddIndexed<EnrollmentGroup>(entries, term, scope);
+    state_->AddIndexed<CaCertificate>(entries, term, scope);
+    state_->AddIndexed<RevokedCertificates>(entries, term, scope);
+    std::ranges::sort(entries, {}, [](const IndexEntry& entry) {
+      return std::tie(entry.scope, entry.kind, entry.key, entry.thumbprint);
+    });
+    if (entries.size() > limit) {
+      entries.erase(entries.begin() + static_cast<std::ptrdiff_t>(limit),
+                    entries.end());
+    }
+    return entries;
+  }
+  [[nodiscard]] Result<std::vector<CaCertificate>> ListCaCertificates(
+      const IdScope& scope) override {
+    return state_->List<CaCertificate>(scope, {.limit = SIZE_MAX});
   }
   [[nodiscard]] Result<std::vector<Instance>> ListInstances() override {
     std::vector<Instance> instances;

@@ -11,11 +11,13 @@
 #include <vector>
 
 #include "core/base/result.h"
+#include "core/model/ca_certificate.h"
 #include "core/model/enrollment.h"
 #include "core/model/ids.h"
 #include "core/model/instance.h"
 #include "core/model/linked_hub.h"
 #include "core/model/registration.h"
+#include "core/store/index.h"
 
 namespace dps {
 
@@ -29,8 +31,8 @@ struct Page {
 
 // A consistent view of the whole store as of one commit. Belongs to the thread
 // that made it; keep it for one piece of work only, an old view stops the
-// reuse of pages. Every call but ListInstances sees one id scope and nothing of
-// another.
+// reuse of pages. Every call but ListInstances, and FindIndexed without a
+// scope, sees one id scope and nothing of another.
 // Errors of all calls: kInternal (a stored document cannot be read),
 // kUnavailable (the disk failed).
 class Snapshot {
@@ -38,8 +40,8 @@ class Snapshot {
   virtual ~Snapshot() = default;
 
   // Grows with every commit that changes the instance, its linked hubs, its
-  // enrollments or groups; registrations do not count. For caches, and for
-  // Batch::unchanged_config. 0 for an unknown scope.
+  // enrollments, groups or certificates; registrations do not count. For
+  // caches, and for Batch::unchanged_config. 0 for an unknown scope.
   [[nodiscard]] virtual Result<std::uint64_t> ConfigVersion(
       const IdScope& scope) = 0;
 
@@ -52,9 +54,24 @@ class Snapshot {
   [[nodiscard]] virtual Result<std::optional<RegistrationRecord>>
   FindRegistration(const IdScope& scope, const RegistrationId& id) = 0;
 
-  // In key order. The first two are bounded by limits.h, so they come whole.
+  [[nodiscard]] virtual Result<std::optional<CaCertificate>> FindCaCertificate(
+      const IdScope& scope, const CertificateName& name) = 0;
+  [[nodiscard]] virtual Result<std::optional<RevokedCertificates>>
+  FindRevokedCertificates(const IdScope& scope,
+                          const CertificateName& name) = 0;
+
+  // The documents that hold a term, in order of scope, kind and key, at most
+  // `limit`. Without a scope those of all: in a TLS handshake no scope is
+  // known yet. Does not read the documents.
+  [[nodiscard]] virtual Result<std::vector<IndexEntry>> FindIndexed(
+      const IndexTerm& term, const std::optional<IdScope>& scope,
+      std::size_t limit) = 0;
+
+  // In key order. The first three are bounded by limits.h, so they come whole.
   [[nodiscard]] virtual Result<std::vector<Instance>> ListInstances() = 0;
   [[nodiscard]] virtual Result<std::vector<LinkedHub>> ListLinkedHubs(
+      const IdScope& scope) = 0;
+  [[nodiscard]] virtual Result<std::vector<CaCertificate>> ListCaCertificates(
       const IdScope& scope) = 0;
   [[nodiscard]] virtual Result<std::vector<IndividualEnrollment>>
   ListIndividualEnrollments(const IdScope& scope, const Page& page) = 0;
@@ -101,6 +118,8 @@ using Change =
     std::variant<Put<Instance>, Put<LinkedHub>, Remove<LinkedHub>,
                  Put<IndividualEnrollment>, Remove<IndividualEnrollment>,
                  Put<EnrollmentGroup>, Remove<EnrollmentGroup>,
+                 Put<CaCertificate>, Remove<CaCertificate>,
+                 Put<RevokedCertificates>, Remove<RevokedCertificates>,
                  Put<RegistrationRecord>, Remove<RegistrationRecord>>;
 
 // All changes or none. Later changes of a batch see the earlier ones.

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tests/e2e/dps_broker.h"
+#include "tests/support/keys_of.h"
 
 namespace dps {
 namespace {
@@ -86,7 +87,7 @@ TEST_CASE("plugin: what another process changes acts at once") {
                        "dev-9", TestKey('z'),
                        SystemClock().Now() + std::chrono::hours(1))}) == 5);
   IndividualEnrollment enrollment = EnrollmentOf("dev-9");
-  enrollment.terms.attestation.primary_key = TestKey('z');
+  KeysOf(enrollment.terms).primary_key = TestKey('z');
   enrollment.terms.iot_hubs = {*HubName::Parse(kHub2)};
   Save(dps.store(), enrollment);
   Device added(

@@ -5,6 +5,7 @@
 
 #include "core/base/text.h"
 #include "tests/e2e/dps_broker.h"
+#include "tests/support/keys_of.h"
 #include "tests/support/vectors.h"
 
 namespace dps {
@@ -80,7 +81,7 @@ TEST_CASE("protocol_sas: a token in the form of every SDK is accepted") {
     const auto key = Base64Decode(**key_text);
     REQUIRE(key.has_value());
     IndividualEnrollment enrollment = EnrollmentOf(id);
-    enrollment.terms.attestation.secondary_key = *key;
+    KeysOf(enrollment.terms).secondary_key = *key;
     Save(dps.store(), enrollment);
     const std::string token =
         Renewed(*vector.String("token"), *vector.String("resource"), *key);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What parses as a document of the store must come back equal from its own
 // stored form: else one rewrite by an operator would change or lose it.
+#include "core/model/ca_certificate.h"
 #include "core/model/enrollment.h"
 #include "core/model/instance.h"
 #include "core/model/linked_hub.h"
@@ -24,11 +25,23 @@ void RoundTrip(std::string_view text, Parse parse, Write write) {
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text = dps::Text(data, size);
   const auto with_secrets = [](const auto& document) {
-    return ToJson(document, dps::Secrets::kShow);
+    return ToJson(document, dps::Secrets::kAll);
   };
-  RoundTrip(text, dps::ParseIndividualEnrollment, with_secrets);
-  RoundTrip(text, dps::ParseEnrollmentGroup, with_secrets);
+  for (const auto source :
+       {dps::DocumentSource::kStore, dps::DocumentSource::kOperator}) {
+    const auto parse_enrollment = [&](std::string_view json) {
+      return dps::ParseIndividualEnrollment(json, source);
+    };
+    const auto parse_group = [&](std::string_view json) {
+      return dps::ParseEnrollmentGroup(json, source);
+    };
+    RoundTrip(text, parse_enrollment, with_secrets);
+    RoundTrip(text, parse_group, with_secrets);
+  }
   RoundTrip(text, dps::ParseInstance, with_secrets);
+  RoundTrip(text, dps::ParseCaCertificate, with_secrets);
+  RoundTrip(text, dps::ParseRevokedCertificates,
+            [](const auto& revoked) { return ToJson(revoked); });
   RoundTrip(text, dps::ParseLinkedHub,
             [](const auto& hub) { return ToJson(hub); });
   RoundTrip(text, dps::ParseRegistrationRecord, [](const auto& record) {

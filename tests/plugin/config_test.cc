@@ -56,7 +56,7 @@ TEST_CASE("config: every option of the example is known and at its default") {
   CHECK(config->commit_linger == defaults.commit_linger);
   CHECK(config->api_versions == defaults.api_versions);
   CHECK(config->service.retry_after_s == defaults.service.retry_after_s);
-  CHECK(config->service.sas_skew == defaults.service.sas_skew);
+  CHECK(config->service.proofs.sas_skew == defaults.service.proofs.sas_skew);
   CHECK(config->service.pending_max == defaults.service.pending_max);
   CHECK(config->service.polls_per_window == defaults.service.polls_per_window);
   CHECK(config->service.registers_per_window ==

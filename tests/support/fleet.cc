@@ -16,8 +16,8 @@ void MustCommit(Store& store, Change change) {
 }
 
 EnrollmentTerms TestTerms() {
-  return {.attestation = {.primary_key = TestKey('p'),
-                          .secondary_key = TestKey('s')},
+  return {.attestation = SymmetricKeyAttestation{.primary_key = TestKey('p'),
+                                                 .secondary_key = TestKey('s')},
           .etag = "etag-1"};
 }
 

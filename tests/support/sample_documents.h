@@ -22,7 +22,7 @@ inline EnrollmentGroupId Group(std::string_view text) {
   return *EnrollmentGroupId::Parse(text);
 }
 
-inline Attestation SampleKeys() {
+inline SymmetricKeyAttestation SampleKeys() {
   return {.primary_key = SecretBytes("primary-key-0123"),
           .secondary_key = SecretBytes("secondary-key-01")};
 }

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "tests/apps/dpsctl/dpsctl_runner.h"
+#include "tests/support/keys_of.h"
 
 namespace dps {
 
@@ -39,8 +40,8 @@ TEST_CASE("enrollment: create takes every option of az for symmetric keys") {
   REQUIRE(enrollment);
   CHECK(enrollment->device_id == "lathe-7");
   const EnrollmentTerms& terms = enrollment->terms;
-  CHECK(Base64Encode(terms.attestation.primary_key.Reveal()) == kKeyA);
-  CHECK(Base64Encode(terms.attestation.secondary_key.Reveal()) == kKeyB);
+  CHECK(Base64Encode(KeysOf(terms).primary_key.Reveal()) == kKeyA);
+  CHECK(Base64Encode(KeysOf(terms).secondary_key.Reveal()) == kKeyB);
   CHECK(terms.allocation_policy == AllocationPolicy::kHashed);
   CHECK(terms.iot_hubs.size() == 2);
   CHECK(terms.provisioning_status == ProvisioningStatus::kDisabled);
@@ -60,8 +61,8 @@ TEST_CASE("enrollment: update changes what it names and nothing else") {
       dpsctl.Json({"enrollment", "show", "--eid", "dev-1", "--show-keys"}));
   REQUIRE(updated);
   const EnrollmentTerms& terms = updated->terms;
-  CHECK(Base64Encode(terms.attestation.primary_key.Reveal()) == kKeyB);
-  CHECK(Base64Encode(terms.attestation.secondary_key.Reveal()) == kKeyB);
+  CHECK(Base64Encode(KeysOf(terms).primary_key.Reveal()) == kKeyB);
+  CHECK(Base64Encode(KeysOf(terms).secondary_key.Reveal()) == kKeyB);
   CHECK(terms.iot_hubs.size() == 2);
   CHECK(terms.reprovision_policy == ReprovisionPolicy{true, false});
   CHECK(terms.initial_twin_json ==
@@ -106,8 +107,7 @@ TEST_CASE("enrollment: refusals name what is wrong and never a key") {
         {"enrollment", "create", "--eid", "dev-1", option, value});
   };
   CHECK(create("--at", "x509") ==
-        "attestation type x509 is not supported; this version knows "
-        "symmetricKey");
+        "attestation of type x509 must not hold symmetricKey");
   CHECK(create("--pk", "c2hvcnQ=") ==
         "primaryKey must be base64 of 16 to 64 bytes");
   CHECK(create("--ih", "x.example") ==

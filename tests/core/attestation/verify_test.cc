@@ -38,8 +38,8 @@ TEST_CASE("verify: the token of every SDK is signed by its key alone") {
     const auto token = ParseSasToken(*vector.String("token"));
     REQUIRE(token);
     const auto id = *RegistrationId::Parse(*vector.String("registration_id"));
-    const Attestation keys{.primary_key = KeyOf(vector, "key")};
-    const Attestation group_keys{.primary_key = KeyOf(vector, "group_key")};
+    const SymmetricKeyAttestation keys{.primary_key = KeyOf(vector, "key")};
+    const SymmetricKeyAttestation group_keys{.primary_key = KeyOf(vector, "group_key")};
     CHECK(SignedByDeviceKey(*token, keys) == !keys.primary_key.empty());
     CHECK(SignedByGroupKey(*token, group_keys, id) ==
           !group_keys.primary_key.empty());
@@ -79,7 +79,7 @@ TEST_CASE("verify: a key that was not given signs nothing") {
 }
 
 TEST_CASE("verify: a group key counts for the id as written or lower-cased") {
-  const Attestation group{.primary_key = kKey};
+  const SymmetricKeyAttestation group{.primary_key = kKey};
   const auto id = *RegistrationId::Parse("Dev-01");
   CHECK(SignedByGroupKey(SignedWithDerived("Dev-01"), group, id));
   CHECK(SignedByGroupKey(SignedWithDerived("dev-01"), group, id));
@@ -89,7 +89,7 @@ TEST_CASE("verify: a group key counts for the id as written or lower-cased") {
 }
 
 TEST_CASE("verify: a changed byte anywhere spoils the signature") {
-  const Attestation keys{.primary_key = kKey};
+  const SymmetricKeyAttestation keys{.primary_key = kKey};
   SasToken token = SignedWith(kKey);
   token.resource += "x";
   CHECK_FALSE(SignedByDeviceKey(token, keys));

@@ -31,15 +31,16 @@ TEST_CASE("attestation: keys are read and written as base64") {
   const std::string json = R"({"type":"symmetricKey","symmetricKey":)"
                            R"({"primaryKey":"MDEyMzQ1Njc4OWFiY2RlZg==",)"
                            R"("secondaryKey":"ZmVkY2JhOTg3NjU0MzIxMA=="}})";
-  const auto attestation = Parse(json).value();
-  CHECK(attestation.primary_key.Reveal() == "0123456789abcdef");
-  CHECK(attestation.secondary_key.Reveal() == "fedcba9876543210");
+  const Attestation attestation = Parse(json).value();
+  const auto& keys = std::get<SymmetricKeyAttestation>(attestation);
+  CHECK(keys.primary_key.Reveal() == "0123456789abcdef");
+  CHECK(keys.secondary_key.Reveal() == "fedcba9876543210");
   CHECK(Written(attestation, Secrets::kShow) == json);
 }
 
 TEST_CASE("attestation: hidden keys leave no trace") {
-  const Attestation attestation{.primary_key = SecretBytes("0123456789abcdef"),
-                                .secondary_key = {}};
+  const SymmetricKeyAttestation attestation{
+      .primary_key = SecretBytes("0123456789abcdef"), .secondary_key = {}};
   CHECK(Written(attestation, Secrets::kHide) == R"({"type":"symmetricKey"})");
 }
 
@@ -60,7 +61,9 @@ TEST_CASE("attestation: a key is 16 to 64 bytes and exact base64") {
   for (const std::size_t size :
        {limits::kSymmetricKeyMin, limits::kSymmetricKeyMax}) {
     const std::string key(size, 'k');
-    CHECK(ParseWithPrimary(Base64Encode(key))->primary_key.Reveal() == key);
+    const Attestation parsed = ParseWithPrimary(Base64Encode(key)).value();
+    CHECK(std::get<SymmetricKeyAttestation>(parsed).primary_key.Reveal() ==
+          key);
   }
   for (const std::string& bad :
        {Base64Encode(std::string(limits::kSymmetricKeyMin - 1, 'k')),
@@ -90,12 +93,12 @@ TEST_CASE("attestation: another type or a mixture is refused") {
 }
 
 TEST_CASE("attestation: only missing keys are generated") {
-  Attestation attestation{.primary_key = SecretBytes("0123456789abcdef"),
-                          .secondary_key = {}};
+  SymmetricKeyAttestation attestation{
+      .primary_key = SecretBytes("0123456789abcdef"), .secondary_key = {}};
   GenerateMissingKeys(attestation);
   CHECK(attestation.primary_key.Reveal() == "0123456789abcdef");
   CHECK(attestation.secondary_key.size() == limits::kGeneratedKeySize);
-  Attestation other;
+  SymmetricKeyAttestation other;
   GenerateMissingKeys(other);
   CHECK_FALSE(other.primary_key == other.secondary_key);
   CHECK_FALSE(other.secondary_key == attestation.secondary_key);

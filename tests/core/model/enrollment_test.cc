@@ -33,7 +33,7 @@ EnrollmentTerms FullTerms() {
 }
 
 bool Hides(const std::string& json) {
-  const Attestation keys = SampleKeys();
+  const SymmetricKeyAttestation keys = SampleKeys();
   const auto holds = [&](const SecretBytes& key) {
     return json.find(Base64Encode(key.Reveal())) != std::string::npos;
   };

@@ -11,7 +11,7 @@ namespace dps {
 
 TEST_CASE("instance: the stored form gives back every member") {
   const Instance instance = InstanceDocument("0neABC");
-  CHECK(ParseInstance(ToJson(instance, Secrets::kShow)) == instance);
+  CHECK(ParseInstance(ToJson(instance, Secrets::kAll)) == instance);
 }
 
 TEST_CASE("instance: the operation key is shown to nobody") {
@@ -24,7 +24,7 @@ TEST_CASE("instance: the operation key is shown to nobody") {
 }
 
 TEST_CASE("instance: a stored form with a hole or a wrong member is refused") {
-  const std::string whole = ToJson(InstanceDocument("0neABC"), Secrets::kShow);
+  const std::string whole = ToJson(InstanceDocument("0neABC"), Secrets::kAll);
   for (const char* member :
        {"name", "idScope", "allocationPolicy", "operationKey"}) {
     std::string json = whole;

@@ -23,9 +23,8 @@ Result<Assignment> AssignOn(Store& store, const RegistrationRequest& request,
                             UtcTime now = kNoon) {
   const auto snapshot = *store.Read();
   ConfigCache cache;
-  DPS_TRY(const ScopeConfig* config,
-          cache.At(*snapshot, request.proof.id_scope));
-  return Assign(*snapshot, *config, request, {now, seconds(0)});
+  DPS_TRY(ScopeConfig * config, cache.At(*snapshot, request.proof.id_scope));
+  return Assign(*snapshot, *config, request, {.now = now});
 }
 
 // Assigns and stores, as the writer does.

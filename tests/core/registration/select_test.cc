@@ -24,8 +24,8 @@ std::string DerivedToken(char group_key) {
 }
 
 EnrollmentTerms TermsWith(char key) {
-  return {.attestation = {.primary_key = TestKey(key),
-                          .secondary_key = TestKey('-')},
+  return {.attestation = SymmetricKeyAttestation{.primary_key = TestKey(key),
+                                                 .secondary_key = TestKey('-')},
           .etag = "etag-1"};
 }
 
@@ -44,20 +44,21 @@ struct Rig {
   }
 
   Result<Selection> Of(const std::string& token, UtcTime now = kNoon) {
-    const ScopeConfig& config = Look();
-    return Select(*snapshot, config, ProofOf(token), {now, kSkew});
+    ScopeConfig& config = Look();
+    return Select(*snapshot, config, ProofOf(token),
+                  {now, {.sas_skew = kSkew}});
   }
   Result<Selection> Again(const std::string& token, const Selection& before,
                           UtcTime now = kNoon) {
-    const ScopeConfig& config = Look();
+    ScopeConfig& config = Look();
     return SelectAgain(*snapshot, config, ProofOf(token), before.acceptance,
-                       {now, kSkew});
+                       {now, {.sas_skew = kSkew}});
   }
 
   MemoryStore store;
 
  private:
-  const ScopeConfig& Look() {
+  ScopeConfig& Look() {
     snapshot = *store.Read();
     const auto config = cache.At(*snapshot, TestScope());
     REQUIRE(config);

@@ -11,6 +11,7 @@
 #include "tests/support/fake_log.h"
 #include "tests/support/faulty_store.h"
 #include "tests/support/fleet.h"
+#include "tests/support/keys_of.h"
 
 namespace dps {
 namespace {
@@ -35,7 +36,7 @@ struct Rig {
     writer = std::make_unique<RegistrationWriter>(
         gated, clock, log,
         WriterOptions{.pending_max = options.pending_max,
-                      .sas_skew = options.sas_skew,
+                      .proofs = options.proofs,
                       .linger = std::chrono::milliseconds(0)});
     service = std::make_unique<RegistrationService>(gated, *writer, clock, log,
                                                     options);
@@ -43,8 +44,9 @@ struct Rig {
 
   Identity Connect(std::string_view id,
                    std::string_view api_version = "2019-03-31") {
-    auto identity = service->Authenticate(ConnectAs(id, api_version),
-                                          GroupTokenFor(id, kNoon + hours(1)));
+    const std::string token = GroupTokenFor(id, kNoon + hours(1));
+    auto identity =
+        service->Authenticate(ConnectAs(id, api_version), {.password = token});
     REQUIRE(identity);
     return *std::move(identity);
   }
@@ -210,12 +212,11 @@ TEST_CASE("service: rolling the keys acts at once in both directions") {
   Rig rig;
   Identity device = rig.Connect("dev-1");
   EnrollmentGroup group = GroupOf("fleet");
-  std::swap(group.terms.attestation.primary_key,
-            group.terms.attestation.secondary_key);
+  std::swap(KeysOf(group.terms).primary_key, KeysOf(group.terms).secondary_key);
   Save(rig.store, group);
   CHECK(rig.service->Register(device, "").status == 202);
   rig.Finish();
-  group.terms.attestation.secondary_key = TestKey('n');
+  KeysOf(group.terms).secondary_key = TestKey('n');
   Save(rig.store, group);
   CHECK(rig.service->Register(device, "").status == 401);
 }
@@ -234,7 +235,8 @@ TEST_CASE("service: no password, no scope, no enrollment: no way in") {
   const std::string token = GroupTokenFor("dev-1", kNoon + hours(1));
   const auto refused = [&](const ConnectRequest& connect,
                            std::optional<std::string_view> password) {
-    const auto identity = rig.service->Authenticate(connect, password);
+    const auto identity =
+        rig.service->Authenticate(connect, {.password = password});
     return !identity && identity.error().code == Errc::kUnauthenticated;
   };
   CHECK(refused(ConnectAs("dev-1"), std::nullopt));

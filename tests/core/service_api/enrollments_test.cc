@@ -6,6 +6,7 @@
 #include "core/base/crypto.h"
 #include "core/base/limits.h"
 #include "tests/core/service_api/operator_at_work.h"
+#include "tests/support/keys_of.h"
 
 namespace dps {
 namespace {
@@ -76,7 +77,7 @@ TEST_CASE("enrollments: keys not given are made up, two and different") {
         admin.Put("/enrollments/a", EnrollmentJson("a", "", keys));
     const auto stored = ParseIndividualEnrollment(created.body);
     REQUIRE(stored);
-    const Attestation& made = stored->terms.attestation;
+    const SymmetricKeyAttestation& made = KeysOf(stored->terms);
     CHECK(made.primary_key.size() == limits::kGeneratedKeySize);
     CHECK(made.secondary_key.size() == limits::kGeneratedKeySize);
     CHECK_FALSE(made.primary_key == made.secondary_key);

@@ -48,17 +48,47 @@ TEST_CASE("lmdb_schema: keys are as docs/storage.md shows them") {
         "0neABC\0line-7\0dev-1"s);
 }
 
+TEST_CASE("lmdb_schema: a store of version 1 is upgraded when it is opened") {
+  const TempDir temp;
+  const IdScope scope = Scope("0neABC");
+  const auto open = [&] {
+    return LmdbStore::Open({.directory = temp.path(), .create = true}).value();
+  };
+  REQUIRE(open()->Commit(
+      {.changes = {Put<Instance>{scope, InstanceDocument("0neABC"), {}},
+                   Put<EnrollmentGroup>{scope, GroupDocument("Line-7"), {}}}}));
+  Write(temp, [&](LmdbWriteTxn& txn) -> Status {
+    DPS_TRY(const LmdbTable index, txn.CreateTable("index"));
+    DPS_TRY(
+        const bool removed,
+        txn.Remove(index, IndexKey({IndexTerm::SymmetricKeyGroups(), ""}, scope,
+                                   IndexedKind::kEnrollmentGroup, "line-7")));
+    REQUIRE(removed);
+    return PutText(txn, "meta", "schema_version", "1");
+  });
+  for (int opening = 0; opening < 2; ++opening) {
+    const auto store = open();
+    const auto snapshot = store->Read().value();
+    const auto groups =
+        snapshot->FindIndexed(IndexTerm::SymmetricKeyGroups(), scope, 9);
+    REQUIRE(groups->size() == 1);
+    CHECK(groups->front().key == "line-7");
+    CHECK(*snapshot->FindEnrollmentGroup(scope, Group("line-7")) ==
+          GroupDocument("Line-7"));
+  }
+}
+
 TEST_CASE("lmdb_schema: an unknown version is refused, both are named") {
   const TempDir temp;
   REQUIRE(LmdbStore::Open({.directory = temp.path(), .create = true}));
-  for (const std::string_view version : {"2", "0", "", "x\n", "11"}) {
+  for (const std::string_view version : {"3", "0", "", "x\n", "11"}) {
     Write(temp, [&](LmdbWriteTxn& txn) {
       return PutText(txn, "meta", "schema_version", version);
     });
     for (const bool create : {false, true}) {
       const Error error = OpenError(temp, create);
       CHECK(error.code == Errc::kInvalidArgument);
-      CHECK(error.message.find("knows version 1") != std::string::npos);
+      CHECK(error.message.find("knows version 2") != std::string::npos);
       CHECK(error.message.find('\n') == std::string::npos);
     }
   }

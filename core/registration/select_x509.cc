@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/registration/select_x509.h"
+
+#include <algorithm>
+#include <set>
+
+#include "core/base/limits.h"
+#include "core/base/text.h"
+
+namespace dps {
+namespace {
+
+tl::unexpected<Error> NotAccepted(const std::string& reason) {
+  return Fail(Errc::kInvalidCertificate, reason);
+}
+
+// Whose CA certificates may have issued one of the presented ones.
+std::set<std::string> IssuersOf(const PresentedChain& chain) {
+  std::set<std::string> issuers{chain.leaf.issuer_digest()};
+  for (const Certificate& other : chain.others) {
+    issuers.insert(other.issuer_digest());
+  }
+  return issuers;
+}
+
+std::vector<Certificate> CertificatesOf(const std::vector<Anchor>& anchors) {
+  std::vector<Certificate> certificates;
+  certificates.reserve(anchors.size());
+  for (const Anchor& anchor : anchors) {
+    certificates.push_back(anchor.certificate);
+  }
+  return certificates;
+}
+
+const Anchor& AnchorOf(const std::vector<Anchor>& anchors,
+                       const Certificate& certificate) {
+  return *std::ranges::find(anchors, certificate, &Anchor::certificate);
+}
+
+Status CheckVerified(const Anchor& anchor) {
+  if (!anchor.unverified) return {};
+  return NotAccepted("the chain ends at " + anchor.certificate.Subject() +
+                     ", but the certificate " + anchor.unverified->text() +
+                     " that group " + anchor.group->enrollment_group_id.text() +
+                     " refers to is not verified");
+}
+
+Result<Selection> SelectIndividual(IndividualEnrollment enrollment,
+                                   const PresentedChain& chain,
+                                   const Moment& moment) {
+  const auto* x509 =
+      std::get_if<X509Attestation>(&enrollment.terms.attestation);
+  if (x509 == nullptr) {
+    return NotAccepted(
+        "the individual enrollment asks for a SAS token, the device sent a "
+        "certificate");
+  }
+  const auto is_leaf = [&](const std::optional<EnrolledCertificate>& enrolled) {
+    return enrolled && enrolled->thumbprint() == chain.leaf.thumbprint();
+  };
+  if (!is_leaf(x509->primary) && !is_leaf(x509->secondary)) {
+    return NotAccepted("the certificate " + chain.leaf.thumbprint() +
+                       " is neither the primary nor the secondary of the "
+                       "individual enrollment");
+  }
+  DPS_CHECK(CheckDeviceCertificate(chain.leaf, moment.rules.certificates,
+                                   moment.now));
+  Selection selection;
+  selection.acceptance.valid_until = chain.leaf.not_after();
+  selection.individual = std::move(enrollment);
+  return selection;
+}
+
+// Whether the issuer revoked the certificate. Adds to the acceptance's end and
+// to the remark what the issuer's list says of itself.
+Status CheckRevocation(Snapshot& snapshot, const Proof& proof,
+                       const Certificate& certificate, const Moment& moment,
+                       Selection& selection) {
+  const std::string& issuer = certificate.issuer_digest();
+  DPS_TRY(const auto revoked,
+          snapshot.FindIndexed(
+              IndexTerm::Revoked(issuer, certificate.SerialNumber()),
+              proof.id_scope, 1));
+  if (!revoked.empty()) {
+    return NotAccepted(certificate.Subject() + ", serial number " +
+                       certificate.SerialNumber() + ", is revoked by " +
+                       certificate.Issuer());
+  }
+  DPS_TRY(const auto holders,
+          snapshot.FindIndexed(IndexTerm::CaSubject(issuer), proof.id_scope,
+                               limits::kCaCertificatesOfSubjectMax));
+  for (const IndexEntry& holder : holders) {
+    if (holder.kind != IndexedKind::kCaCertificate) continue;
+    DPS_TRY(const auto name, CertificateName::Parse(holder.key));
+    DPS_TRY(const auto ca, snapshot.FindCaCertificate(proof.id_scope, name));
+    if (!ca || !ca->revocations || !ca->revocations->next_update) continue;
+    const UtcTime next_update = *ca->revocations->next_update;
+    if (moment.now <= next_update) {
+      selection.acceptance.valid_until =
+          std::min(selection.acceptance.valid_until, next_update);
+      continue;
+    }
+    const std::string outdated = "the revocation list of certificate " +
+                                 ca->name.text() + " expired at " +
+                                 FormatUtc(next_update);
+    if (moment.rules.expired_list == ExpiredRevocationList::kRefuse) {
+      return NotAccepted(outdated);
+    }
+    selection.remark = outdated;
+  }
+  return {};
+}
+
+Result<Selection> SelectGroup(Snapshot& snapshot, ScopeConfig& config,
+                              const Proof& proof, const Moment& moment) {
+  const auto& chain = std::get<PresentedChain>(proof.evidence);
+  std::vector<Anchor> anchors;
+  for (const std::string& issuer : IssuersOf(chain)) {
+    DPS_TRY(const auto* found, config.anchors.OfSubject(snapshot, issuer));
+    anchors.insert(anchors.end(), found->begin(), found->end());
+  }
+  const auto path = VerifyChain(chain, CertificatesOf(anchors),
+                                moment.rules.certificates, moment.now);
+  if (!path) {
+    return NotAccepted(path.error().message + " (ID scope " +
+                       proof.id_scope.text() +
+                       "; no individual enrollment of this registration id)");
+  }
+  const Anchor& anchor = AnchorOf(anchors, path->back());
+  DPS_CHECK(CheckVerified(anchor));
+  Selection selection;
+  selection.acceptance.group = anchor.group->enrollment_group_id;
+  selection.acceptance.anchor = anchor.certificate;
+  selection.group = anchor.group;
+  for (const Certificate& certificate : *path) {
+    selection.acceptance.valid_until =
+        std::min(selection.acceptance.valid_until, certificate.not_after());
+  }
+  for (std::size_t i = 0; i + 1 < path->size(); ++i) {
+    DPS_CHECK(CheckRevocation(snapshot, proof, (*path)[i], moment, selection));
+  }
+  return selection;
+}
+
+}  // namespace
+
+Result<Selection> SelectByCertificate(Snapshot& snapshot, ScopeConfig& config,
+                                      const Proof& proof,
+                                      const Moment& moment) {
+  const auto& chain = std::get<PresentedChain>(proof.evidence);
+  DPS_CHECK(CheckPresented(chain, moment.rules.certificates));
+  DPS_TRY(const RegistrationId id, RegistrationIdOf(chain.leaf));
+  if (id != proof.registration_id) {
+    return NotAccepted("the certificate's common name is " + id.text() +
+                       ", the registration id " + proof.registration_id.text());
+  }
+  DPS_TRY(auto individual, snapshot.FindIndividualEnrollment(
+                               proof.id_scope, proof.registration_id));
+  const bool is_individual = individual.has_value();
+  DPS_TRY(Selection selection,
+          is_individual
+              ? SelectIndividual(*std::move(individual), chain, moment)
+              : SelectGroup(snapshot, config, proof, moment));
+  if (is_individual) {
+    DPS_CHECK(CheckRevocation(snapshot, proof, chain.leaf, moment, selection));
+  }
+  selection.acceptance.config_version = config.version;
+  return selection;
+}
+
+Status AdmitCertificate(Snapshot& snapshot, ConfigCache& cache,
+                        const PresentedChain& chain, const Moment& moment) {
+  const CertificatePolicy& policy = moment.rules.certificates;
+  DPS_CHECK(CheckPresented(chain, policy));
+  DPS_TRY(const auto holders,
+          snapshot.FindIndexed(IndexTerm::Thumbprint(chain.leaf.thumbprint()),
+                               std::nullopt, limits::kAnchorsOfHandshakeMax));
+  const bool is_enrolled =
+      std::ranges::any_of(holders, [](const IndexEntry& holder) {
+        return holder.kind == IndexedKind::kIndividualEnrollment;
+      });
+  if (is_enrolled)
+    return CheckDeviceCertificate(chain.leaf, policy, moment.now);
+
+  std::vector<Anchor> anchors;
+  for (const std::string& issuer : IssuersOf(chain)) {
+    DPS_TRY(const auto entries,
+            snapshot.FindIndexed(IndexTerm::CaSubject(issuer), std::nullopt,
+                                 limits::kAnchorsOfHandshakeMax));
+    std::set<IdScope> scopes;
+    for (const IndexEntry& entry : entries) scopes.insert(entry.scope);
+    for (const IdScope& scope : scopes) {
+      DPS_TRY(ScopeConfig * config, cache.At(snapshot, scope));
+      DPS_TRY(const auto* found, config->anchors.OfSubject(snapshot, issuer));
+      anchors.insert(anchors.end(), found->begin(), found->end());
+    }
+  }
+  return VerifyChain(chain, CertificatesOf(anchors), policy, moment.now)
+      .map([](const auto&) {});
+}
+
+}  // namespace dps

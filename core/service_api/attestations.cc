@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/service_api/attestations.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "core/base/limits.h"
+#include "core/base/text.h"
+
+namespace dps {
+namespace {
+
+using Slot = std::optional<EnrolledCertificate>;
+
+std::string Named(const IndexEntry& holder) {
+  switch (holder.kind) {
+    case IndexedKind::kIndividualEnrollment:
+      return "enrollment " + holder.key;
+    case IndexedKind::kEnrollmentGroup:
+      return "enrollment group " + holder.key;
+    case IndexedKind::kCaCertificate:
+    case IndexedKind::kRevokedCertificates:
+      break;
+  }
+  return "certificate " + holder.key;
+}
+
+bool IsOwner(const IndexEntry& holder, const AttestationOwner& owner) {
+  return holder.kind == owner.kind && holder.key == owner.key;
+}
+
+void CompleteKeys(SymmetricKeyAttestation& keys, const Attestation* stored) {
+  const auto* kept = stored == nullptr
+                         ? nullptr
+                         : std::get_if<SymmetricKeyAttestation>(stored);
+  if (kept != nullptr) {
+    if (keys.primary_key.empty()) keys.primary_key = kept->primary_key;
+    if (keys.secondary_key.empty()) keys.secondary_key = kept->secondary_key;
+  }
+  GenerateMissingKeys(keys);
+}
+
+Status CompleteSlot(Slot& slot, const Slot& same,
+                    const std::array<Slot, 2>& stored) {
+  if (!slot || !slot->der.empty()) return {};
+  const std::string& thumbprint = slot->thumbprint();
+  for (const Slot& each : stored) {
+    if (each && EqualsIgnoreCase(each->thumbprint(), thumbprint)) {
+      slot = each;
+      return {};
+    }
+  }
+  if (thumbprint.empty() && same) {
+    slot = same;
+    return {};
+  }
+  return Fail(Errc::kInvalidArgument,
+              "the certificate is missing, and its info names none that the "
+              "enrollment holds");
+}
+
+Status CompleteCertificates(X509Attestation& x509, const Attestation* stored) {
+  const auto* kept =
+      stored == nullptr ? nullptr : std::get_if<X509Attestation>(stored);
+  std::array<Slot, 2> slots;
+  if (kept != nullptr) slots = {kept->primary, kept->secondary};
+  DPS_CHECK(CompleteSlot(x509.primary, slots[0], slots));
+  DPS_CHECK(CompleteSlot(x509.secondary, slots[1], slots));
+  if (x509.primary && x509.secondary &&
+      x509.primary->thumbprint() == x509.secondary->thumbprint()) {
+    return Fail(Errc::kInvalidArgument,
+                "primary and secondary are the same certificate");
+  }
+  return {};
+}
+
+Status CheckHeldOnce(Snapshot& snapshot, const EnrolledCertificate& certificate,
+                     const AttestationOwner& owner) {
+  constexpr std::size_t kOwnerAndOneMore = 4;  // a named certificate, too
+  DPS_TRY(const auto holders,
+          snapshot.FindIndexed(IndexTerm::Thumbprint(certificate.thumbprint()),
+                               owner.scope, kOwnerAndOneMore));
+  const auto other = std::ranges::find_if(holders, [&](const IndexEntry& each) {
+    return each.kind != IndexedKind::kCaCertificate && !IsOwner(each, owner);
+  });
+  if (other == holders.end()) return {};
+  return Fail(Errc::kConflict,
+              "the certificate " + certificate.info.subject_name + " (" +
+                  certificate.thumbprint() + ") is in " + Named(*other) +
+                  " already; a certificate can be in one enrollment only");
+}
+
+Status CheckReference(Snapshot& snapshot, const CertificateName& name,
+                      const AttestationOwner& owner) {
+  DPS_TRY(const auto certificate,
+          snapshot.FindCaCertificate(owner.scope, name));
+  if (!certificate) {
+    return Fail(Errc::kInvalidArgument, "caReferences names the certificate " +
+                                            name.text() +
+                                            ", which the instance lacks");
+  }
+  DPS_TRY(const auto referring,
+          snapshot.FindIndexed(IndexTerm::CaReference(name), owner.scope, 2));
+  const auto other = std::ranges::find_if_not(
+      referring, [&](const IndexEntry& each) { return IsOwner(each, owner); });
+  if (other != referring.end()) {
+    return Fail(Errc::kConflict, "the certificate " + name.text() +
+                                     " is referred to by " + Named(*other) +
+                                     " already");
+  }
+  return CheckHeldOnce(snapshot, certificate->certificate, owner);
+}
+
+Status CheckSigning(Snapshot& snapshot, const EnrolledCertificate& certificate,
+                    const AttestationOwner& owner) {
+  DPS_TRY(const Certificate parsed, ToCertificate(certificate));
+  if (!parsed.IsCa()) {
+    return Fail(Errc::kInvalidArgument,
+                "the certificate " + certificate.info.subject_name +
+                    " is not that of a CA (basicConstraints CA:TRUE); a "
+                    "device's own certificate needs an individual enrollment");
+  }
+  return CheckRoomForSubject(snapshot, certificate, owner);
+}
+
+}  // namespace
+
+Status CompleteAttestation(Attestation& attestation,
+                           const Attestation* stored) {
+  if (auto* keys = std::get_if<SymmetricKeyAttestation>(&attestation)) {
+    CompleteKeys(*keys, stored);
+    return {};
+  }
+  return CompleteCertificates(std::get<X509Attestation>(attestation), stored);
+}
+
+Status CheckAttestation(Snapshot& snapshot, const Attestation& attestation,
+                        const AttestationOwner& owner) {
+  const auto* x509 = std::get_if<X509Attestation>(&attestation);
+  if (x509 == nullptr) return {};
+  for (const Slot& slot : {x509->primary, x509->secondary}) {
+    if (!slot) continue;
+    DPS_CHECK(CheckHeldOnce(snapshot, *slot, owner));
+    if (x509->kind == X509Attestation::Kind::kSigningCertificates) {
+      DPS_CHECK(CheckSigning(snapshot, *slot, owner));
+    }
+  }
+  for (const auto& name : {x509->primary_ca, x509->secondary_ca}) {
+    if (name) DPS_CHECK(CheckReference(snapshot, *name, owner));
+  }
+  return {};
+}
+
+Status CheckRoomForSubject(Snapshot& snapshot,
+                           const EnrolledCertificate& certificate,
+                           const AttestationOwner& owner) {
+  DPS_TRY(auto entries, snapshot.FindIndexed(
+                            IndexTerm::CaSubject(certificate.subject_digest),
+                            owner.scope, limits::kCaCertificatesOfSubjectMax));
+  std::erase_if(entries,
+                [&](const IndexEntry& each) { return IsOwner(each, owner); });
+  // An owner may bring two.
+  if (entries.size() + 2 <= limits::kCaCertificatesOfSubjectMax) return {};
+  return Fail(Errc::kForbidden,
+              "the instance holds too many CA certificates with the subject " +
+                  certificate.info.subject_name);
+}
+
+}  // namespace dps

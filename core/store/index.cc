@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/store/index.h"
+
+#include <variant>
+
+namespace dps {
+namespace {
+
+void MarkCertificate(std::vector<IndexMark>& marks,
+                     const EnrolledCertificate& certificate) {
+  marks.push_back({IndexTerm::Thumbprint(certificate.thumbprint()), ""});
+}
+
+void MarkCa(std::vector<IndexMark>& marks,
+            const EnrolledCertificate& certificate) {
+  MarkCertificate(marks, certificate);
+  marks.push_back({IndexTerm::CaSubject(certificate.subject_digest),
+                   certificate.thumbprint()});
+}
+
+}  // namespace
+
+std::vector<IndexMark> MarksOf(const IndividualEnrollment& enrollment) {
+  std::vector<IndexMark> marks;
+  const auto* x509 =
+      std::get_if<X509Attestation>(&enrollment.terms.attestation);
+  if (x509 == nullptr) return marks;
+  if (x509->primary) MarkCertificate(marks, *x509->primary);
+  if (x509->secondary) MarkCertificate(marks, *x509->secondary);
+  return marks;
+}
+
+std::vector<IndexMark> MarksOf(const EnrollmentGroup& group) {
+  const auto* x509 = std::get_if<X509Attestation>(&group.terms.attestation);
+  if (x509 == nullptr) return {{IndexTerm::SymmetricKeyGroups(), ""}};
+  std::vector<IndexMark> marks;
+  if (x509->primary) MarkCa(marks, *x509->primary);
+  if (x509->secondary) MarkCa(marks, *x509->secondary);
+  for (const auto& name : {x509->primary_ca, x509->secondary_ca}) {
+    if (name) marks.push_back({IndexTerm::CaReference(*name), ""});
+  }
+  return marks;
+}
+
+std::vector<IndexMark> MarksOf(const CaCertificate& certificate) {
+  std::vector<IndexMark> marks;
+  MarkCa(marks, certificate.certificate);
+  return marks;
+}
+
+std::vector<IndexMark> MarksOf(const RevokedCertificates& revoked) {
+  std::vector<IndexMark> marks;
+  marks.reserve(revoked.serials.size());
+  for (const std::string& serial : revoked.serials) {
+    marks.push_back({IndexTerm::Revoked(revoked.subject_digest, serial), ""});
+  }
+  return marks;
+}
+
+}  // namespace dps
