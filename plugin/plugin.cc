@@ -39,6 +39,7 @@ Plugin::Plugin(const Config& config, std::unique_ptr<LmdbStore> store)
               WakeFor(config, loopback_.get())),
       service_(*store_, writer_, clock_, log_, config.service),
       endpoint_(service_, broker_, clock_, log_, config, loopback_.get()) {
+  store_->ReportTo(log_);
   log_.Write(LogLevel::kNotice,
              "device endpoint ready, store " + config.store_directory);
 }

@@ -102,11 +102,11 @@ inline constexpr std::size_t kHeldRepliesMax = 10'000;
 inline constexpr std::size_t kQueuedLogLinesMax = 1000;
 
 // The store on disk: the size of its map at the start (address space only; it
-// grows), views open at once over all processes, and how often those of dead
-// processes are looked for.
+// grows), views open at once over all processes, and how often a commit looks
+// for those of dead processes and for a replaced file.
 inline constexpr std::size_t kStoreMapBytes = std::size_t{1} << 30;
 inline constexpr unsigned kStoreReadersMax = 512;
-inline constexpr std::chrono::seconds kStoreDeadReaderCheck{60};
+inline constexpr std::chrono::seconds kStoreUpkeep{60};
 
 // Requests of one session in kRequestWindow (Azure: 5 polls in 10 s).
 inline constexpr std::size_t kPollsPerWindow = 5;

@@ -179,6 +179,12 @@ bool LmdbEnv::TryAdoptMap() {
   return writer && gate_.ShutIfEmpty() && ReplaceMapBehindGate(0);
 }
 
+FileWatch LmdbEnv::DataFile() const {
+  int fd = -1;
+  mdb_env_get_fd(env_.get(), &fd);
+  return {fd, directory_.path() + "/data.mdb"};
+}
+
 void LmdbEnv::ReleaseDeadReaders() {
   int dead = 0;
   // It fails only where the lock file does, and then so does the next read.

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/base/result.h"
+#include "core/store/file_watch.h"
 #include "core/store/lmdb.h"
 #include "core/store/lmdb_directory.h"
 #include "core/store/lmdb_gate.h"
@@ -61,6 +62,8 @@ class LmdbEnv {
   void ReleaseDeadReaders();
 
   const LmdbDirectory& directory() const { return directory_; }
+  // A watch over the data file that is open here.
+  FileWatch DataFile() const;
 
  private:
   friend class LmdbReadTxn;

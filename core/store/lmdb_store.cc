@@ -99,8 +99,9 @@ LmdbStore::LmdbStore(const LmdbOptions& options, std::unique_ptr<LmdbEnv> env,
                      const LmdbTables& tables)
     : env_(std::move(env)),
       tables_(std::make_unique<const LmdbTables>(tables)),
-      dead_reader_check_(options.dead_reader_check),
-      due_(std::chrono::steady_clock::now() + dead_reader_check_) {}
+      upkeep_(options.upkeep),
+      due_(std::chrono::steady_clock::now() + upkeep_),
+      data_file_(env_->DataFile()) {}
 
 LmdbStore::~LmdbStore() = default;
 
@@ -110,7 +111,7 @@ Result<std::unique_ptr<Snapshot>> LmdbStore::Read() {
 }
 
 Status LmdbStore::Commit(const Batch& batch) {
-  ReleaseDeadReadersWhenDue();
+  DoUpkeepWhenDue();
   while (true) {
     const std::size_t map_bytes = env_->map_bytes();
     {
@@ -124,12 +125,24 @@ Status LmdbStore::Commit(const Batch& batch) {
   }
 }
 
-void LmdbStore::ReleaseDeadReadersWhenDue() {
-  const auto now = std::chrono::steady_clock::now();
+void LmdbStore::ReportTo(Log& log) {
+  const std::lock_guard lock(upkeep_mutex_);
+  log_ = &log;
+}
+
+void LmdbStore::DoUpkeepWhenDue() {
   {
-    const std::lock_guard lock(due_mutex_);
+    const std::lock_guard lock(upkeep_mutex_);
+    const auto now = std::chrono::steady_clock::now();
     if (now < due_) return;
-    due_ = now + dead_reader_check_;
+    due_ = now + upkeep_;
+    if (data_file_.SawReplacement() && log_ != nullptr) {
+      log_->Write(LogLevel::kError,
+                  "the store's file " + data_file_.path() +
+                      " was replaced or removed while it is open; this process "
+                      "goes on with the old one, which no other sees: restart "
+                      "it");
+    }
   }
   env_->ReleaseDeadReaders();
 }

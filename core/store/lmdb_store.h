@@ -8,6 +8,8 @@
 #include <string>
 
 #include "core/base/limits.h"
+#include "core/base/log.h"
+#include "core/store/file_watch.h"
 #include "core/store/store.h"
 
 namespace dps {
@@ -23,7 +25,8 @@ struct LmdbOptions {
   // Address space of the map at the start; the file takes what it needs, and
   // the map doubles when it is full.
   std::size_t map_bytes = limits::kStoreMapBytes;
-  std::chrono::seconds dead_reader_check = limits::kStoreDeadReaderCheck;
+  // How often a commit looks for readers that died and for a replaced file.
+  std::chrono::seconds upkeep = limits::kStoreUpkeep;
 };
 
 // Commits are synced (fdatasync) before they return. Any number of processes
@@ -38,6 +41,11 @@ class LmdbStore final : public Store {
       const LmdbOptions& options);
   ~LmdbStore() override;
 
+  // From now on tells `log`, which must outlive this, when the store's file is
+  // replaced or removed while it is open: this process then goes on alone with
+  // the old one. Thread-safe.
+  void ReportTo(Log& log);
+
   [[nodiscard]] Result<std::unique_ptr<Snapshot>> Read() override;
   // Enlarges the map when the batch needs it. A snapshot that this process
   // keeps open for seconds then fails the commit with kUnavailable.
@@ -46,13 +54,15 @@ class LmdbStore final : public Store {
  private:
   LmdbStore(const LmdbOptions& options, std::unique_ptr<LmdbEnv> env,
             const LmdbTables& tables);
-  void ReleaseDeadReadersWhenDue();
+  void DoUpkeepWhenDue();
 
   const std::unique_ptr<LmdbEnv> env_;
   const std::unique_ptr<const LmdbTables> tables_;
-  const std::chrono::seconds dead_reader_check_;
-  std::mutex due_mutex_;
+  const std::chrono::seconds upkeep_;
+  std::mutex upkeep_mutex_;  // guards what follows
   std::chrono::steady_clock::time_point due_;
+  FileWatch data_file_;
+  Log* log_ = nullptr;
 };
 
 }  // namespace dps

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/store/memory_store.h"
+#include "tests/support/fake_log.h"
 #include "tests/support/faulty_store.h"
 #include "tests/support/forked_process.h"
 #include "tests/support/sample_documents.h"
@@ -255,11 +256,31 @@ TEST_CASE("lmdb_store: commits free the slots of readers that were killed") {
   });
   reader.link().Await();
   const auto store =
-      LmdbStore::Open({.directory = temp.path(), .dead_reader_check = {}})
-          .value();
+      LmdbStore::Open({.directory = temp.path(), .upkeep = {}}).value();
   reader.Kill();
   for (int i = 0; i < 100; ++i) REQUIRE(store->Commit(Twins(0)));
   CHECK(std::filesystem::file_size(temp.File("data.mdb")) < 500'000);
+}
+
+TEST_CASE("lmdb_store: a file replaced under it is one line in the log") {
+  const TempDir temp;
+  const TempDir other;
+  REQUIRE(OpenStore(other));
+  FakeLog log;
+  const auto store =
+      LmdbStore::Open({.directory = temp.path(), .create = true, .upkeep = {}})
+          .value();
+  store->ReportTo(log);
+  CHECK(store->Commit(Twins(0)));
+  CHECK(log.lines().empty());
+  std::filesystem::rename(other.File("data.mdb"), temp.File("data.mdb"));
+  for (int i = 0; i < 3; ++i) CHECK(store->Commit(Twins(0)));
+  REQUIRE(log.lines().size() == 1);
+  CHECK(log.Holds("the store's file " + temp.File("data.mdb") +
+                  " was replaced or removed"));
+  std::filesystem::remove(temp.File("data.mdb"));
+  CHECK(store->Commit(Twins(0)));
+  CHECK(log.lines().size() == 2);
 }
 
 TEST_CASE("lmdb_store: a read goes on while a commit is held up") {
