@@ -3,11 +3,13 @@
 // order of changes, the config versions.
 #pragma once
 
+#include <algorithm>
 #include <set>
 #include <string>
 #include <type_traits>
 #include <variant>
 
+#include "core/base/text.h"
 #include "core/store/document.h"
 #include "core/store/store.h"
 
@@ -20,6 +22,7 @@ namespace dps {
 //   Result<std::optional<Document>> Find<Document>(scope, key);
 //   Status Put(scope, document);
 //   Result<bool> Remove<Document>(scope, key);  whether it was there
+//   Result<std::vector<Instance>> ListInstances();
 // The caller throws the transaction away when ApplyBatch fails.
 
 template <class Document, class Tables>
@@ -46,12 +49,27 @@ template <class Document, class Tables>
   return {};
 }
 
+// An instance is alone with its name in the whole store, in any letter case.
+template <class Tables>
+[[nodiscard]] Status CheckNameIsFree(Tables& tables, const Instance& instance) {
+  DPS_TRY(const auto instances, tables.ListInstances());
+  const bool taken = std::ranges::any_of(instances, [&](const Instance& other) {
+    return other.id_scope != instance.id_scope &&
+           EqualsIgnoreCase(other.name, instance.name);
+  });
+  if (!taken) return {};
+  return Fail(Errc::kConflict, "instance " + instance.name + " exists already");
+}
+
 // True if the store changed.
 template <class Tables, class Document>
 [[nodiscard]] Result<bool> ApplyChange(Tables& tables,
                                        const Put<Document>& put) {
   DPS_CHECK(
       CheckExpect<Document>(tables, put.scope, put.document.key(), put.expect));
+  if constexpr (std::is_same_v<Document, Instance>) {
+    DPS_CHECK(CheckNameIsFree(tables, put.document));
+  }
   DPS_CHECK(tables.Put(put.scope, put.document));
   return true;
 }

@@ -41,6 +41,14 @@ struct MemoryStore::State {
     return found == config_versions.end() ? 0 : found->second;
   }
 
+  std::vector<Instance> ListInstances() const {
+    std::vector<Instance> instances;
+    for (const auto& [key, instance] : Of<Instance>()) {
+      instances.push_back(instance);
+    }
+    return instances;
+  }
+
   template <class Document, class Filter>
   std::vector<Document> List(const IdScope& scope, const Page& page,
                              Filter filter) const {
@@ -111,6 +119,9 @@ class MemoryTables {
                                     const std::string& key) {
     return std::get<Table<Document>>(state_.tables).erase({scope, key}) > 0;
   }
+  [[nodiscard]] Result<std::vector<Instance>> ListInstances() {
+    return state_.ListInstances();
+  }
 
  private:
   MemoryStore::State& state_;
@@ -173,11 +184,7 @@ class MemorySnapshot final : public Snapshot {
     return state_->List<CaCertificate>(scope, {.limit = SIZE_MAX});
   }
   [[nodiscard]] Result<std::vector<Instance>> ListInstances() override {
-    std::vector<Instance> instances;
-    for (const auto& [key, instance] : state_->Of<Instance>()) {
-      instances.push_back(instance);
-    }
-    return instances;
+    return state_->ListInstances();
   }
   [[nodiscard]] Result<std::vector<LinkedHub>> ListLinkedHubs(
       const IdScope& scope) override {

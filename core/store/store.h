@@ -140,9 +140,10 @@ class Store {
 
   // Durable when it returns success. Waits for other writers and for the disk,
   // so never on the broker's thread. Errors, all of which change nothing:
-  // kConflict (Absent expected, found), kNotFound (Present expected, absent),
-  // kPreconditionFailed (another etag, or none; a config version moved on),
-  // kUnavailable (disk full or failing), kInternal.
+  // kConflict (Absent expected, found; another instance has the name, in any
+  // letter case), kNotFound (Present expected, absent), kPreconditionFailed
+  // (another etag, or none; a config version moved on), kUnavailable (disk full
+  // or failing), kInternal.
   [[nodiscard]] virtual Status Commit(const Batch& batch) = 0;
 };
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <filesystem>
+#include <thread>
 
 #include "tests/apps/dpsctl/dpsctl_runner.h"
 
@@ -26,6 +28,26 @@ TEST_CASE("instance: create refuses bad and taken names and makes no store") {
   CHECK(Holds(dpsctl.Refusal({"instance", "create", "-n", "PLANT"}),
               "exists already"));
   CHECK(dpsctl.UsageError({"instance", "create"}) == "--dps-name is required");
+}
+
+TEST_CASE("instance: of many creates of one name at once one succeeds") {
+  const Dpsctl dpsctl;
+  std::atomic<int> made = 0;
+  {
+    std::vector<std::jthread> operators;
+    for (int i = 0; i < 6; ++i) {
+      operators.emplace_back([&] {
+        const CommandResult result =
+            dpsctl.Run({"instance", "create", "-n", "other"});
+        made += result.exit_code == 0;
+        CHECK((result.exit_code == 0 ||
+               result.err == "dpsctl: instance other exists already\n"));
+      });
+    }
+  }
+  CHECK(made == 1);
+  CHECK(Member(dpsctl.Json({"instance", "show", "-n", "other"}), "name") ==
+        "other");
 }
 
 TEST_CASE("instance: list shows all, as a table if wanted") {

@@ -21,6 +21,17 @@ TEST_CASE("decision: of two creations at once one is told of the conflict") {
   CHECK(Holds(admin.Post("/enrollments/a/attestationmechanism"), kKeyA));
 }
 
+TEST_CASE("decision: of two instances of one name at once one is made") {
+  FaultyStore store;
+  OperatorAtWork admin(store);
+  store.BeforeNextCommit(
+      [&] { CHECK(admin.Put("/instances/plant", "{}").status == 200); });
+  const Response late = admin.Put("/instances/PLANT", "{}");
+  CHECK(late.status == 409);
+  CHECK(Message(late) == "instance PLANT exists already");
+  CHECK((*store.Read())->ListInstances()->size() == 2);
+}
+
 TEST_CASE("decision: an update with a star is made again on the newer state") {
   FaultyStore store;
   OperatorAtWork admin(store);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/text.h"
 #include "core/store/lmdb_store.h"
 #include "core/store/memory_store.h"
 #include "tests/support/sample_documents.h"
@@ -55,6 +56,12 @@ std::vector<std::string> KeysOf(const auto& listed) {
   std::vector<std::string> keys;
   for (const auto& document : listed.value()) keys.push_back(document.key());
   return keys;
+}
+
+Instance InstanceOf(const IdScope& scope, std::string_view name) {
+  Instance instance = InstanceDocument(scope.text());
+  instance.name = "plant-" + std::string(name);
+  return instance;
 }
 
 using Keys = std::vector<std::string>;
@@ -183,6 +190,31 @@ TEST_CASE_TEMPLATE("store_contract: Etag refuses another etag and no document",
                RemoveOf<IndividualEnrollment>("d", Expect::Etag("etag-2"))));
 }
 
+TEST_CASE_TEMPLATE("store_contract: an instance's name is its own", Fixture,
+                   STORES) {
+  Fixture fixture;
+  const IdScope other = Scope("0neOTHER");
+  const auto put = [&](const IdScope& scope, std::string_view name) {
+    return Put<Instance>{scope, InstanceOf(scope, name), {}};
+  };
+  const auto refused = [&](const Batch& batch) {
+    const Status status = fixture.store.Commit(batch);
+    REQUIRE_FALSE(status);
+    CHECK(status.error().code == Errc::kConflict);
+  };
+  refused({.changes = {put(kScope, "a"), put(other, "a")}});
+  CHECK(fixture.store.Read().value()->ListInstances()->empty());
+  REQUIRE(Commit(fixture.store, put(kScope, "a")));
+  refused({.changes = {put(other, "a")}});
+  refused({.changes = {put(other, "A")}});
+  REQUIRE(Commit(fixture.store, put(other, "b")));
+  refused({.changes = {put(kScope, "b")}});
+  CHECK(Commit(fixture.store, put(kScope, "A")));
+  CHECK(fixture.store.Read().value()->FindInstance(kScope)->value().name ==
+        "plant-A");
+  CHECK(Commit(fixture.store, put(other, "a-2")));
+}
+
 TEST_CASE_TEMPLATE("store_contract: a batch with one refused change does none",
                    Fixture, STORES) {
   Fixture fixture;
@@ -303,13 +335,14 @@ TEST_CASE_TEMPLATE("store_contract: scopes never see each other", Fixture,
   for (const std::string& text : scopes) {
     const IdScope scope = Scope(text);
     REQUIRE(fixture.store.Commit(
-        {.changes = {Put<Instance>{scope, InstanceDocument(text), {}},
-                     Put<LinkedHub>{scope, HubDocument(text + "x.hub"), {}},
-                     Put<EnrollmentGroup>{scope, GroupDocument("b"), {}},
-                     Put<IndividualEnrollment>{
-                         scope, EnrollmentDocument("b" + text), {}},
-                     Put<RegistrationRecord>{
-                         scope, RecordDocument("b" + text, "b"), {}}}}));
+        {.changes = {
+             Put<Instance>{scope, InstanceOf(scope, HexEncode(text)), {}},
+             Put<LinkedHub>{scope, HubDocument(text + "x.hub"), {}},
+             Put<EnrollmentGroup>{scope, GroupDocument("b"), {}},
+             Put<IndividualEnrollment>{
+                 scope, EnrollmentDocument("b" + text), {}},
+             Put<RegistrationRecord>{
+                 scope, RecordDocument("b" + text, "b"), {}}}}));
   }
   const auto view = fixture.store.Read().value();
   CHECK(view->ListInstances()->size() == scopes.size());
