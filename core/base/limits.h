@@ -38,6 +38,10 @@ inline constexpr std::size_t kCertificateChainFileMax = 32;
 inline constexpr std::size_t kCertificateChainFileBytesMax =
     kCertificateChainFileMax * kCertificateTextBytesMax;
 inline constexpr std::size_t kPresentedChainMax = 10;
+inline constexpr std::size_t kPresentedChainBytesMax = std::size_t{64} * 1024;
+// Of a chain that travels in a TLS ticket, the leaf not counted: the client
+// sends it back in its first flight.
+inline constexpr std::size_t kTicketChainBytesMax = std::size_t{8} * 1024;
 inline constexpr std::size_t kCertificateCommonNameMax = 64;  // X.520
 
 // Revocation lists an operator imports.

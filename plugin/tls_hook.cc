@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plugin/tls_hook.h"
+
+#include <netdb.h>
+#include <netinet/in.h>
+#include <openssl/ssl.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cassert>
+#include <exception>
+#include <string>
+#include <utility>
+
+#include "core/base/certificate_fields.h"
+#include "core/base/limits.h"
+#include "plugin/tls_hook_judgement.h"
+
+namespace dps {
+namespace {
+
+// What the callbacks find when OpenSSL calls them: nothing before the hook is
+// made and after it is gone. Contexts are made by other threads too.
+std::atomic<const TlsHook*> installed = nullptr;
+std::atomic<bool> saw_context = false;
+
+// 0 for what has no port, such as a unix socket.
+std::uint16_t LocalPort(const SSL* ssl) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  auto* generic = reinterpret_cast<sockaddr*>(&address);
+  if (getsockname(SSL_get_fd(ssl), generic, &size) != 0) return 0;
+  if (address.ss_family == AF_INET) {
+    return ntohs(reinterpret_cast<sockaddr_in*>(generic)->sin_port);
+  }
+  if (address.ss_family == AF_INET6) {
+    return ntohs(reinterpret_cast<sockaddr_in6*>(generic)->sin6_port);
+  }
+  return 0;
+}
+
+std::string PeerAddress(const SSL* ssl) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  auto* generic = reinterpret_cast<sockaddr*>(&address);
+  std::array<char, NI_MAXHOST> text{};
+  if (getpeername(SSL_get_fd(ssl), generic, &size) != 0 ||
+      getnameinfo(generic, size, text.data(), text.size(), nullptr, 0,
+                  NI_NUMERICHOST) != 0) {
+    return "unknown";
+  }
+  return text.data();
+}
+
+bool DemandsCertificate(const SSL* ssl) {
+  return (SSL_get_verify_mode(ssl) & SSL_VERIFY_FAIL_IF_NO_PEER_CERT) != 0;
+}
+
+Result<PresentedChain> Capture(const X509_STORE_CTX* context) {
+  X509* leaf = X509_STORE_CTX_get0_cert(context);
+  DPS_TRY(Certificate first, Certificate::FromX509(leaf));
+  PresentedChain chain{.leaf = std::move(first), .others = {}};
+  const STACK_OF(X509)* sent = X509_STORE_CTX_get0_untrusted(context);
+  for (int i = 0; i < sk_X509_num(sent); ++i) {
+    X509* certificate = sk_X509_value(sent, i);
+    if (certificate == leaf) continue;
+    DPS_TRY(Certificate other, Certificate::FromX509(certificate));
+    chain.others.push_back(std::move(other));
+  }
+  return chain;
+}
+
+Status Admit(const TlsHook& hook, const PresentedChain& chain) {
+  try {
+    return hook.gate().Admit(chain);
+  } catch (const std::exception& exception) {
+    return Fail(Errc::kInternal, exception.what());
+  }
+}
+
+// OpenSSL derives the alert from it.
+int VerifyError(const Error& error, const X509* leaf) {
+  if (error.code == Errc::kInternal || error.code == Errc::kUnavailable) {
+    return X509_V_ERR_UNSPECIFIED;
+  }
+  if (X509_cmp_current_time(X509_get0_notAfter(leaf)) < 0) {
+    return X509_V_ERR_CERT_HAS_EXPIRED;
+  }
+  return error.code == Errc::kUnauthenticated
+             ? X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY
+             : X509_V_ERR_CERT_REJECTED;
+}
+
+bool Judge(const TlsHook& hook, const SSL* ssl, X509_STORE_CTX* context) {
+  X509* leaf = X509_STORE_CTX_get0_cert(context);
+  const bool demanded = DemandsCertificate(ssl);
+  const bool trusted = demanded && X509_verify_cert(context) == 1;
+  const ErrorQueueMark mark;
+  auto chain = Capture(context);
+  // Stays without a judgement, as on a port that is not the hook's.
+  if (!chain && trusted) return true;
+  Status admitted;
+  if (!chain) {
+    admitted = Forward(std::move(chain));
+  } else if (!trusted) {
+    admitted = Admit(hook, *chain);
+  }
+  if (admitted) {
+    X509_STORE_CTX_set_error(context, X509_V_OK);
+    return Attach(leaf, {trusted ? Voucher::kListener : Voucher::kDps,
+                         std::move(chain->others)});
+  }
+  if (!demanded) {
+    X509_STORE_CTX_set_error(context, VerifyError(admitted.error(), leaf));
+  }
+  hook.gate().OnRefused(PeerAddress(ssl), admitted.error());
+  return false;
+}
+
+// In place of X509_verify_cert().
+int OnVerify(X509_STORE_CTX* context, void*) noexcept {
+  try {
+    const TlsHook* hook = installed;
+    const auto* ssl = static_cast<const SSL*>(X509_STORE_CTX_get_ex_data(
+        context, SSL_get_ex_data_X509_STORE_CTX_idx()));
+    if (hook != nullptr && Judge(*hook, ssl, context)) return 1;
+    if (X509_STORE_CTX_get_error(context) != X509_V_OK) return 0;
+  } catch (...) {  // refused below
+  }
+  X509_STORE_CTX_set_error(context, X509_V_ERR_UNSPECIFIED);
+  return 0;
+}
+
+int OnTicketMade(SSL* ssl, void*) noexcept {
+  try {
+    SaveChain(SSL_get_session(ssl));
+  } catch (...) {  // then it resumes nothing
+  }
+  return 1;
+}
+
+bool MayResume(const TlsHook& hook, const SSL* ssl, SSL_SESSION* session) {
+  const ErrorQueueMark mark;
+  X509* leaf = SSL_SESSION_get0_peer(session);
+  // The listener may demand certificates since a reload.
+  if (leaf == nullptr) return !DemandsCertificate(ssl);
+  auto chain = SavedChain(session);
+  return chain && Admit(hook, *chain) &&
+         Attach(leaf, {Voucher::kDps, std::move(chain->others)});
+}
+
+SSL_TICKET_RETURN OnTicketShown(SSL* ssl, SSL_SESSION* session,
+                                const unsigned char*, std::size_t,
+                                SSL_TICKET_STATUS status, void*) noexcept {
+  const TlsHook* hook = installed;
+  const bool readable =
+      status == SSL_TICKET_SUCCESS || status == SSL_TICKET_SUCCESS_RENEW;
+  try {
+    if (hook != nullptr && readable && MayResume(*hook, ssl, session)) {
+      return status == SSL_TICKET_SUCCESS ? SSL_TICKET_RETURN_USE
+                                          : SSL_TICKET_RETURN_USE_RENEW;
+    }
+  } catch (...) {  // a full handshake tells the truth
+  }
+  return SSL_TICKET_RETURN_IGNORE_RENEW;
+}
+
+// Never more than the operator allows: OpenSSL's configuration may forbid
+// tickets altogether.
+void PrepareResumption(SSL* ssl, bool wanted) {
+  SSL_CTX* context = SSL_get_SSL_CTX(ssl);
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+  constexpr std::string_view kIdContext = "mosquitto-dps";
+  SSL_set_session_id_context(
+      ssl, reinterpret_cast<const unsigned char*>(kIdContext.data()),
+      kIdContext.size());
+  SSL_CTX_set_session_ticket_cb(context, OnTicketMade, OnTicketShown, nullptr);
+  if (!wanted) SSL_set_options(ssl, SSL_OP_NO_TICKET);
+  const bool none = (SSL_get_options(ssl) & SSL_OP_NO_TICKET) != 0;
+  const std::size_t tickets_max = none ? 0 : 1;
+  SSL_set_num_tickets(ssl, std::min(SSL_get_num_tickets(ssl), tickets_max));
+}
+
+void Prepare(const TlsHook& hook, SSL* ssl) {
+  const TlsOptions& options = hook.options();
+  if (!options.hooked) return;
+  if (!options.ports.empty() &&
+      std::ranges::count(options.ports, LocalPort(ssl)) == 0) {
+    return;
+  }
+  SSL_CTX_set_cert_verify_callback(SSL_get_SSL_CTX(ssl), OnVerify, nullptr);
+  // Null keeps the listener's own callback, which OnVerify() serves too.
+  SSL_set_verify(ssl, SSL_get_verify_mode(ssl) | SSL_VERIFY_PEER, nullptr);
+  SSL_set_max_cert_list(ssl, limits::kPresentedChainBytesMax);
+  // Names of CAs would make clients withhold what is enrolled at run time.
+  SSL_set_client_CA_list(ssl, sk_X509_NAME_new_null());
+  // Nobody becomes somebody else in mid-connection.
+  SSL_set_options(ssl, SSL_OP_NO_RENEGOTIATION);
+  PrepareResumption(ssl, options.resumption);
+}
+
+int OnClientHello(SSL* ssl, int*, void*) noexcept {
+  const TlsHook* hook = installed;
+  if (hook != nullptr) Prepare(*hook, ssl);
+  return SSL_CLIENT_HELLO_SUCCESS;
+}
+
+void OnNewContext(void* context, void*, CRYPTO_EX_DATA*, int, long,
+                  void*) noexcept {
+  if (installed == nullptr) return;
+  saw_context = true;
+  // Called for servers only.
+  SSL_CTX_set_client_hello_cb(static_cast<SSL_CTX*>(context), OnClientHello,
+                              nullptr);
+}
+
+}  // namespace
+
+TlsHook::TlsHook(CertificateGate& gate, TlsOptions options)
+    : options_(std::move(options)), gate_(gate) {
+  assert(installed == nullptr);
+  static const int registered_for_ever =
+      SSL_CTX_get_ex_new_index(0, nullptr, OnNewContext, nullptr, nullptr);
+  static_cast<void>(registered_for_ever);
+  ReserveJudgements();
+  saw_context = false;
+  installed = this;
+}
+
+TlsHook::~TlsHook() { installed = nullptr; }
+
+bool TlsHook::SawContext() { return saw_context; }
+
+Peer TlsHook::PeerOf(void* certificate) const {
+  if (certificate == nullptr) return {};
+  Peer peer{.voucher = Voucher::kUnjudged, .chain = {}};
+  // Another OpenSSL's: not to be touched, not even to free it.
+  if (!SawContext()) return peer;
+  const ErrorQueueMark mark;
+  const X509Handle leaf(static_cast<X509*>(certificate));
+  const Judgement* judgement = JudgementOf(leaf.get());
+  if (judgement != nullptr) peer.voucher = judgement->voucher;
+  // Where every handshake is the hook's, one that it has not seen is a riddle.
+  const bool riddle =
+      judgement == nullptr && options_.hooked && options_.ports.empty();
+  auto first = Certificate::FromX509(leaf.get());
+  if (riddle || !first) return peer;
+  peer.chain = PresentedChain{.leaf = *std::move(first), .others = {}};
+  if (judgement != nullptr) peer.chain->others = judgement->others;
+  return peer;
+}
+
+Voucher TlsHook::VoucherOf(void* certificate) {
+  if (certificate == nullptr) return Voucher::kNobody;
+  if (!SawContext()) return Voucher::kUnjudged;
+  const X509Handle leaf(static_cast<X509*>(certificate));
+  const Judgement* judgement = JudgementOf(leaf.get());
+  return judgement == nullptr ? Voucher::kUnjudged : judgement->voucher;
+}
+
+}  // namespace dps
