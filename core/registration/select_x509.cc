@@ -195,8 +195,11 @@ Status AdmitCertificate(Snapshot& snapshot, ConfigCache& cache,
       anchors.insert(anchors.end(), found->begin(), found->end());
     }
   }
-  return VerifyChain(chain, CertificatesOf(anchors), policy, moment.now)
-      .map([](const auto&) {});
+  auto path = VerifyChain(chain, CertificatesOf(anchors), policy, moment.now);
+  if (path) return {};
+  // A stranger's certificate, rather than a bad one of a device.
+  if (anchors.empty()) path.error().code = Errc::kUnauthenticated;
+  return Forward(std::move(path));
 }
 
 }  // namespace dps

@@ -23,7 +23,8 @@ namespace dps {
 // During a TLS handshake, before the scope is known: whether the certificate
 // is enrolled, or its chain ends at a CA certificate, in some scope. What the
 // enrollment says besides (disabled, revoked, the id) is judged at CONNECT.
-// Errors: kInvalidCertificate, kInternal.
+// Errors: kUnauthenticated (no enrollment has to do with it),
+// kInvalidCertificate, kInternal.
 [[nodiscard]] Status AdmitCertificate(Snapshot& snapshot, ConfigCache& cache,
                                       const PresentedChain& chain,
                                       const Moment& moment);
