@@ -5,6 +5,9 @@
 #include <string>
 #include <string_view>
 
+#include "core/attestation/x509_chain.h"
+#include "plugin/voucher.h"
+
 namespace dps {
 
 // A client's connection as the broker shows it during one event.
@@ -15,7 +18,16 @@ struct Client {
   std::string_view address;
   bool mqtt5 = false;
   bool clean_start = true;  // MQTT 3.1.1: clean session
+  // Of the certificate that it presented in TLS.
+  Voucher voucher = Voucher::kNobody;
+  // At CONNECT only. Null without a certificate, and for one that nobody may
+  // rely on.
+  const PresentedChain* chain = nullptr;
 };
+
+// What a client is renamed to that bears a name from a certificate which only
+// DPS vouches for. Nobody else bears it, and it may do nothing.
+inline constexpr std::string_view kNamelessUsername = "dps-nameless";
 
 // Broker thread only.
 class Broker {

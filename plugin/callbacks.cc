@@ -30,7 +30,8 @@ Client ClientOf(const struct mosquitto* client) {
           .username = View(mosquitto_client_username(client)),
           .address = View(mosquitto_client_address(client)),
           .mqtt5 = mosquitto_client_protocol_version(client) == kMqtt5,
-          .clean_start = mosquitto_client_clean_session(client)};
+          .clean_start = mosquitto_client_clean_session(client),
+          .voucher = TlsHook::VoucherOf(mosquitto_client_certificate(client))};
 }
 
 int ReturnCode(Verdict verdict, int denied) {
@@ -69,6 +70,9 @@ int OnBasicAuth(int, void* event_data, void* userdata) {
       [](Plugin& plugin, mosquitto_evt_basic_auth& event) {
         Client client = ClientOf(event.client);
         client.username = View(event.username);
+        const Peer peer = plugin.tls_hook().PeerOf(
+            mosquitto_client_certificate(event.client));
+        if (peer.chain) client.chain = &*peer.chain;
         std::optional<std::string_view> password;
         if (event.password != nullptr) password = event.password;
         return ReturnCode(plugin.endpoint().OnConnect(client, password),
@@ -116,6 +120,11 @@ int OnDisconnect(int, void* event_data, void* userdata) {
       event_data, userdata, MOSQ_ERR_SUCCESS,
       [](Plugin& plugin, mosquitto_evt_disconnect& event) -> int {
         plugin.endpoint().OnDisconnect(event.client);
+        // A delayed will is checked when the certificate is gone.
+        if (TlsHook::VoucherOf(mosquitto_client_certificate(event.client)) ==
+            Voucher::kDps) {
+          mosquitto_set_username(event.client, kNamelessUsername.data());
+        }
         return MOSQ_ERR_SUCCESS;
       });
 }

@@ -56,6 +56,23 @@ bool SetPath(std::string& target, std::string_view value) {
   return true;
 }
 
+// `all`, `none`, or numbers with commas or blanks between them.
+bool SetPorts(TlsOptions& target, std::string_view value) {
+  if (SetWord(target.hooked, value, {"all", true}, {"none", false})) {
+    return true;
+  }
+  constexpr std::string_view kSeparators = ", \t";
+  for (;;) {
+    value.remove_prefix(
+        std::min(value.find_first_not_of(kSeparators), value.size()));
+    if (value.empty()) return !target.ports.empty();
+    const std::string_view number =
+        value.substr(0, value.find_first_of(kSeparators));
+    value.remove_prefix(number.size());
+    if (!SetNumber(target.ports.emplace_back(), number, 1, 65535)) return false;
+  }
+}
+
 constexpr std::array kKnownOptions = {
     Known{"dps_store", "an absolute path of a directory",
           [](Config& config, std::string_view value) {
@@ -113,6 +130,16 @@ constexpr std::array kKnownOptions = {
     Known{"dps_loopback_socket", "an absolute path of a listener's socket",
           [](Config& config, std::string_view value) {
             return SetPath(config.loopback_socket, value);
+          }},
+    Known{"dps_tls_ports",
+          "all, none, or ports with commas or blanks between them",
+          [](Config& config, std::string_view value) {
+            return SetPorts(config.tls, value);
+          }},
+    Known{"dps_tls_resumption", "on or off",
+          [](Config& config, std::string_view value) {
+            return SetWord(config.tls.resumption, value, {"on", true},
+                           {"off", false});
           }},
 };
 

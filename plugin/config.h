@@ -12,6 +12,7 @@
 #include "core/base/result.h"
 #include "core/protocol/connect.h"
 #include "core/registration/service.h"
+#include "plugin/tls_hook.h"
 
 namespace dps {
 
@@ -34,6 +35,7 @@ struct Config {
   std::chrono::milliseconds commit_linger = limits::kCommitLinger;
   ApiVersionRule api_versions = ApiVersionRule::kAny;
   std::string loopback_socket;  // empty = none
+  TlsOptions tls;
   ServiceOptions service;
 };
 

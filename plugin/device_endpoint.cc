@@ -52,6 +52,14 @@ Verdict DeviceEndpoint::OnConnect(const Client& client,
   if (client.username == kLoopbackUsername) {
     return ConnectLoopback(client, password);
   }
+  if (client.username == kNamelessUsername) {
+    return Refuse(client, {Errc::kUnauthenticated, "a reserved username"});
+  }
+  if (client.voucher == Voucher::kDps) {
+    return Refuse(client,
+                  {Errc::kUnauthenticated,
+                   "the certificate is a device's, but not the username"});
+  }
   if (OwnedByOther(client, "")) {
     return Refuse(
         client, {Errc::kUnauthenticated, "the client id belongs to a device"});
@@ -85,8 +93,14 @@ Verdict DeviceEndpoint::ConnectDevice(
   if (auto same = CheckClientId(client.id, connect->registration_id); !same) {
     return Refuse(client, same.error());
   }
+  if (client.voucher != Voucher::kNobody && client.chain == nullptr) {
+    return Refuse(client, {Errc::kUnauthenticated,
+                           "the certificate was not judged in the handshake"});
+  }
   if (IsConnectedAs(client, *connect, password)) return Verdict::kAllow;
-  auto identity = service_.Authenticate(*connect, {.password = password});
+  // Who presents a certificate is judged by it, whatever the password.
+  auto identity = service_.Authenticate(
+      *connect, {.password = password, .chain = client.chain});
   if (!identity) return Refuse(client, identity.error());
   const std::string device_key = DeviceKey(identity->proof);
   if (OwnedByOther(client, device_key)) {
@@ -116,13 +130,20 @@ bool DeviceEndpoint::IsConnectedAs(const Client& client,
                                    const ConnectRequest& connect,
                                    std::optional<std::string_view> password) {
   const Session* session = sessions_.Find(client.handle);
-  if (session == nullptr || !password) return false;
-  const auto token = ParseSasToken(*password);
+  if (session == nullptr) return false;
   const Proof& proof = session->identity.proof;
-  const auto* known = std::get_if<SasToken>(&proof.evidence);
-  return token && known && *token == *known &&
-         connect.id_scope == proof.id_scope &&
-         connect.registration_id == proof.registration_id;
+  if (connect.id_scope != proof.id_scope ||
+      connect.registration_id != proof.registration_id) {
+    return false;
+  }
+  if (client.chain != nullptr) {
+    const auto* chain = std::get_if<PresentedChain>(&proof.evidence);
+    return chain != nullptr && client.chain->leaf == chain->leaf;
+  }
+  if (!password) return false;
+  const auto token = ParseSasToken(*password);
+  const auto* proven = std::get_if<SasToken>(&proof.evidence);
+  return token && proven != nullptr && *token == *proven;
 }
 
 std::string DeviceEndpoint::ResumedFilter(const Client& client) {
@@ -169,6 +190,11 @@ Verdict DeviceEndpoint::OnAccess(const Client& client, Access access,
   }
   // A device's will, checked after its connection ended, comes here too.
   if (SpeaksDps(client.username)) return Verdict::kDeny;
+  // Named after a certificate (use_identity_as_username), without a CONNECT
+  // that we were asked about; and its will.
+  if (client.voucher == Voucher::kDps || client.username == kNamelessUsername) {
+    return Verdict::kDeny;
+  }
   if (IsDpsTopic(topic)) return Verdict::kDeny;
   // Other plugins guard their control topics only if we stay out of it.
   if (topic.starts_with("$CONTROL")) return Verdict::kDefer;

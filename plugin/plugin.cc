@@ -38,13 +38,30 @@ Plugin::Plugin(const Config& config, std::unique_ptr<LmdbStore> store)
                .linger = config.commit_linger},
               WakeFor(config, loopback_.get())),
       service_(*store_, writer_, clock_, log_, config.service),
+      gate_(service_, log_),
+      tls_hook_(gate_, config.tls),
       endpoint_(service_, broker_, clock_, log_, config, loopback_.get()) {
   store_->ReportTo(log_);
   log_.Write(LogLevel::kNotice,
              "device endpoint ready, store " + config.store_directory);
 }
 
+void Plugin::ReportTls() {
+  tls_reported_ = true;
+  if (TlsHook::SawContext()) return;
+  // Ports that were named are there, so their TLS is another OpenSSL's.
+  const bool named = !tls_hook_.options().ports.empty();
+  log_.Write(named ? LogLevel::kError : LogLevel::kInfo,
+             named ? "dps_tls_ports names ports, but no TLS listener was seen: "
+                     "this broker does not use the system's OpenSSL, or there "
+                     "is none; devices with certificates are refused, those "
+                     "with SAS tokens are not"
+                   : "no TLS listener was seen: there is no place for devices "
+                     "with certificates");
+}
+
 void Plugin::OnTick() {
+  if (!tls_reported_) ReportTls();
   log_.Flush();
   endpoint_.OnTick();
 }

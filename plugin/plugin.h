@@ -12,8 +12,10 @@
 #include "core/store/lmdb_store.h"
 #include "plugin/config.h"
 #include "plugin/device_endpoint.h"
+#include "plugin/enrollment_gate.h"
 #include "plugin/loopback.h"
 #include "plugin/mosquitto_broker.h"
+#include "plugin/tls_hook.h"
 
 namespace dps {
 
@@ -28,6 +30,7 @@ class Plugin {
   Plugin(const Config& config, std::unique_ptr<LmdbStore> store);
 
   DeviceEndpoint& endpoint() { return endpoint_; }
+  const TlsHook& tls_hook() const { return tls_hook_; }
   void OnTick();
   // Options are read at start only; the store is always read as it is. Drops
   // what is cached and says so.
@@ -35,6 +38,9 @@ class Plugin {
   void LogException(const char* what) noexcept;
 
  private:
+  // By now the broker has made its listeners.
+  void ReportTls();
+
   SystemClock clock_;
   MosquittoLog log_;
   MosquittoBroker broker_;
@@ -42,7 +48,10 @@ class Plugin {
   std::unique_ptr<Loopback> loopback_;  // if configured
   RegistrationWriter writer_;
   RegistrationService service_;
+  EnrollmentGate gate_;
+  TlsHook tls_hook_;
   DeviceEndpoint endpoint_;
+  bool tls_reported_ = false;
 };
 
 }  // namespace dps

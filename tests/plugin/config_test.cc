@@ -41,7 +41,7 @@ TEST_CASE("config: no options give usable defaults") {
 
 TEST_CASE("config: every option of the example is known and at its default") {
   const auto example = ExampleOptions();
-  CHECK(example.size() == 12);
+  CHECK(example.size() == 14);
   std::vector<Option> options;
   for (const auto& [key, value] : example) {
     if (key != "dps_loopback_socket") options.emplace_back(key, value);
@@ -61,6 +61,24 @@ TEST_CASE("config: every option of the example is known and at its default") {
   CHECK(config->service.polls_per_window == defaults.service.polls_per_window);
   CHECK(config->service.registers_per_window ==
         defaults.service.registers_per_window);
+  CHECK(config->tls.hooked == defaults.tls.hooked);
+  CHECK(config->tls.ports == defaults.tls.ports);
+  CHECK(config->tls.resumption == defaults.tls.resumption);
+}
+
+TEST_CASE("config: the ports of the TLS hook are all, none or a list") {
+  const auto ports_of = [](std::string_view value) {
+    const auto config =
+        ParseConfig(std::vector<Option>{{"dps_tls_ports", value}});
+    REQUIRE_MESSAGE(config, config.error().message);
+    CHECK(config->tls.hooked == (value != "none"));
+    return config->tls.ports;
+  };
+  using Ports = std::vector<std::uint16_t>;
+  CHECK(ports_of("all").empty());
+  CHECK(ports_of("none").empty());
+  CHECK(ports_of("8883") == Ports{8883});
+  CHECK(ports_of(" 8883,8443 ,\t443, ") == Ports{8883, 8443, 443});
 }
 
 TEST_CASE("config: an unknown option is named") {
@@ -90,7 +108,14 @@ TEST_CASE("config: a bad value names the option and what it takes") {
                                                {"dps_pending_max", "10001"},
                                                {"dps_polls_per_10s", "x"},
                                                {"dps_commit_linger_ms", "1001"},
-                                               {"dps_loopback_socket", "x"}}) {
+                                               {"dps_loopback_socket", "x"},
+                                               {"dps_tls_ports", ""},
+                                               {"dps_tls_ports", " ,"},
+                                               {"dps_tls_ports", "0"},
+                                               {"dps_tls_ports", "65536"},
+                                               {"dps_tls_ports", "1 all"},
+                                               {"dps_tls_ports", "8883;8443"},
+                                               {"dps_tls_resumption", ""}}) {
     CHECK(ErrorOf({bad}).find(bad.first) != std::string::npos);
   }
 }

@@ -182,6 +182,16 @@ Result<std::unique_ptr<ByteStream>> OpenTls(Socket socket,
   if (SSL_CTX_load_verify_file(context.get(), endpoint.ca_file.c_str()) != 1) {
     return Fail(Errc::kInvalidArgument, "no CA in " + endpoint.ca_file);
   }
+  if (!endpoint.certificate_file.empty() &&
+      (SSL_CTX_use_certificate_chain_file(
+           context.get(), endpoint.certificate_file.c_str()) != 1 ||
+       SSL_CTX_use_PrivateKey_file(context.get(), endpoint.key_file.c_str(),
+                                   SSL_FILETYPE_PEM) != 1)) {
+    return Fail(Errc::kInvalidArgument,
+                "no certificate in " + endpoint.certificate_file);
+  }
+  SSL_CTX_set_min_proto_version(context.get(), endpoint.tls_version);
+  SSL_CTX_set_max_proto_version(context.get(), endpoint.tls_version);
   SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
   SSL_CTX_set_mode(context.get(), SSL_MODE_ENABLE_PARTIAL_WRITE |
                                       SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);

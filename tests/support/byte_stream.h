@@ -23,6 +23,9 @@ struct Endpoint {
   std::string host = "127.0.0.1";  // an IPv4 address
   std::uint16_t port = 0;
   std::string ca_file;  // TLS with a server this CA signed; empty = no TLS
+  std::string certificate_file{};  // the client's chain, PEM; empty = none
+  std::string key_file{};
+  int tls_version = 0;  // TLS1_2_VERSION, say; 0 = any
   std::optional<WebSocketOptions> web_socket;
 };
 

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+// Clients that presented a certificate in TLS, and the gate they came through.
+#include <doctest/doctest.h>
+
+#include "core/store/memory_store.h"
+#include "plugin/device_endpoint.h"
+#include "plugin/enrollment_gate.h"
+#include "tests/support/certificate_forge.h"
+#include "tests/support/fake_clock.h"
+#include "tests/support/fake_log.h"
+#include "tests/support/fleet.h"
+
+namespace dps {
+namespace {
+
+class SilentBroker final : public Broker {
+ public:
+  void Publish(const std::string&, const std::string&, const std::string&,
+               int) override {}
+};
+
+struct Rig {
+  Rig() {
+    AddInstance(store);
+    Save(store, GroupOf("sas"));
+    EnrollmentGroup group = GroupOf("x509");
+    group.terms.attestation =
+        X509Attestation{.kind = X509Attestation::Kind::kSigningCertificates,
+                        .primary = Enroll(ca.certificate)};
+    Save(store, group);
+  }
+
+  Client With(std::string_view name, Voucher voucher,
+              const PresentedChain* presented) {
+    return {.handle = &connection,
+            .id = "dev-1",
+            .username = name,
+            .address = "127.0.0.1",
+            .voucher = voucher,
+            .chain = presented};
+  }
+  Client Device() { return With(username, Voucher::kDps, &chain); }
+
+  const std::string username =
+      std::string(kScopeText) + "/registrations/dev-1/api-version=2019-03-31";
+  const std::string token =
+      GroupTokenFor("dev-1", kNoon + std::chrono::hours(1));
+  FakeClock clock;
+  FakeLog log;
+  MemoryStore store;
+  SilentBroker broker;
+  RegistrationWriter writer{
+      store,
+      clock,
+      log,
+      {.pending_max = 100, .linger = std::chrono::milliseconds(0)}};
+  RegistrationService service{store, writer, clock, log, {}};
+  DeviceEndpoint endpoint{service, broker, clock, log, {}, nullptr};
+  EnrollmentGate gate{service, log};
+  int connection = 0;
+  Forged ca = Forge(CaSpec("line-1"));
+  Forged device = Forge(LeafSpec("dev-1", &ca));
+  Forged other = Forge(LeafSpec("dev-1", &ca));
+  PresentedChain chain{.leaf = device.certificate, .others = {}};
+  PresentedChain other_chain{.leaf = other.certificate, .others = {}};
+};
+
+}  // namespace
+
+TEST_CASE("device_endpoint: a certificate decides, whatever the password") {
+  Rig rig;
+  for (const auto& password :
+       {std::optional<std::string_view>(), std::optional<std::string_view>(""),
+        std::optional<std::string_view>("junk")}) {
+    CHECK(rig.endpoint.OnConnect(rig.Device(), password) == Verdict::kAllow);
+    CHECK(rig.endpoint.IsDevice(&rig.connection));
+    rig.endpoint.OnDisconnect(&rig.connection);
+  }
+  const Forged stranger = Forge(LeafSpec("dev-1"));
+  const PresentedChain strange{.leaf = stranger.certificate, .others = {}};
+  CHECK(rig.endpoint.OnConnect(
+            rig.With(rig.username, Voucher::kListener, &strange), rig.token) ==
+        Verdict::kDeny);
+}
+
+TEST_CASE("device_endpoint: a certificate that nobody judged lets no one in") {
+  Rig rig;
+  CHECK(rig.endpoint.OnConnect(
+            rig.With(rig.username, Voucher::kUnjudged, nullptr), rig.token) ==
+        Verdict::kDeny);
+  CHECK(rig.log.Holds("the certificate was not judged in the handshake"));
+}
+
+TEST_CASE(
+    "device_endpoint: a connected X.509 device is known again by its leaf") {
+  Rig rig;
+  REQUIRE(rig.endpoint.OnConnect(rig.Device(), {}) == Verdict::kAllow);
+  REQUIRE(rig.store.Commit({.changes = {Remove<EnrollmentGroup>{
+                                TestScope(), "x509", Expect::Present()}}}));
+  // As at a reload; what was removed since is told to its next request.
+  CHECK(rig.endpoint.OnConnect(rig.Device(), {}) == Verdict::kAllow);
+  CHECK(rig.endpoint.OnConnect(
+            rig.With(rig.username, Voucher::kDps, &rig.other_chain), {}) ==
+        Verdict::kDeny);
+}
+
+TEST_CASE("device_endpoint: a SAS device is not known again by a certificate") {
+  Rig rig;
+  const Client sas = rig.With(rig.username, Voucher::kNobody, nullptr);
+  REQUIRE(rig.endpoint.OnConnect(sas, rig.token) == Verdict::kAllow);
+  CHECK(rig.endpoint.OnConnect(sas, rig.token) == Verdict::kAllow);
+  CHECK(rig.endpoint.OnConnect(sas, {}) == Verdict::kDeny);
+}
+
+TEST_CASE("device_endpoint: a device's certificate makes nobody a user") {
+  Rig rig;
+  CHECK(rig.endpoint.OnConnect(rig.With("alice", Voucher::kDps, &rig.chain),
+                               "secret") == Verdict::kDeny);
+  CHECK(rig.endpoint.OnConnect(rig.With("", Voucher::kDps, &rig.chain), {}) ==
+        Verdict::kDeny);
+  CHECK(rig.endpoint.OnConnect(
+            rig.With("alice", Voucher::kListener, &rig.chain), "secret") ==
+        Verdict::kDefer);
+  // Named by the broker, without a question.
+  for (const Access access :
+       {Access::kRead, Access::kWrite, Access::kSubscribe}) {
+    CHECK(rig.endpoint.OnAccess(rig.With("alice", Voucher::kDps, nullptr),
+                                access, "t", 0) == Verdict::kDeny);
+    CHECK(rig.endpoint.OnAccess(
+              rig.With(kNamelessUsername, Voucher::kNobody, nullptr), access,
+              "t", 0) == Verdict::kDeny);
+    CHECK(rig.endpoint.OnAccess(rig.With("alice", Voucher::kListener, nullptr),
+                                access, "t", 0) == Verdict::kDefer);
+  }
+  CHECK(rig.endpoint.OnConnect(
+            rig.With(kNamelessUsername, Voucher::kNobody, nullptr), {}) ==
+        Verdict::kDeny);
+}
+
+TEST_CASE("enrollment_gate: open to what is enrolled, at every moment") {
+  Rig rig;
+  CHECK(rig.gate.Admit(rig.chain));
+  REQUIRE(rig.store.Commit({.changes = {Remove<EnrollmentGroup>{
+                                TestScope(), "x509", Expect::Present()}}}));
+  const Status after = rig.gate.Admit(rig.chain);
+  REQUIRE_FALSE(after.has_value());
+  CHECK(after.error().code == Errc::kUnauthenticated);
+}
+
+TEST_CASE(
+    "enrollment_gate: one that is enrolled but bad is told from a stranger") {
+  Rig rig;
+  CertificateSpec spec = LeafSpec("dev-1", &rig.ca);
+  spec.not_after = kNoon - std::chrono::minutes(1);
+  const PresentedChain expired{.leaf = Forge(spec).certificate, .others = {}};
+  const Status admitted = rig.gate.Admit(expired);
+  REQUIRE_FALSE(admitted.has_value());
+  CHECK(admitted.error().code == Errc::kInvalidCertificate);
+}
+
+TEST_CASE("enrollment_gate: a refusal is a line with address and tracking id") {
+  Rig rig;
+  rig.gate.OnRefused("10.0.0.7", {Errc::kUnauthenticated, "a stranger"});
+  CHECK(rig.log.Holds(
+      "certificate refused: address=10.0.0.7 reason=a stranger tracking="));
+}
+
+}  // namespace dps
