@@ -17,38 +17,77 @@ const SymmetricKeyAttestation* KeysOf(const EnrollmentTerms& terms) {
   return std::get_if<SymmetricKeyAttestation>(&terms.attestation);
 }
 
-Result<Selection> SelectByToken(Snapshot& snapshot, ScopeConfig& config,
-                                const Proof& proof, const Moment& moment) {
-  const auto& token = std::get<SasToken>(proof.evidence);
-  DPS_CHECK(CheckSasToken(token, proof.id_scope, proof.registration_id,
-                          moment.now, moment.rules.sas_skew));
-  Selection selection{.acceptance = {.config_version = config.version}};
-  DPS_TRY(selection.individual, snapshot.FindIndividualEnrollment(
-                                    proof.id_scope, proof.registration_id));
-  if (selection.individual) {
-    const auto* keys = KeysOf(selection.terms());
-    if (keys == nullptr) {
-      return NotAccepted(
-          "the individual enrollment asks for a certificate, the device sent a "
-          "SAS token");
-    }
-    if (SignedByDeviceKey(token, *keys)) return selection;
+Result<Selection> SelectIndividualByToken(IndividualEnrollment enrollment,
+                                          const SasToken& token) {
+  const auto* keys = KeysOf(enrollment.terms);
+  if (keys == nullptr) {
+    return NotAccepted(
+        "the individual enrollment asks for a certificate, the device sent a "
+        "SAS token");
+  }
+  if (!SignedByDeviceKey(token, *keys)) {
     return NotAccepted(
         "the SAS token is not signed by a key of the individual enrollment");
   }
+  return Selection{.individual = std::move(enrollment)};
+}
+
+Result<Selection> SelectGroupByToken(const ScopeConfig& config,
+                                     const SasToken& token,
+                                     const RegistrationId& id) {
   const auto group = std::ranges::find_if(
       config.symmetric_key_groups, [&](const EnrollmentGroup& each) {
-        return SignedByGroupKey(token, *KeysOf(each.terms),
-                                proof.registration_id);
+        return SignedByGroupKey(token, *KeysOf(each.terms), id);
       });
   if (group == config.symmetric_key_groups.end()) {
     return NotAccepted(
         "no individual enrollment of this registration id, and no enrollment "
         "group's key signed the SAS token");
   }
-  selection.acceptance.group = group->enrollment_group_id;
-  selection.group = &*group;
-  return selection;
+  return Selection{.acceptance = {.group = group->enrollment_group_id},
+                   .group = &*group};
+}
+
+Status CheckEvidence(const Proof& proof, const Moment& moment) {
+  if (const auto* token = std::get_if<SasToken>(&proof.evidence)) {
+    return CheckSasToken(*token, proof.id_scope, proof.registration_id,
+                         moment.now, moment.rules.sas_skew);
+  }
+  return CheckCertificateEvidence(proof, moment);
+}
+
+Result<Selection> SelectGroup(Snapshot& snapshot, ScopeConfig& config,
+                              const Proof& proof, const Moment& moment) {
+  if (const auto* token = std::get_if<SasToken>(&proof.evidence)) {
+    return SelectGroupByToken(config, *token, proof.registration_id);
+  }
+  return SelectGroupByCertificate(snapshot, config, proof, moment);
+}
+
+Result<Selection> SelectIndividual(Snapshot& snapshot,
+                                   IndividualEnrollment enrollment,
+                                   const Proof& proof, const Moment& moment) {
+  if (const auto* token = std::get_if<SasToken>(&proof.evidence)) {
+    return SelectIndividualByToken(std::move(enrollment), *token);
+  }
+  return SelectIndividualByCertificate(snapshot, std::move(enrollment), proof,
+                                       moment);
+}
+
+Result<Selection> SelectAny(Snapshot& snapshot, ScopeConfig& config,
+                            const Proof& proof, const Moment& moment) {
+  DPS_TRY(const auto enrollment, snapshot.FindIndividualEnrollment(
+                                     proof.id_scope, proof.registration_id));
+  if (!enrollment) return SelectGroup(snapshot, config, proof, moment);
+  auto selection = SelectIndividual(snapshot, *enrollment, proof, moment);
+  if (selection ||
+      enrollment->terms.provisioning_status == ProvisioningStatus::kEnabled) {
+    return selection;
+  }
+  // A disabled enrollment, with a key that nobody has, is how one device of a
+  // group is kept out.
+  if (!SelectGroup(snapshot, config, proof, moment)) return selection;
+  return Selection{.individual = enrollment};
 }
 
 // Null if it is missing, which it is only if the store was replaced by an
@@ -69,9 +108,10 @@ Result<const EnrollmentGroup*> FindGroup(Snapshot& snapshot,
 
 Result<Selection> Select(Snapshot& snapshot, ScopeConfig& config,
                          const Proof& proof, const Moment& moment) {
-  return std::holds_alternative<SasToken>(proof.evidence)
-             ? SelectByToken(snapshot, config, proof, moment)
-             : SelectByCertificate(snapshot, config, proof, moment);
+  DPS_CHECK(CheckEvidence(proof, moment));
+  DPS_TRY(Selection selection, SelectAny(snapshot, config, proof, moment));
+  selection.acceptance.config_version = config.version;
+  return selection;
 }
 
 Result<Selection> SelectAgain(Snapshot& snapshot, ScopeConfig& config,

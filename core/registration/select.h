@@ -70,7 +70,8 @@ struct Moment {
 };
 
 // The individual enrollment of that registration id decides, whatever its
-// attestation. Else, by evidence: the first group, in key order, whose key
+// attestation; disabled, it also blocks a device that only a group accepts.
+// Without one, by evidence: the first group, in key order, whose key
 // signed the token; or the group that holds the CA certificate nearest to the
 // device's in its chain. Primary and secondary count alike and at once.
 // `config` is the proof's scope at `snapshot`. Errors: kUnauthenticated or

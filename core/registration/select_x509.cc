@@ -45,32 +45,6 @@ Status CheckVerified(const Anchor& anchor) {
                      " refers to is not verified");
 }
 
-Result<Selection> SelectIndividual(IndividualEnrollment enrollment,
-                                   const PresentedChain& chain,
-                                   const Moment& moment) {
-  const auto* x509 =
-      std::get_if<X509Attestation>(&enrollment.terms.attestation);
-  if (x509 == nullptr) {
-    return NotAccepted(
-        "the individual enrollment asks for a SAS token, the device sent a "
-        "certificate");
-  }
-  const auto is_leaf = [&](const std::optional<EnrolledCertificate>& enrolled) {
-    return enrolled && enrolled->thumbprint() == chain.leaf.thumbprint();
-  };
-  if (!is_leaf(x509->primary) && !is_leaf(x509->secondary)) {
-    return NotAccepted("the certificate " + chain.leaf.thumbprint() +
-                       " is neither the primary nor the secondary of the "
-                       "individual enrollment");
-  }
-  DPS_CHECK(CheckDeviceCertificate(chain.leaf, moment.rules.certificates,
-                                   moment.now));
-  Selection selection;
-  selection.acceptance.valid_until = chain.leaf.not_after();
-  selection.individual = std::move(enrollment);
-  return selection;
-}
-
 // Whether the issuer revoked the certificate. Adds to the acceptance's end and
 // to the remark what the issuer's list says of itself.
 Status CheckRevocation(Snapshot& snapshot, const Proof& proof,
@@ -111,8 +85,50 @@ Status CheckRevocation(Snapshot& snapshot, const Proof& proof,
   return {};
 }
 
-Result<Selection> SelectGroup(Snapshot& snapshot, ScopeConfig& config,
-                              const Proof& proof, const Moment& moment) {
+}  // namespace
+
+Status CheckCertificateEvidence(const Proof& proof, const Moment& moment) {
+  const auto& chain = std::get<PresentedChain>(proof.evidence);
+  DPS_CHECK(CheckPresented(chain, moment.rules.certificates));
+  DPS_TRY(const RegistrationId id, RegistrationIdOf(chain.leaf));
+  if (id == proof.registration_id) return {};
+  return NotAccepted("the certificate's common name is " + id.text() +
+                     ", the registration id " + proof.registration_id.text());
+}
+
+Result<Selection> SelectIndividualByCertificate(Snapshot& snapshot,
+                                                IndividualEnrollment enrollment,
+                                                const Proof& proof,
+                                                const Moment& moment) {
+  const Certificate& leaf = std::get<PresentedChain>(proof.evidence).leaf;
+  const auto* x509 =
+      std::get_if<X509Attestation>(&enrollment.terms.attestation);
+  if (x509 == nullptr) {
+    return NotAccepted(
+        "the individual enrollment asks for a SAS token, the device sent a "
+        "certificate");
+  }
+  const auto is_leaf = [&](const std::optional<EnrolledCertificate>& enrolled) {
+    return enrolled && enrolled->thumbprint() == leaf.thumbprint();
+  };
+  if (!is_leaf(x509->primary) && !is_leaf(x509->secondary)) {
+    return NotAccepted("the certificate " + leaf.thumbprint() +
+                       " is neither the primary nor the secondary of the "
+                       "individual enrollment");
+  }
+  DPS_CHECK(
+      CheckDeviceCertificate(leaf, moment.rules.certificates, moment.now));
+  Selection selection;
+  selection.acceptance.valid_until = leaf.not_after();
+  DPS_CHECK(CheckRevocation(snapshot, proof, leaf, moment, selection));
+  selection.individual = std::move(enrollment);
+  return selection;
+}
+
+Result<Selection> SelectGroupByCertificate(Snapshot& snapshot,
+                                           ScopeConfig& config,
+                                           const Proof& proof,
+                                           const Moment& moment) {
   const auto& chain = std::get<PresentedChain>(proof.evidence);
   std::vector<Anchor> anchors;
   for (const std::string& issuer : IssuersOf(chain)) {
@@ -123,8 +139,7 @@ Result<Selection> SelectGroup(Snapshot& snapshot, ScopeConfig& config,
                                 moment.rules.certificates, moment.now);
   if (!path) {
     return NotAccepted(path.error().message + " (ID scope " +
-                       proof.id_scope.text() +
-                       "; no individual enrollment of this registration id)");
+                       proof.id_scope.text() + ")");
   }
   const Anchor& anchor = AnchorOf(anchors, path->back());
   DPS_CHECK(CheckVerified(anchor));
@@ -139,32 +154,6 @@ Result<Selection> SelectGroup(Snapshot& snapshot, ScopeConfig& config,
   for (std::size_t i = 0; i + 1 < path->size(); ++i) {
     DPS_CHECK(CheckRevocation(snapshot, proof, (*path)[i], moment, selection));
   }
-  return selection;
-}
-
-}  // namespace
-
-Result<Selection> SelectByCertificate(Snapshot& snapshot, ScopeConfig& config,
-                                      const Proof& proof,
-                                      const Moment& moment) {
-  const auto& chain = std::get<PresentedChain>(proof.evidence);
-  DPS_CHECK(CheckPresented(chain, moment.rules.certificates));
-  DPS_TRY(const RegistrationId id, RegistrationIdOf(chain.leaf));
-  if (id != proof.registration_id) {
-    return NotAccepted("the certificate's common name is " + id.text() +
-                       ", the registration id " + proof.registration_id.text());
-  }
-  DPS_TRY(auto individual, snapshot.FindIndividualEnrollment(
-                               proof.id_scope, proof.registration_id));
-  const bool is_individual = individual.has_value();
-  DPS_TRY(Selection selection,
-          is_individual
-              ? SelectIndividual(*std::move(individual), chain, moment)
-              : SelectGroup(snapshot, config, proof, moment));
-  if (is_individual) {
-    DPS_CHECK(CheckRevocation(snapshot, proof, chain.leaf, moment, selection));
-  }
-  selection.acceptance.config_version = config.version;
   return selection;
 }
 

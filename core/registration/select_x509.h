@@ -11,14 +11,25 @@
 
 namespace dps {
 
-// Select() for a PresentedChain. The registration id must be the certificate's
-// common name. An individual enrollment wants the certificate itself; a group
-// wants a chain that ends at its CA certificate, the nearest one enrolled, and
-// nothing in it revoked. Errors: kInvalidCertificate, kInternal.
-[[nodiscard]] Result<Selection> SelectByCertificate(Snapshot& snapshot,
-                                                    ScopeConfig& config,
-                                                    const Proof& proof,
-                                                    const Moment& moment);
+// The parts of Select() for a PresentedChain. Errors of all:
+// kInvalidCertificate, kInternal.
+
+// The chain's bounds; and the registration id is the certificate's common
+// name.
+[[nodiscard]] Status CheckCertificateEvidence(const Proof& proof,
+                                              const Moment& moment);
+
+// An individual enrollment wants the certificate itself, not revoked.
+[[nodiscard]] Result<Selection> SelectIndividualByCertificate(
+    Snapshot& snapshot, IndividualEnrollment enrollment, const Proof& proof,
+    const Moment& moment);
+
+// A group wants a chain that ends at its CA certificate, the nearest one
+// enrolled, and nothing in it revoked.
+[[nodiscard]] Result<Selection> SelectGroupByCertificate(Snapshot& snapshot,
+                                                         ScopeConfig& config,
+                                                         const Proof& proof,
+                                                         const Moment& moment);
 
 // During a TLS handshake, before the scope is known: whether the certificate
 // is enrolled, or its chain ends at a CA certificate, in some scope. What the

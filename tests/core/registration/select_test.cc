@@ -191,4 +191,20 @@ TEST_CASE("select: an accepted individual enrollment is found again") {
   CHECK(again->group == nullptr);
 }
 
+TEST_CASE("select: a disabled individual enrollment blocks a group's device") {
+  Rig rig;
+  rig.AddGroup("fleet", 'p');
+  IndividualEnrollment blocked{.registration_id = Rid("dev-1"),
+                               .terms = TermsWith('x')};
+  blocked.terms.provisioning_status = ProvisioningStatus::kDisabled;
+  Save(rig.store, blocked);
+  const auto selection = rig.Of(DerivedToken('p'));
+  REQUIRE(selection);
+  CHECK(selection->individual.has_value());
+  CHECK(selection->terms().provisioning_status ==
+        ProvisioningStatus::kDisabled);
+  CHECK_FALSE(selection->acceptance.group.has_value());
+  CHECK(CodeOf(rig.Of(DerivedToken('q'))) == Errc::kUnauthenticated);
+}
+
 }  // namespace dps
