@@ -14,7 +14,8 @@ bool SignedBy(const SasToken& token, const SecretBytes& key) {
          token.signature;
 }
 
-bool SignedByDerivedKey(const SasToken& token, const SymmetricKeyAttestation& group_keys,
+bool SignedByDerivedKey(const SasToken& token,
+                        const SymmetricKeyAttestation& group_keys,
                         std::string_view id) {
   const auto signed_by = [&](const SecretBytes& group_key) {
     return !group_key.empty() &&
@@ -26,12 +27,14 @@ bool SignedByDerivedKey(const SasToken& token, const SymmetricKeyAttestation& gr
 
 }  // namespace
 
-bool SignedByDeviceKey(const SasToken& token, const SymmetricKeyAttestation& keys) {
+bool SignedByDeviceKey(const SasToken& token,
+                       const SymmetricKeyAttestation& keys) {
   return SignedBy(token, keys.primary_key) ||
          SignedBy(token, keys.secondary_key);
 }
 
-bool SignedByGroupKey(const SasToken& token, const SymmetricKeyAttestation& group_keys,
+bool SignedByGroupKey(const SasToken& token,
+                      const SymmetricKeyAttestation& group_keys,
                       const RegistrationId& id) {
   return SignedByDerivedKey(token, group_keys, id.text()) ||
          (id.text() != id.key() &&

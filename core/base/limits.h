@@ -60,6 +60,8 @@ inline constexpr std::size_t kCaCertificatesMax = 1024;
 // CA certificates of one scope with the same subject: what a handshake may
 // have to try.
 inline constexpr std::size_t kCaCertificatesOfSubjectMax = 16;
+// Chains whose verification a thread remembers.
+inline constexpr std::size_t kVerifiedChainsMax = 20'000;
 // Distinct ones of all scopes.
 inline constexpr std::size_t kAnchorsOfHandshakeMax = 64;
 

@@ -39,7 +39,8 @@ Result<ScopeConfig*> ConfigCache::At(Snapshot& snapshot, const IdScope& scope) {
                          .instance = *std::move(instance),
                          .linked_hubs = std::move(hubs),
                          .symmetric_key_groups = std::move(groups),
-                         .anchors = AnchorBook(scope)});
+                         .anchors = AnchorBook(scope),
+                         .verified_chains = &verified_chains_});
   return &entry->second;
 }
 

@@ -7,6 +7,8 @@
 #include <map>
 #include <vector>
 
+#include "core/attestation/verified_chains.h"
+#include "core/base/limits.h"
 #include "core/base/result.h"
 #include "core/model/enrollment.h"
 #include "core/model/instance.h"
@@ -22,19 +24,30 @@ struct ScopeConfig {
   std::vector<LinkedHub> linked_hubs;
   std::vector<EnrollmentGroup> symmetric_key_groups;  // in key order
   AnchorBook anchors;                                 // of the X.509 groups
+  VerifiedChains* verified_chains;                    // of all scopes
 };
 
-// One per thread; not thread-safe.
+// One per thread; neither thread-safe nor movable.
 class ConfigCache {
  public:
+  ConfigCache() = default;
+  ConfigCache(const ConfigCache&) = delete;
+  ConfigCache& operator=(const ConfigCache&) = delete;
+
   // The scope as `snapshot` sees it. Valid until the next call for the same
   // scope, or Clear(). Errors: kUnauthenticated (no such ID scope), kInternal.
   [[nodiscard]] Result<ScopeConfig*> At(Snapshot& snapshot,
                                         const IdScope& scope);
 
-  void Clear() { scopes_.clear(); }
+  VerifiedChains& verified_chains() { return verified_chains_; }
+
+  void Clear() {
+    scopes_.clear();
+    verified_chains_.Clear();
+  }
 
  private:
+  VerifiedChains verified_chains_{limits::kVerifiedChainsMax};
   std::map<IdScope, ScopeConfig> scopes_;
 };
 

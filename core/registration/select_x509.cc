@@ -168,8 +168,9 @@ Status AdmitCertificate(Snapshot& snapshot, ConfigCache& cache,
       std::ranges::any_of(holders, [](const IndexEntry& holder) {
         return holder.kind == IndexedKind::kIndividualEnrollment;
       });
-  if (is_enrolled)
+  if (is_enrolled) {
     return CheckDeviceCertificate(chain.leaf, policy, moment.now);
+  }
 
   std::vector<Anchor> anchors;
   for (const std::string& issuer : IssuersOf(chain)) {
@@ -184,7 +185,8 @@ Status AdmitCertificate(Snapshot& snapshot, ConfigCache& cache,
       anchors.insert(anchors.end(), found->begin(), found->end());
     }
   }
-  auto path = VerifyChain(chain, CertificatesOf(anchors), policy, moment.now);
+  auto path = cache.verified_chains().Verify(chain, CertificatesOf(anchors),
+                                             policy, moment.now);
   if (path) return {};
   // A stranger's certificate, rather than a bad one of a device.
   if (anchors.empty()) path.error().code = Errc::kUnauthenticated;
