@@ -37,6 +37,8 @@ class Broker {
   // dropped if there is none. Goes out after the current event's own answer.
   virtual void Publish(const std::string& client_id, const std::string& topic,
                        const std::string& payload, int qos) = 0;
+  // Ends the connection of the client of this id, if there is one.
+  virtual void Disconnect(const std::string& client_id) = 0;
 };
 
 }  // namespace dps

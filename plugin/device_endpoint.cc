@@ -255,6 +255,11 @@ bool DeviceEndpoint::OnMessage(const Client& client, std::string_view topic,
   } else {
     Deliver(*session, request->request_id, reply);
   }
+  constexpr int kUnauthorized = 401;
+  if (reply.status == kUnauthorized) {
+    dismissed_.push_back({.handle = client.handle,
+                          .due = clock_.SteadyNow() + limits::kDismissalDelay});
+  }
   return true;
 }
 
@@ -291,6 +296,8 @@ void DeviceEndpoint::Deliver(Session& session, const std::string& request_id,
 void DeviceEndpoint::OnDisconnect(const void* handle) {
   if (handle == wake_handle_) wake_handle_ = nullptr;
   std::erase_if(held_, [&](const Held& each) { return each.handle == handle; });
+  std::erase_if(dismissed_,
+                [&](const Dismissed& each) { return each.handle == handle; });
   const auto session = sessions_.Remove(handle);
   if (!session) return;
   // An MQTT 5 client may have the broker keep even a clean session (session
@@ -314,7 +321,30 @@ void DeviceEndpoint::OnDisconnect(const void* handle) {
 }
 
 void DeviceEndpoint::OnTick() {
-  if (held_.empty()) return;
+  if (!held_.empty()) AnswerHeld();
+  if (!dismissed_.empty()) DisconnectDismissed();
+}
+
+void DeviceEndpoint::DisconnectDismissed() {
+  const SteadyTime now = clock_.SteadyNow();
+  std::vector<std::string> client_ids;
+  std::erase_if(dismissed_, [&](const Dismissed& each) {
+    if (now < each.due) return false;
+    const Session* session = sessions_.Find(each.handle);
+    // After a takeover the client id is somebody else's.
+    if (session != nullptr &&
+        sessions_.FindByClientId(session->client_id) == session) {
+      client_ids.push_back(session->client_id);
+    }
+    return true;
+  });
+  // Not before: the broker tells of each disconnection at once.
+  for (const std::string& client_id : client_ids) {
+    broker_.Disconnect(client_id);
+  }
+}
+
+void DeviceEndpoint::AnswerHeld() {
   service_.TakeCompletions();
   const bool anything_ended = service_.completions_taken() != completions_seen_;
   completions_seen_ = service_.completions_taken();

@@ -53,7 +53,8 @@ class DeviceEndpoint {
                    int qos);
 
   // A PUBLISH that passed OnAccess. True if it is a DPS request: it is
-  // answered (by publishing) and must not be routed.
+  // answered (by publishing) and must not be routed. A device whose proof no
+  // enrollment accepts any more is told so and disconnected soon after.
   bool OnMessage(const Client& client, std::string_view topic,
                  std::string_view payload);
 
@@ -63,7 +64,8 @@ class DeviceEndpoint {
     return sessions_.Find(handle) != nullptr;
   }
 
-  // Sends replies that were held for their commit. Cheap when there are none.
+  // Sends replies that were held for their commit, disconnects devices that
+  // were refused. Cheap when there are none.
   void OnTick();
 
  private:
@@ -75,6 +77,14 @@ class DeviceEndpoint {
     SteadyTime deadline;
   };
 
+  // A device that was refused and is to be disconnected.
+  struct Dismissed {
+    const void* handle;
+    SteadyTime due;
+  };
+
+  void AnswerHeld();
+  void DisconnectDismissed();
   Verdict ConnectLoopback(const Client& client,
                           std::optional<std::string_view> password);
   Verdict ConnectDevice(const Client& client,
@@ -103,6 +113,7 @@ class DeviceEndpoint {
   const void* wake_handle_ = nullptr;  // the loopback's own connection
   SessionTable sessions_;
   std::vector<Held> held_;
+  std::vector<Dismissed> dismissed_;
   std::uint64_t completions_seen_ = 0;
   LeftoverTable leftovers_;
 };

@@ -45,6 +45,10 @@ void MosquittoBroker::Publish(const std::string& client_id,
   }
 }
 
+void MosquittoBroker::Disconnect(const std::string& client_id) {
+  mosquitto_kick_client_by_clientid(client_id.c_str(), /*with_will=*/false);
+}
+
 MosquittoLog::MosquittoLog()
     : broker_thread_(std::this_thread::get_id()),
       waiting_(limits::kQueuedLogLinesMax) {}

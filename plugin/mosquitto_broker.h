@@ -17,6 +17,7 @@ class MosquittoBroker final : public Broker {
  public:
   void Publish(const std::string& client_id, const std::string& topic,
                const std::string& payload, int qos) override;
+  void Disconnect(const std::string& client_id) override;
 };
 
 // Mosquitto's log takes lines on its own thread only; lines of other threads

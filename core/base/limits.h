@@ -104,6 +104,9 @@ inline constexpr std::size_t kLoopbackJobsMax = 10'000;
 // Answers that wait for their commit (prompt mode).
 inline constexpr std::size_t kHeldRepliesMax = 10'000;
 
+// How long after its 401 a device is disconnected: time to read it.
+inline constexpr std::chrono::milliseconds kDismissalDelay{500};
+
 // Lines of the log that other threads may leave for the broker's.
 inline constexpr std::size_t kQueuedLogLinesMax = 1000;
 

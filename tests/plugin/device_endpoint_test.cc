@@ -30,7 +30,11 @@ class FakeBroker final : public Broker {
                const std::string& payload, int qos) override {
     sent.push_back({client_id, topic, payload, qos});
   }
+  void Disconnect(const std::string& client_id) override {
+    disconnected.push_back(client_id);
+  }
   std::vector<Sent> sent;
+  std::vector<std::string> disconnected;
 };
 
 struct Rig {
@@ -358,6 +362,43 @@ TEST_CASE("device_endpoint: an unparseable request is dropped and logged") {
       rig.endpoint.OnMessage(device, "$dps/registrations/POST/x/?$rid=7", ""));
   REQUIRE(rig.broker.sent.size() == 1);
   CHECK(rig.broker.sent[0].topic == "$dps/registrations/res/404/?$rid=7");
+}
+
+TEST_CASE("device_endpoint: a device no longer enrolled is told and let go") {
+  Rig rig;
+  REQUIRE(rig.Connect(rig.one, "dev-1", "dev-1") == Verdict::kAllow);
+  REQUIRE(rig.Connect(rig.two, "dev-2", "dev-2") == Verdict::kAllow);
+  rig.Subscribe(rig.one);
+  REQUIRE(rig.store.Commit(
+      {.changes = {Remove<EnrollmentGroup>{TestScope(), "fleet", {}}}}));
+  rig.Register(rig.one);
+  REQUIRE(rig.broker.sent.size() == 1);
+  CHECK(rig.broker.sent[0].topic == "$dps/registrations/res/401/?$rid=1");
+  rig.endpoint.OnTick();
+  CHECK(rig.broker.disconnected.empty());  // it may read its answer
+  rig.clock.Advance(limits::kDismissalDelay);
+  rig.endpoint.OnTick();
+  CHECK(rig.broker.disconnected == std::vector<std::string>{"dev-1"});
+  rig.endpoint.OnTick();
+  CHECK(rig.broker.disconnected.size() == 1);
+}
+
+TEST_CASE("device_endpoint: letting go does not hit a newcomer") {
+  Rig rig;
+  REQUIRE(rig.Connect(rig.one, "dev-1", "dev-1") == Verdict::kAllow);
+  rig.Subscribe(rig.one);
+  REQUIRE(rig.store.Commit(
+      {.changes = {Remove<EnrollmentGroup>{TestScope(), "fleet", {}}}}));
+  rig.Register(rig.one);
+  Save(rig.store, GroupOf("fleet"));
+  REQUIRE(rig.Connect(rig.two, "dev-1", "dev-1") == Verdict::kAllow);
+  rig.clock.Advance(limits::kDismissalDelay);
+  SUBCASE("that took the client id over") {}
+  SUBCASE("that came when the connection had ended") {
+    rig.endpoint.OnDisconnect(&rig.one);
+  }
+  rig.endpoint.OnTick();
+  CHECK(rig.broker.disconnected.empty());
 }
 
 TEST_CASE("device_endpoint: other topics are none of ours") {

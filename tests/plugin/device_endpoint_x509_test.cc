@@ -15,6 +15,7 @@ namespace {
 
 class SilentBroker final : public Broker {
  public:
+  void Disconnect(const std::string&) override {}
   void Publish(const std::string&, const std::string&, const std::string&,
                int) override {}
 };
