@@ -21,6 +21,11 @@ struct CertificatePolicy {
   std::size_t chain_max = limits::kPresentedChainMax;
 };
 
+// The most lenient a broker can be set to: what it refuses no device can use,
+// so an operator is told at once.
+inline constexpr CertificatePolicy kLaxestPolicy{
+    .security_level = 1, .rsa_bits_max = limits::kRsaBitsMax};
+
 // What must hold before a signature is computed under the certificate's key:
 // its DER is not larger than limits::kCertificateBytesMax; the key is RSA
 // within `rsa_bits_max` and with a public exponent of at most 64 bits, EC on a

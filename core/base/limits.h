@@ -38,6 +38,7 @@ inline constexpr std::size_t kCertificateChainFileMax = 32;
 inline constexpr std::size_t kCertificateChainFileBytesMax =
     kCertificateChainFileMax * kCertificateTextBytesMax;
 inline constexpr std::size_t kPresentedChainMax = 10;
+inline constexpr int kRsaBitsMax = 16'384;  // whatever the policy says
 inline constexpr std::size_t kPresentedChainBytesMax = std::size_t{64} * 1024;
 // Of a chain that travels in a TLS ticket, the leaf not counted: the client
 // sends it back in its first flight.
@@ -48,6 +49,9 @@ inline constexpr std::size_t kCertificateCommonNameMax = 64;  // X.520
 inline constexpr std::size_t kRevocationListBytesMax =
     std::size_t{16} * 1024 * 1024;
 inline constexpr std::size_t kRevokedSerialsMax = 100'000;
+// A request that holds one: base64 and line ends escaped as in JSON.
+inline constexpr std::size_t kRevocationListRequestMax =
+    2 * kRevocationListBytesMax;
 
 // Symmetric keys, raw bytes (Azure: 16 to 64).
 inline constexpr std::size_t kSymmetricKeyMin = 16;

@@ -5,6 +5,7 @@
 #include <array>
 #include <string>
 
+#include "core/attestation/certificate_policy.h"
 #include "core/base/limits.h"
 #include "core/base/text.h"
 
@@ -67,28 +68,33 @@ Status CompleteCertificates(X509Attestation& x509, const Attestation* stored) {
   if (kept != nullptr) slots = {kept->primary, kept->secondary};
   DPS_CHECK(CompleteSlot(x509.primary, slots[0], slots));
   DPS_CHECK(CompleteSlot(x509.secondary, slots[1], slots));
-  if (x509.primary && x509.secondary &&
-      x509.primary->thumbprint() == x509.secondary->thumbprint()) {
+  const bool same_certificate =
+      x509.primary && x509.secondary &&
+      x509.primary->thumbprint() == x509.secondary->thumbprint();
+  if (same_certificate ||
+      (x509.primary_ca && x509.primary_ca == x509.secondary_ca)) {
     return Fail(Errc::kInvalidArgument,
                 "primary and secondary are the same certificate");
   }
   return {};
 }
 
-Status CheckHeldOnce(Snapshot& snapshot, const EnrolledCertificate& certificate,
-                     const AttestationOwner& owner) {
-  constexpr std::size_t kOwnerAndOneMore = 4;  // a named certificate, too
-  DPS_TRY(const auto holders,
-          snapshot.FindIndexed(IndexTerm::Thumbprint(certificate.thumbprint()),
-                               owner.scope, kOwnerAndOneMore));
-  const auto other = std::ranges::find_if(holders, [&](const IndexEntry& each) {
-    return each.kind != IndexedKind::kCaCertificate && !IsOwner(each, owner);
-  });
-  if (other == holders.end()) return {};
-  return Fail(Errc::kConflict,
-              "the certificate " + certificate.info.subject_name + " (" +
-                  certificate.thumbprint() + ") is in " + Named(*other) +
-                  " already; a certificate can be in one enrollment only");
+// The enrollment that has the certificate through `holder`: itself, or the
+// group that refers to it. None for a certificate nobody refers to.
+Result<std::optional<IndexEntry>> EnrollmentBehind(Snapshot& snapshot,
+                                                   const IndexEntry& holder) {
+  if (holder.kind != IndexedKind::kCaCertificate) return holder;
+  DPS_TRY(const auto name, CertificateName::Parse(holder.key));
+  DPS_TRY(const auto referring,
+          snapshot.FindIndexed(IndexTerm::CaReference(name), holder.scope, 1));
+  if (referring.empty()) return std::nullopt;
+  return referring.front();
+}
+
+Status CheckUsableKey(const Certificate& certificate) {
+  auto usable = CheckKey(certificate, kLaxestPolicy);
+  if (usable) return {};
+  return Fail(Errc::kInvalidArgument, usable.error().message);
 }
 
 Status CheckReference(Snapshot& snapshot, const CertificateName& name,
@@ -100,28 +106,19 @@ Status CheckReference(Snapshot& snapshot, const CertificateName& name,
                                             name.text() +
                                             ", which the instance lacks");
   }
-  DPS_TRY(const auto referring,
-          snapshot.FindIndexed(IndexTerm::CaReference(name), owner.scope, 2));
-  const auto other = std::ranges::find_if_not(
-      referring, [&](const IndexEntry& each) { return IsOwner(each, owner); });
-  if (other != referring.end()) {
-    return Fail(Errc::kConflict, "the certificate " + name.text() +
-                                     " is referred to by " + Named(*other) +
-                                     " already");
-  }
   return CheckHeldOnce(snapshot, certificate->certificate, owner);
 }
 
-Status CheckSigning(Snapshot& snapshot, const EnrolledCertificate& certificate,
-                    const AttestationOwner& owner) {
+Status CheckSlot(Snapshot& snapshot, const EnrolledCertificate& certificate,
+                 X509Attestation::Kind kind, const AttestationOwner& owner) {
   DPS_TRY(const Certificate parsed, ToCertificate(certificate));
-  if (!parsed.IsCa()) {
-    return Fail(Errc::kInvalidArgument,
-                "the certificate " + certificate.info.subject_name +
-                    " is not that of a CA (basicConstraints CA:TRUE); a "
-                    "device's own certificate needs an individual enrollment");
+  if (kind == X509Attestation::Kind::kSigningCertificates) {
+    DPS_CHECK(CheckIsCa(parsed));
+    DPS_CHECK(CheckRoomForSubject(snapshot, certificate, owner));
+  } else {
+    DPS_CHECK(CheckUsableKey(parsed));
   }
-  return CheckRoomForSubject(snapshot, certificate, owner);
+  return CheckHeldOnce(snapshot, certificate, owner);
 }
 
 }  // namespace
@@ -140,14 +137,37 @@ Status CheckAttestation(Snapshot& snapshot, const Attestation& attestation,
   const auto* x509 = std::get_if<X509Attestation>(&attestation);
   if (x509 == nullptr) return {};
   for (const Slot& slot : {x509->primary, x509->secondary}) {
-    if (!slot) continue;
-    DPS_CHECK(CheckHeldOnce(snapshot, *slot, owner));
-    if (x509->kind == X509Attestation::Kind::kSigningCertificates) {
-      DPS_CHECK(CheckSigning(snapshot, *slot, owner));
-    }
+    if (slot) DPS_CHECK(CheckSlot(snapshot, *slot, x509->kind, owner));
   }
   for (const auto& name : {x509->primary_ca, x509->secondary_ca}) {
     if (name) DPS_CHECK(CheckReference(snapshot, *name, owner));
+  }
+  return {};
+}
+
+Status CheckIsCa(const Certificate& certificate) {
+  if (!certificate.IsCa()) {
+    return Fail(Errc::kInvalidArgument,
+                "the certificate " + certificate.Subject() +
+                    " is not that of a CA (basicConstraints CA:TRUE); a "
+                    "device's own certificate needs an individual enrollment");
+  }
+  return CheckUsableKey(certificate);
+}
+
+Status CheckHeldOnce(Snapshot& snapshot, const EnrolledCertificate& certificate,
+                     const AttestationOwner& owner) {
+  constexpr std::size_t kOwnerAndOneMore = 4;  // a named certificate, too
+  DPS_TRY(const auto holders,
+          snapshot.FindIndexed(IndexTerm::Thumbprint(certificate.thumbprint()),
+                               owner.scope, kOwnerAndOneMore));
+  for (const IndexEntry& holder : holders) {
+    DPS_TRY(const auto enrollment, EnrollmentBehind(snapshot, holder));
+    if (!enrollment || IsOwner(*enrollment, owner)) continue;
+    return Fail(Errc::kConflict,
+                "the certificate " + certificate.info.subject_name + " (" +
+                    certificate.thumbprint() + ") is in " + Named(*enrollment) +
+                    " already; a certificate can be in one enrollment only");
   }
   return {};
 }

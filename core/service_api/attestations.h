@@ -28,16 +28,27 @@ struct AttestationOwner {
   std::string_view key;
 };
 
-// Signing certificates are CAs; certificates referred to are in the instance;
-// none of them is in another enrollment of the scope, nor referred to by
-// another group; and the scope has no more CA certificates of one subject than
+// Every certificate has a key that a broker may verify under; signing
+// certificates are CAs; certificates referred to are in the instance; none of
+// them is in another enrollment of the scope, be it by reference; and the scope
+// has no more CA certificates of one subject than
 // limits::kCaCertificatesOfSubjectMax.
 // Errors: kInvalidArgument, kConflict, kForbidden, kInternal.
 [[nodiscard]] Status CheckAttestation(Snapshot& snapshot,
                                       const Attestation& attestation,
                                       const AttestationOwner& owner);
 
-// The last rule, for one CA certificate of `owner`.
+// These rules one by one. A CA certificate, with such a key.
+// Errors: kInvalidArgument.
+[[nodiscard]] Status CheckIsCa(const Certificate& certificate);
+
+// No enrollment of the scope but `owner` holds or refers to the certificate.
+// Errors: kConflict, kInternal.
+[[nodiscard]] Status CheckHeldOnce(Snapshot& snapshot,
+                                   const EnrolledCertificate& certificate,
+                                   const AttestationOwner& owner);
+
+// Room for one more CA certificate of `owner`. Errors: kForbidden, kInternal.
 [[nodiscard]] Status CheckRoomForSubject(Snapshot& snapshot,
                                          const EnrolledCertificate& certificate,
                                          const AttestationOwner& owner);

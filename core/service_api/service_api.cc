@@ -7,6 +7,7 @@
 #include "core/base/text.h"
 #include "core/protocol/error.h"
 #include "core/service_api/call.h"
+#include "core/service_api/certificates.h"
 #include "core/service_api/enrollments.h"
 #include "core/service_api/instances.h"
 #include "core/service_api/linked_hubs.h"
@@ -23,6 +24,7 @@ struct Route {
   std::string_view path;
   RouteScope scope;
   Handler handler;
+  std::size_t body_max = limits::kDocumentMax;
 };
 
 using Individual = IndividualEnrollment;
@@ -55,6 +57,15 @@ constexpr auto kRoutes = std::to_array<Route>({
     {"GET", "/linkedHubs/{id}", kInstance, GetLinkedHub},
     {"DELETE", "/linkedHubs/{id}", kInstance, DeleteLinkedHub},
     {"GET", "/linkedHubs", kInstance, ListLinkedHubs},
+    {"PUT", "/certificates/{id}", kInstance, PutCertificate},
+    {"GET", "/certificates/{id}", kInstance, GetCertificate},
+    {"DELETE", "/certificates/{id}", kInstance, DeleteCertificate},
+    {"GET", "/certificates", kInstance, ListCertificates},
+    {"POST", "/certificates/{id}/generateVerificationCode", kInstance,
+     GenerateVerificationCode},
+    {"POST", "/certificates/{id}/verify", kInstance, VerifyCertificate},
+    {"PUT", "/certificates/{id}/crl", kInstance, PutRevocationList,
+     limits::kRevocationListRequestMax},
     {"PUT", "/instances/{id}", kStore, PutInstance},
     {"GET", "/instances/{id}", kStore, GetInstance},
     {"GET", "/instances", kStore, ListInstances},
@@ -101,9 +112,9 @@ Response ServiceApi::Handle(const Request& request) {
 Result<Response> ServiceApi::Dispatch(const Request& request) {
   DPS_TRY(const Match match, FindRoute(request));
   DPS_CHECK(CheckApiVersion(request));
-  if (request.body.size() > limits::kDocumentMax) {
+  if (request.body.size() > match.route->body_max) {
     return Fail(Errc::kTooLarge, "the body is larger than " +
-                                     std::to_string(limits::kDocumentMax) +
+                                     std::to_string(match.route->body_max) +
                                      " bytes");
   }
   if (match.route->scope == kInstance) DPS_CHECK(CheckInstance(request));

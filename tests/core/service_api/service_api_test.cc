@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <limits>
+
 #include "core/base/limits.h"
 #include "core/store/lmdb_store.h"
 #include "tests/core/service_api/operator_at_work.h"
@@ -97,13 +99,20 @@ TEST_CASE("service_api: a damaged document can be named and deleted") {
   enrollment.terms.capabilities_json = group.terms.capabilities_json = "{";
   record.request_payload_json = "{";
   hub.allocation_weight = 0;
+  CaCertificate certificate{.name = CertificateName::Parse("c").value(),
+                            .certificate = {},
+                            .etag_text = "etag-1"};
+  certificate.revocations = RevocationInfo{
+      .number = "", .entries = std::numeric_limits<std::size_t>::max()};
   REQUIRE(store->Commit(
       {.changes = {Put<IndividualEnrollment>{admin.scope, enrollment, {}},
                    Put<EnrollmentGroup>{admin.scope, group, {}},
                    Put<RegistrationRecord>{admin.scope, record, {}},
+                   Put<CaCertificate>{admin.scope, certificate, {}},
                    Put<LinkedHub>{admin.scope, hub, {}}}}));
-  for (const char* path : {"/enrollments/d", "/enrollmentGroups/g",
-                           "/registrations/r", "/linkedHubs/damaged.example"}) {
+  for (const char* path :
+       {"/enrollments/d", "/enrollmentGroups/g", "/registrations/r",
+        "/certificates/c", "/linkedHubs/damaged.example"}) {
     CAPTURE(path);
     CHECK(admin.Get(path).status == 500);
     CHECK(admin.Delete(path, "etag-1").status == 500);
