@@ -6,6 +6,7 @@
 #include <string>
 
 #include "core/base/limits.h"
+#include "tests/support/certificate_forge.h"
 
 namespace dps {
 namespace {
@@ -23,6 +24,20 @@ std::string Written(const Attestation& attestation, Secrets secrets) {
   JsonWriter json;
   WriteAttestation(json, attestation, secrets);
   return json.Take();
+}
+
+std::string SlotOf(const Certificate& certificate) {
+  return R"({"certificate":")" + Base64Encode(certificate.Der()) + "\"}";
+}
+
+std::string X509Json(const std::string& object) {
+  return R"({"type":"x509","x509":)" + object + "}";
+}
+
+Attestation ParseStored(const std::string& json) {
+  return ParseAttestation(JsonDocument::ParseObject(json).value().root(),
+                          DocumentSource::kStore)
+      .value();
 }
 
 }  // namespace
@@ -89,6 +104,81 @@ TEST_CASE("attestation: another type or a mixture is refused") {
         R"({"type":"symmetricKey","symmetricKey":{"primaryKey":7}})"}) {
     CAPTURE(json);
     CHECK(Parse(json).error().code == Errc::kInvalidArgument);
+  }
+}
+
+TEST_CASE("attestation: certificates are read from the one object there is") {
+  const Certificate a = Forge({}).certificate;
+  const Certificate b = Forge({}).certificate;
+  for (const auto& [name, kind] :
+       {std::pair{"clientCertificates",
+                  X509Attestation::Kind::kClientCertificates},
+        {"signingCertificates", X509Attestation::Kind::kSigningCertificates}}) {
+    const Attestation attestation =
+        Parse(X509Json(R"({"caReferences":null,")" + std::string(name) +
+                       R"(":{"primary":)" + SlotOf(a) + R"(,"secondary":)" +
+                       SlotOf(b) + "}}"))
+            .value();
+    const X509Attestation expected{
+        .kind = kind, .primary = Enroll(a), .secondary = Enroll(b)};
+    CHECK(attestation == Attestation(expected));
+    CHECK(ParseStored(Written(attestation, Secrets::kAll)) == attestation);
+  }
+}
+
+TEST_CASE("attestation: references to certificates are names") {
+  const std::string json =
+      X509Json(R"({"caReferences":{"primary":"Root-1","secondary":"Root-2"}})");
+  const Attestation attestation = Parse(json).value();
+  const auto& x509 = std::get<X509Attestation>(attestation);
+  CHECK(x509.kind == X509Attestation::Kind::kCaReferences);
+  CHECK(x509.primary_ca->text() == "Root-1");
+  CHECK(x509.secondary_ca->key() == "root-2");
+  for (const Secrets secrets :
+       {Secrets::kHide, Secrets::kShow, Secrets::kAll}) {
+    CHECK(Written(attestation, secrets) == json);
+  }
+}
+
+TEST_CASE("attestation: certificates are shown by their info alone") {
+  const Certificate certificate = Forge({}).certificate;
+  const Attestation attestation =
+      X509Attestation{.secondary = Enroll(certificate)};
+  JsonWriter info;
+  WriteCertificateInfo(info, certificate.Info());
+  const std::string shown = X509Json(
+      R"({"clientCertificates":{"secondary":{"info":)" + info.Take() + "}}}");
+  CHECK(Written(attestation, Secrets::kHide) == shown);
+  CHECK(Written(attestation, Secrets::kShow) == shown);
+  // Sent back, it names the certificate.
+  const Attestation read = Parse(shown).value();
+  const auto& x509 = std::get<X509Attestation>(read);
+  CHECK_FALSE(x509.primary);
+  CHECK(x509.secondary->der.empty());
+  CHECK(x509.secondary->thumbprint() == certificate.thumbprint());
+}
+
+TEST_CASE("attestation: none or several of the x509 objects are refused") {
+  const std::string slots =
+      R"({"primary":)" + SlotOf(Forge({}).certificate) + "}";
+  for (const std::string& object :
+       {std::string("{}"), std::string("7"),
+        R"({"clientCertificates":)" + slots + R"(,"signingCertificates":)" +
+            slots + "}",
+        R"({"caReferences":{"primary":"a"},"signingCertificates":)" + slots +
+            "}",
+        std::string(R"({"clientCertificates":{}})"),
+        std::string(R"({"clientCertificates":{"primary":null}})"),
+        std::string(R"({"clientCertificates":{"primary":"MIIB"}})"),
+        std::string(R"({"clientCertificates":{"primary":{}}})"),
+        std::string(R"({"clientCertificates":{"primary":{"certificate":7}}})"),
+        std::string(R"({"caReferences":{"primary":"","secondary":""}})"),
+        std::string(R"({"caReferences":{"primary":"a b"}})"),
+        std::string(R"({"caReferences":{"primary":7}})")}) {
+    CAPTURE(object);
+    const auto attestation = Parse(X509Json(object));
+    REQUIRE_FALSE(attestation);
+    CHECK(attestation.error().code == Errc::kInvalidArgument);
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "tests/support/certificate_forge.h"
 #include "tests/support/sample_documents.h"
 
 namespace dps {
@@ -70,6 +71,37 @@ TEST_CASE("registration: each reader sees the members meant for it") {
   CHECK(shows(RegistrationView::kStored, "\"operationId\""));
 }
 
+TEST_CASE("registration: the certificates are kept as they were seen") {
+  RegistrationRecord record = RecordDocument("d");
+  record.x509 = X509Evidence{.certificate = Forge({}).certificate.Info(),
+                             .signing_certificate = {}};
+  CHECK(ParseRegistrationRecord(Stored(record)) == record);
+  record = RecordDocument("d", "g");
+  record.x509 = X509Evidence{
+      .certificate = Forge({}).certificate.Info(),
+      .signing_certificate = Forge(CaSpec("CA")).certificate.Info()};
+  CHECK(ParseRegistrationRecord(Stored(record)) == record);
+}
+
+TEST_CASE(
+    "registration: a device reads its group, operators the certificates") {
+  RegistrationRecord record = RecordDocument("d", "Line-7");
+  record.x509 = X509Evidence{
+      .certificate = Forge({}).certificate.Info(),
+      .signing_certificate = Forge(CaSpec("CA")).certificate.Info()};
+  const std::string device = ToJson(record, RegistrationView::kDevice);
+  CHECK(device.ends_with(R"(,"x509":{"enrollmentGroupId":"Line-7"}})"));
+  CHECK(device.size() < 640);  // the buffer of Azure's SDK for C
+  const std::string shown = ToJson(record, RegistrationView::kOperator);
+  CHECK(shown.find(R"("certificateInfo":{"subjectName":"CN=dev-01")") !=
+        shown.npos);
+  CHECK(shown.find(R"("signingCertificateInfo":{"subjectName":"CN=CA")") !=
+        shown.npos);
+  CHECK(shown.find("null") == shown.npos);
+  record.enrollment_group_id.reset();
+  CHECK(ToJson(record, RegistrationView::kDevice).ends_with(R"(,"x509":{}})"));
+}
+
 TEST_CASE("registration: no form holds a null or an empty member") {
   const RegistrationRecord record{.registration_id = Device("d"),
                                   .status = RegistrationStatus::kFailed};
@@ -105,6 +137,10 @@ TEST_CASE("registration: a damaged record is refused") {
         R"({"registrationId":"d","status":"assigned","enrollmentGroupId":""})",
         R"({"registrationId":"d","status":"assigned","enrollmentGroupId":7})",
         R"({"registrationId":"d","status":"assigned","etag":{}})",
+        R"({"registrationId":"d","status":"assigned","x509":7})",
+        R"({"registrationId":"d","status":"assigned","x509":{}})",
+        R"({"registrationId":"d","status":"assigned",)"
+        R"("x509":{"certificateInfo":{}}})",
         R"({"registrationId":"d","status":"assigned",)"
         R"("lastUpdatedDateTimeUtc":"2020"})"}) {
     CAPTURE(json);
