@@ -12,7 +12,32 @@
 
 namespace dps::bench {
 
-Connection::Connection(std::uint16_t port, SSL_CTX* tls)
+namespace {
+
+int KeepSession(SSL* ssl, SSL_SESSION* session) {
+  auto* identity = static_cast<TlsIdentity*>(SSL_get_app_data(ssl));
+  if (identity == nullptr) return 0;
+  identity->session.reset(session);
+  return 1;
+}
+
+void Introduce(SSL* ssl, TlsIdentity& identity) {
+  SSL_use_certificate(ssl, identity.device.certificate.get());
+  SSL_use_PrivateKey(ssl, identity.device.key.get());
+  SSL_add1_chain_cert(ssl, identity.issuer.get());
+  SSL_set_app_data(ssl, &identity);
+  if (identity.session) SSL_set_session(ssl, identity.session.get());
+}
+
+}  // namespace
+
+void KeepSessions(SSL_CTX* tls) {
+  SSL_CTX_set_session_cache_mode(
+      tls, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+  SSL_CTX_sess_set_new_cb(tls, KeepSession);
+}
+
+Connection::Connection(std::uint16_t port, SSL_CTX* tls, TlsIdentity* identity)
     : fd_(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)) {
   const int on = 1;
   setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -26,6 +51,7 @@ Connection::Connection(std::uint16_t port, SSL_CTX* tls)
   if (tls == nullptr) return;
   ssl_.reset(SSL_new(tls));
   SSL_set_fd(ssl_.get(), fd_);
+  if (identity != nullptr) Introduce(ssl_.get(), *identity);
   SSL_set_connect_state(ssl_.get());
 }
 

@@ -9,11 +9,27 @@
 #include <string>
 #include <string_view>
 
+#include "tests/support/certificate_forge.h"
+
 namespace dps::bench {
 
 struct SslFree {
   void operator()(SSL* ssl) const { SSL_free(ssl); }
 };
+struct SessionFree {
+  void operator()(SSL_SESSION* session) const { SSL_SESSION_free(session); }
+};
+
+// What a client says of itself in TLS.
+struct TlsIdentity {
+  Forged device;  // its certificate and key
+  Certificate issuer;
+  // The last session the server offered, for the next connection to resume.
+  std::unique_ptr<SSL_SESSION, SessionFree> session;
+};
+
+// Makes clients of this context keep their sessions in their TlsIdentity.
+void KeepSessions(SSL_CTX* tls);
 
 // Register fd() edge-triggered for input and output, and call Advance() on
 // every event. Not thread-safe.
@@ -21,8 +37,9 @@ class Connection {
  public:
   // Starts to connect to 127.0.0.1. `tls` null = plain TCP; it must outlive
   // the connection, and is used without verifying the server: the benchmark
-  // measures the broker. A failure shows as closed() after Advance().
-  Connection(std::uint16_t port, SSL_CTX* tls);
+  // measures the broker. `identity` may be null; it must outlive the
+  // connection. A failure shows as closed() after Advance().
+  Connection(std::uint16_t port, SSL_CTX* tls, TlsIdentity* identity);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
   ~Connection();

@@ -22,7 +22,7 @@ std::string_view Between(std::string_view text, std::string_view before,
 }  // namespace
 
 Device::Device(const DeviceScript& script, std::uint16_t port, SSL_CTX* tls)
-    : script_(script), connection_(port, tls) {
+    : script_(script), connection_(port, tls, script.identity.get()) {
   steps_.started = std::chrono::steady_clock::now();
   connection_.Send(EncodeConnect(script.connect));
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,6 +24,7 @@ struct DeviceScript {
   MqttMessage register_request;
   MqttMessage poll_request;  // to DPS, the operation id is added to the topic
   bool echo = false;
+  std::shared_ptr<TlsIdentity> identity;  // null: no certificate
 };
 
 // When each step was reached; the poll's are those of the last one.

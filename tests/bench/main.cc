@@ -7,6 +7,7 @@
 
 #include <CLI/CLI.hpp>
 #include <csignal>
+#include <functional>
 #include <iostream>
 #include <optional>
 #include <utility>
@@ -21,9 +22,15 @@ namespace {
 // Enough for a stable figure within half a minute.
 constexpr int kFlowsPlain = 8000;
 constexpr int kFlowsTls = 3000;
+// What the other store of --strangers holds of each.
+constexpr int kFew = 10;
+constexpr int kStrangersOfGroup = 1000;
 
 struct Options {
   bool tls = false;
+  bool x509 = false;
+  bool resumed = false;
+  std::optional<int> strangers;
   bool json = false;
   bool no_pin = false;
   std::optional<int> flows;
@@ -33,6 +40,12 @@ struct Options {
   // which waits limits::kCommitLinger for company.
   int poll_delay_ms = 50;
   std::string plugin = DPS_PLUGIN;
+
+  bool with_certificates() const { return x509 || resumed || strangers; }
+  bool with_tls() const { return tls || with_certificates(); }
+  int flow_count() const {
+    return flows.value_or(with_tls() ? kFlowsTls : kFlowsPlain);
+  }
 };
 
 using ContextHandle = std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)>;
@@ -53,49 +66,140 @@ Result<LoadResult> Measure(const Options& options, const BrokerProcess& broker,
   // A queue that shifts its bytes between calls is still the same queue.
   SSL_CTX_set_mode(tls.get(), SSL_MODE_ENABLE_PARTIAL_WRITE |
                                   SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  if (options.resumed) KeepSessions(tls.get());
   return RunLoad(
-      {.port = (options.tls ? broker.Tls() : broker.Tcp()).port,
-       .tls = options.tls ? tls.get() : nullptr,
+      {.port = (options.with_tls() ? broker.Tls() : broker.Tcp()).port,
+       .tls = options.with_tls() ? tls.get() : nullptr,
        .broker = broker.pid(),
        .concurrency = options.concurrency,
        .poll_delay = std::chrono::milliseconds(options.poll_delay_ms)},
       devices);
 }
 
-Result<Report> Run(const Options& options) {
-  const TempDir directory;
-  DPS_TRY(Fleet fleet, Fleet::Enroll(directory.path()));
-  const std::vector<std::string> launcher = Pin(options);
-  DPS_TRY(const auto bare,
-          BrokerProcess::Start({.quiet = true, .launcher = launcher}));
-  DPS_TRY(const auto plugin,
-          BrokerProcess::Start({.config = "plugin " + options.plugin +
-                                          "\nplugin_opt_dps_store " +
-                                          directory.path(),
-                                .quiet = true,
-                                .launcher = launcher}));
-  const int flows =
-      options.flows.value_or(options.tls ? kFlowsTls : kFlowsPlain);
-  Report report{.tls = options.tls,
-                .flows = flows,
-                .concurrency = options.concurrency,
-                .poll_delay = std::chrono::milliseconds(options.poll_delay_ms)};
-  const auto measure_bare = [&] {
-    return Measure(options, *bare, fleet.EchoDevices(flows));
-  };
-  const auto measure_plugin = [&] {
-    return Measure(options, *plugin, fleet.NewDevices(flows));
-  };
+using Broker = std::unique_ptr<BrokerProcess>;
+
+Result<Broker> StartPlugin(const Options& options, const std::string& store,
+                           const std::vector<std::string>& launcher) {
+  return BrokerProcess::Start(
+      {.config = "plugin " + options.plugin + "\nplugin_opt_dps_store " + store,
+       .quiet = true,
+       .launcher = launcher});
+}
+
+// One side of the comparison, run once.
+using Side = std::function<Result<LoadResult>()>;
+
+Status Repeat(const Options& options, const Side& left, const Side& right,
+              Report& report) {
   for (int i = 0; i < options.repetitions; ++i) {
-    // Neither always goes first.
-    const bool bare_first = i % 2 == 0;
-    auto first = bare_first ? measure_bare() : measure_plugin();
+    // Neither always goes first, unless one needs what the other leaves.
+    const bool left_first = options.resumed || i % 2 == 0;
+    auto first = left_first ? left() : right();
     DPS_CHECK(first);
-    auto second = bare_first ? measure_plugin() : measure_bare();
+    auto second = left_first ? right() : left();
     DPS_CHECK(second);
-    if (!bare_first) std::swap(first, second);
+    if (!left_first) std::swap(first, second);
     report.repetitions.push_back({*first, *second});
   }
+  return {};
+}
+
+// A bare broker that moves the same packets, and the plugin.
+Status RunBeside(const Options& options, Report& report) {
+  const TempDir directory;
+  const std::vector<std::string> launcher = Pin(options);
+  DPS_TRY(Fleet fleet,
+          Fleet::Enroll(directory.path(),
+                        options.x509 ? Means::kCertificate : Means::kToken));
+  const std::string root = directory.Write("root.pem", Pem(fleet.root()));
+  DPS_TRY(
+      const Broker bare,
+      BrokerProcess::Start(
+          {.quiet = true,
+           .tls_config =
+               options.x509 ? "require_certificate true\ncafile " + root : "",
+           .launcher = launcher}));
+  DPS_TRY(const Broker plugin,
+          StartPlugin(options, directory.path(), launcher));
+  const int flows = options.flow_count();
+  return Repeat(
+      options,
+      [&] { return Measure(options, *bare, fleet.EchoDevices(flows)); },
+      [&] { return Measure(options, *plugin, fleet.NewDevices(flows)); },
+      report);
+}
+
+// Full handshakes, and the same devices with the sessions they got.
+Status RunResumed(const Options& options, Report& report) {
+  const TempDir directory;
+  const std::vector<std::string> launcher = Pin(options);
+  DPS_TRY(Fleet fleet, Fleet::Enroll(directory.path(), Means::kCertificate));
+  DPS_TRY(const Broker plugin,
+          StartPlugin(options, directory.path(), launcher));
+  std::vector<DeviceScript> devices;
+  const auto full = [&] {
+    devices = fleet.NewDevices(options.flow_count());
+    return Measure(options, *plugin, devices);
+  };
+  const auto resumed = [&] { return Measure(options, *plugin, devices); };
+  return Repeat(options, full, resumed, report);
+}
+
+// A store with few enrollments, and one with many.
+Status RunStrangers(const Options& options, Report& report) {
+  const TempDir few_directory;
+  const TempDir many_directory;
+  const std::vector<std::string> launcher = Pin(options);
+  DPS_TRY(Fleet few, Fleet::Enroll(few_directory.path(), Means::kCertificate));
+  DPS_TRY(Fleet many,
+          Fleet::Enroll(many_directory.path(), Means::kCertificate));
+  DPS_CHECK(EnrollStrangers(few_directory.path(), few.id_scope(), kFew, kFew));
+  DPS_CHECK(EnrollStrangers(many_directory.path(), many.id_scope(),
+                            *options.strangers,
+                            *options.strangers / kStrangersOfGroup));
+  DPS_TRY(const Broker left,
+          StartPlugin(options, few_directory.path(), launcher));
+  DPS_TRY(const Broker right,
+          StartPlugin(options, many_directory.path(), launcher));
+  const int flows = options.flow_count();
+  return Repeat(
+      options, [&] { return Measure(options, *left, few.NewDevices(flows)); },
+      [&] { return Measure(options, *right, many.NewDevices(flows)); }, report);
+}
+
+Comparison ComparisonOf(const Options& options) {
+  if (options.strangers) {
+    return {.title = "TLS 1.3, certificates of devices",
+            .left = "10 enrolled",
+            .right = std::to_string(*options.strangers) + " enrolled",
+            .target = 1.1};
+  }
+  if (options.resumed) {
+    return {.title = "TLS 1.3, certificates of devices, mosquitto-dps",
+            .left = "full handshake",
+            .right = "resumed",
+            .target = 0.7};
+  }
+  if (options.x509) {
+    return {.title = "TLS 1.3, certificates of devices",
+            .left = "bare broker",
+            .right = "mosquitto-dps",
+            .target = 1.0};
+  }
+  return {.title = options.tls ? "TLS 1.3, P-256" : "no TLS",
+          .left = "bare broker",
+          .right = "mosquitto-dps",
+          .target = options.tls ? 1.1 : 1.6};
+}
+
+Result<Report> Run(const Options& options) {
+  Report report{.comparison = ComparisonOf(options),
+                .flows = options.flow_count(),
+                .concurrency = options.concurrency,
+                .poll_delay = std::chrono::milliseconds(options.poll_delay_ms)};
+  DPS_CHECK(options.strangers ? RunStrangers(options, report)
+            : options.resumed ? RunResumed(options, report)
+                              : RunBeside(options, report));
   return report;
 }
 
@@ -103,6 +207,14 @@ int Main(int argc, char** argv) {
   Options options;
   CLI::App app("Registers devices with a bare broker and with the plugin.");
   app.add_flag("--tls", options.tls, "Connect through TLS");
+  app.add_flag("--x509", options.x509,
+               "Devices with certificates, beside require_certificate true");
+  app.add_flag("--resumed", options.resumed,
+               "Devices with certificates that resume their TLS sessions");
+  app.add_option("--strangers", options.strangers,
+                 "Devices with certificates, among so many enrollments, and a "
+                 "thousandth as many groups")
+      ->check(CLI::Range(1, 10'000'000));
   app.add_flag("--json", options.json, "Print JSON instead of a table");
   app.add_flag("--no-pin", options.no_pin, "Leave cores to the scheduler");
   app.add_option("--flows", options.flows,

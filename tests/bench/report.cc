@@ -8,18 +8,14 @@
 namespace dps::bench {
 namespace {
 
-// Broker CPU per flow, times the bare broker's.
-constexpr double kTargetPlain = 1.6;
-constexpr double kTargetTls = 1.1;
-
 double Median(std::vector<double> values) {
   std::ranges::sort(values);
   return values.at(values.size() / 2);
 }
 
 double CpuRatio(const Repetition& repetition) {
-  return repetition.plugin.broker_cpu_us_per_flow /
-         repetition.bare.broker_cpu_us_per_flow;
+  return repetition.right.broker_cpu_us_per_flow /
+         repetition.left.broker_cpu_us_per_flow;
 }
 
 template <class Value>
@@ -58,7 +54,7 @@ constexpr Line kLines[] = {
 };
 
 constexpr int kTitleWidth = 24;
-constexpr int kValueWidth = 15;
+constexpr int kValueWidth = 18;
 
 void JsonSide(std::ostream& out, const char* name, const LoadResult& r) {
   const auto percentiles = [&](const char* what, const Percentiles& p) {
@@ -80,42 +76,44 @@ void JsonSide(std::ostream& out, const char* name, const LoadResult& r) {
 std::string AsTable(const Report& report) {
   std::ostringstream out;
   out << std::fixed << std::setprecision(2);
-  out << (report.tls ? "TLS 1.3, P-256" : "no TLS") << "; " << report.flows
-      << " flows, " << report.concurrency << " at a time, poll after "
+  const Comparison& comparison = report.comparison;
+  out << comparison.title << "; " << report.flows << " flows, "
+      << report.concurrency << " at a time, poll after "
       << report.poll_delay.count() << " ms; medians of "
       << report.repetitions.size() << " interleaved repetitions\n";
-  out << std::setw(kTitleWidth) << "" << std::setw(kValueWidth) << "bare broker"
-      << std::setw(kValueWidth) << "mosquitto-dps" << '\n';
+  out << std::setw(kTitleWidth) << "" << std::setw(kValueWidth)
+      << comparison.left << std::setw(kValueWidth) << comparison.right << '\n';
   for (const Line& line : kLines) {
     out << std::left << std::setw(kTitleWidth) << line.title << std::right;
     out << std::setw(kValueWidth)
         << MedianOf(report,
-                    [&](const Repetition& r) { return line.value(r.bare); })
+                    [&](const Repetition& r) { return line.value(r.left); })
         << std::setw(kValueWidth)
         << MedianOf(report,
-                    [&](const Repetition& r) { return line.value(r.plugin); })
+                    [&](const Repetition& r) { return line.value(r.right); })
         << '\n';
   }
   const double ratio = MedianOf(report, CpuRatio);
-  const double target = report.tls ? kTargetTls : kTargetPlain;
-  out << "broker CPU per flow, ours / bare: " << ratio << " (target: at most "
-      << target << "): " << (ratio <= target ? "met" : "missed") << '\n';
+  out << "broker CPU per flow, " << comparison.right << " / " << comparison.left
+      << ": " << ratio << " (target: at most " << comparison.target
+      << "): " << (ratio <= comparison.target ? "met" : "missed") << '\n';
   return out.str();
 }
 
 std::string AsJson(const Report& report) {
   std::ostringstream out;
-  out << "{\"tls\":" << (report.tls ? "true" : "false")
-      << ",\"flows\":" << report.flows
+  out << "{\"title\":\"" << report.comparison.title << "\",\"left\":\""
+      << report.comparison.left << "\",\"right\":\"" << report.comparison.right
+      << "\",\"flows\":" << report.flows
       << ",\"concurrency\":" << report.concurrency
       << ",\"pollDelayMs\":" << report.poll_delay.count()
       << ",\"cpuRatio\":" << MedianOf(report, CpuRatio) << ",\"repetitions\":[";
   const char* separator = "";
   for (const Repetition& repetition : report.repetitions) {
     out << separator << '{';
-    JsonSide(out, "bare", repetition.bare);
+    JsonSide(out, "leftSide", repetition.left);
     out << ',';
-    JsonSide(out, "plugin", repetition.plugin);
+    JsonSide(out, "rightSide", repetition.right);
     out << '}';
     separator = ",";
   }

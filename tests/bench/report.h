@@ -9,14 +9,22 @@
 
 namespace dps::bench {
 
-// One repetition: the same load on both brokers, one after the other.
+// What is compared, and how much the right side may cost, times the left.
+struct Comparison {
+  std::string title;
+  std::string left;
+  std::string right;
+  double target = 0;
+};
+
+// One repetition: the same load on both sides, one after the other.
 struct Repetition {
-  LoadResult bare;
-  LoadResult plugin;
+  LoadResult left;
+  LoadResult right;
 };
 
 struct Report {
-  bool tls = false;
+  Comparison comparison;
   int flows = 0;
   int concurrency = 0;
   std::chrono::milliseconds poll_delay{};

@@ -83,6 +83,7 @@ std::string BrokerProcess::Config() const {
     if (i % 2 == 1) {
       text += "certfile " + ca_.certificate_file + "\n";
       text += "keyfile " + ca_.key_file + "\n";
+      text += options_.tls_config + "\n";
     }
     text += options_.listener_config + "\n";
   }

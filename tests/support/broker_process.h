@@ -22,6 +22,7 @@ struct BrokerOptions {
   bool allow_anonymous = true;
   bool quiet = false;  // log nothing per packet or client, for measurements
   std::vector<std::string> environment;  // NAME=value
+  std::string tls_config;                // lines added to listeners with TLS
   std::vector<std::string> launcher;     // what runs it, e.g. taskset -c 0
 };
 
