@@ -59,7 +59,7 @@ Result<std::vector<Anchor>> AnchorBook::Load(
       break;
     }
   }
-  std::ranges::stable_partition(anchors, IsDisabled);
+  std::stable_partition(anchors.begin(), anchors.end(), IsDisabled);
   return anchors;
 }
 
