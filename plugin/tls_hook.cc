@@ -101,12 +101,10 @@ bool Judge(const TlsHook& hook, const SSL* ssl, X509_STORE_CTX* context) {
   auto chain = Capture(context);
   // Stays without a judgement, as on a port that is not the hook's.
   if (!chain && trusted) return true;
-  Status admitted;
-  if (!chain) {
-    admitted = Forward(std::move(chain));
-  } else if (!trusted) {
-    admitted = Admit(hook, *chain);
-  }
+  const Status admitted =
+      trusted ? Status() : chain.and_then([&](const PresentedChain& presented) {
+        return Admit(hook, presented);
+      });
   if (admitted) {
     X509_STORE_CTX_set_error(context, X509_V_OK);
     return Attach(leaf, {trusted ? Voucher::kListener : Voucher::kDps,
