@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/base/result.h"
+#include "core/registration/service.h"
 
 namespace dps {
 
@@ -41,38 +42,27 @@ struct Arguments {
   std::optional<bool> edge_enabled;
   std::optional<int> allocation_weight;
   std::optional<bool> apply_allocation_policy;
+
+  // X.509: files, and names of certificates of the instance.
+  std::optional<std::string> certificate_path;
+  std::optional<std::string> secondary_certificate_path;
+  std::optional<bool> remove_certificate;
+  std::optional<bool> remove_secondary_certificate;
+  std::optional<std::string> root_ca_name;
+  std::optional<std::string> secondary_root_ca_name;
+  std::optional<std::string> certificate_name;
+  std::optional<std::string> path;
+  std::optional<bool> verified;
+
+  std::optional<std::string> sas_token;
+  ProofRules rules = ServiceOptions().proofs;  // the broker's defaults
 };
 
 // Adds one option, or a few that belong together, to a command.
 using AddOption = void (*)(CLI::App& command, Arguments& arguments);
 
-// For values an empty shell variable must not stand for.
-CLI::Validator NotEmpty();
-
-// Names as in `az iot dps`.
-namespace option {
-void DpsNameRequired(CLI::App& command, Arguments& arguments);
-void IdScopeOfNew(CLI::App& command, Arguments& arguments);
-void EnrollmentId(CLI::App& command, Arguments& arguments);
-void GroupFilter(CLI::App& command, Arguments& arguments);
-void RegistrationId(CLI::App& command, Arguments& arguments);
-void HubName(CLI::App& command, Arguments& arguments);
-void Etag(CLI::App& command, Arguments& arguments);
-void Top(CLI::App& command, Arguments& arguments);
-void ShowKeys(CLI::App& command, Arguments& arguments);
-// --key or --enrollment-id, one of them.
-void KeySource(CLI::App& command, Arguments& arguments);
-// --key of one device, --duration of what it signs.
-void DeviceKey(CLI::App& command, Arguments& arguments);
-void AllocationPolicy(CLI::App& command, Arguments& arguments);
-void DeviceId(CLI::App& command, Arguments& arguments);
-// --allocation-weight, --apply-allocation-policy.
-void HubShare(CLI::App& command, Arguments& arguments);
-// What individual enrollments and groups have in common.
-void EnrollmentTerms(CLI::App& command, Arguments& arguments);
-}  // namespace option
-
-// A command of dpsctl. `noun` is empty for a command that stands alone.
+// A command of dpsctl. `noun` is empty for a command that stands alone; it may
+// be several words, each below the one before.
 struct Command {
   const char* noun;
   const char* verb;
@@ -87,7 +77,9 @@ std::vector<Command> InstanceCommands();
 std::vector<Command> LinkedHubCommands();
 std::vector<Command> EnrollmentCommands();
 std::vector<Command> EnrollmentGroupCommands();
+std::vector<Command> CertificateCommands();
 std::vector<Command> RegistrationCommands();
+std::vector<Command> ExplainCommands();
 std::vector<Command> DeviceKeyCommands();
 std::vector<Command> SasTokenCommands();
 

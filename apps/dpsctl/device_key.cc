@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/dpsctl/arguments.h"
 #include "apps/dpsctl/key_option.h"
+#include "apps/dpsctl/options.h"
 #include "apps/dpsctl/output.h"
 #include "apps/dpsctl/service.h"
 #include "core/model/attestation.h"
@@ -18,6 +19,12 @@ Result<std::string> GroupKeyText(const Arguments& arguments) {
                             "/attestationmechanism"));
   DPS_TRY(const JsonDocument document, JsonDocument::ParseObject(keys.body));
   DPS_TRY(const auto pair, document.root().OptionalObject("symmetricKey"));
+  if (!pair) {
+    return Fail(Errc::kInvalidArgument,
+                "the enrollment group " + *arguments.enrollment_id +
+                    " has certificates; only devices of a group with symmetric "
+                    "keys have keys");
+  }
   return pair->String("primaryKey");
 }
 

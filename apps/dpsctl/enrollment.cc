@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/dpsctl/arguments.h"
 #include "apps/dpsctl/enrollment_terms.h"
+#include "apps/dpsctl/options.h"
 #include "apps/dpsctl/output.h"
 #include "apps/dpsctl/service.h"
 
@@ -16,16 +17,24 @@ std::string Path(const Arguments& arguments) {
   return PathOf("enrollments", *arguments.enrollment_id);
 }
 
-Status Apply(const Arguments& arguments, IndividualEnrollment& enrollment) {
+Result<AttestationWish> ReadWish(const Arguments& arguments) {
+  return ReadAttestationWish(arguments,
+                             X509Attestation::Kind::kClientCertificates);
+}
+
+Status Apply(const Arguments& arguments, const AttestationWish& wish,
+             IndividualEnrollment& enrollment) {
   enrollment.device_id = arguments.device_id.value_or(enrollment.device_id);
-  return ApplyTerms(arguments, enrollment.terms);
+  return ApplyTerms(arguments, wish, enrollment.terms);
 }
 
 Status Create(const Arguments& arguments) {
   DPS_TRY(const RegistrationId id,
           RegistrationId::Parse(*arguments.enrollment_id));
-  IndividualEnrollment enrollment{.registration_id = id, .terms = NewTerms()};
-  DPS_CHECK(Apply(arguments, enrollment));
+  DPS_TRY(const AttestationWish wish, ReadWish(arguments));
+  IndividualEnrollment enrollment{.registration_id = id,
+                                  .terms = NewTerms(wish)};
+  DPS_CHECK(Apply(arguments, wish, enrollment));
   DPS_TRY(const auto service, Service::OfInstance(arguments));
   DPS_TRY(const Response created,
           service->Send("PUT", Path(arguments), {},
@@ -50,11 +59,12 @@ Status List(const Arguments& arguments) {
 }
 
 Status Update(const Arguments& arguments) {
+  DPS_TRY(const AttestationWish wish, ReadWish(arguments));
   DPS_TRY(const auto service, Service::OfInstance(arguments));
   const auto change = [&](const std::string& body) -> Service::Changed {
     DPS_TRY(const IndividualEnrollment stored, ParseIndividualEnrollment(body));
     IndividualEnrollment enrollment = stored;
-    DPS_CHECK(Apply(arguments, enrollment));
+    DPS_CHECK(Apply(arguments, wish, enrollment));
     if (enrollment == stored) return std::nullopt;
     return ToJson(enrollment, Secrets::kAll);
   };
@@ -75,13 +85,15 @@ std::vector<Command> EnrollmentCommands() {
   return {
       {"enrollment",
        "create",
-       "Enroll one device; the answer shows its keys",
+       "Enroll one device, by keys, which the answer shows, or certificates",
        "dpsctl enrollment create --enrollment-id dev-1\n"
        "dpsctl enrollment create --eid dev-1 --at symmetricKey --pk BASE64 "
        "--sk BASE64\n"
        "dpsctl enrollment create --eid dev-1 --device-id lathe-7 --iot-hubs "
-       "hub-1.example.com hub-2.example.com\n",
-       {option::EnrollmentId, option::DeviceId, option::EnrollmentTerms},
+       "hub-1.example.com hub-2.example.com\n"
+       "dpsctl enrollment create --eid dev-1 --certificate-path dev-1.pem\n",
+       {option::EnrollmentId, option::DeviceId, option::EnrollmentTerms,
+        option::ClientCertificates},
        Create},
       {"enrollment",
        "show",
@@ -100,9 +112,11 @@ std::vector<Command> EnrollmentCommands() {
        "update",
        "Change an enrollment; what no option names stays",
        "dpsctl enrollment update --eid dev-1 --provisioning-status disabled\n"
-       "dpsctl enrollment update --eid dev-1 --primary-key BASE64\n",
+       "dpsctl enrollment update --eid dev-1 --primary-key BASE64\n"
+       "dpsctl enrollment update --eid dev-1 --scp dev-1-new.pem\n"
+       "dpsctl enrollment update --eid dev-1 --remove-certificate\n",
        {option::EnrollmentId, option::DeviceId, option::EnrollmentTerms,
-        option::Etag},
+        option::ClientCertificates, option::Etag},
        Update},
       {"enrollment",
        "delete",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/dpsctl/arguments.h"
 #include "apps/dpsctl/enrollment_terms.h"
+#include "apps/dpsctl/options.h"
 #include "apps/dpsctl/output.h"
 #include "apps/dpsctl/service.h"
 
@@ -16,11 +17,17 @@ std::string Path(const Arguments& arguments) {
   return PathOf("enrollmentGroups", *arguments.enrollment_id);
 }
 
+Result<AttestationWish> ReadWish(const Arguments& arguments) {
+  return ReadAttestationWish(arguments,
+                             X509Attestation::Kind::kSigningCertificates);
+}
+
 Status Create(const Arguments& arguments) {
   DPS_TRY(const EnrollmentGroupId id,
           EnrollmentGroupId::Parse(*arguments.enrollment_id));
-  EnrollmentGroup group{.enrollment_group_id = id, .terms = NewTerms()};
-  DPS_CHECK(ApplyTerms(arguments, group.terms));
+  DPS_TRY(const AttestationWish wish, ReadWish(arguments));
+  EnrollmentGroup group{.enrollment_group_id = id, .terms = NewTerms(wish)};
+  DPS_CHECK(ApplyTerms(arguments, wish, group.terms));
   DPS_TRY(const auto service, Service::OfInstance(arguments));
   DPS_TRY(const Response created, service->Send("PUT", Path(arguments), {},
                                                 ToJson(group, Secrets::kAll)));
@@ -44,11 +51,12 @@ Status List(const Arguments& arguments) {
 }
 
 Status Update(const Arguments& arguments) {
+  DPS_TRY(const AttestationWish wish, ReadWish(arguments));
   DPS_TRY(const auto service, Service::OfInstance(arguments));
   const auto change = [&](const std::string& body) -> Service::Changed {
     DPS_TRY(const EnrollmentGroup stored, ParseEnrollmentGroup(body));
     EnrollmentGroup group = stored;
-    DPS_CHECK(ApplyTerms(arguments, group.terms));
+    DPS_CHECK(ApplyTerms(arguments, wish, group.terms));
     if (group == stored) return std::nullopt;
     return ToJson(group, Secrets::kAll);
   };
@@ -69,12 +77,16 @@ std::vector<Command> EnrollmentGroupCommands() {
   return {
       {"enrollment-group",
        "create",
-       "Enroll all devices whose keys derive from a group key; the answer "
-       "shows the keys",
+       "Enroll all devices whose keys derive from a group key, which the "
+       "answer shows, or whose certificates a CA signed",
        "dpsctl enrollment-group create --enrollment-id line-1\n"
        "dpsctl enrollment-group create --eid line-1 --pk BASE64 --sk BASE64 "
-       "--ih hub-1.example.com\n",
-       {option::EnrollmentId, option::EnrollmentTerms},
+       "--ih hub-1.example.com\n"
+       "dpsctl enrollment-group create --eid line-1 --certificate-path "
+       "line-ca.pem\n"
+       "dpsctl enrollment-group create --eid line-1 --root-ca-name root\n",
+       {option::EnrollmentId, option::EnrollmentTerms,
+        option::SigningCertificates},
        Create},
       {"enrollment-group",
        "show",
@@ -93,8 +105,10 @@ std::vector<Command> EnrollmentGroupCommands() {
        "update",
        "Change an enrollment group; what no option names stays",
        "dpsctl enrollment-group update --eid line-1 --ps disabled\n"
-       "dpsctl enrollment-group update --eid line-1 --secondary-key BASE64\n",
-       {option::EnrollmentId, option::EnrollmentTerms, option::Etag},
+       "dpsctl enrollment-group update --eid line-1 --secondary-key BASE64\n"
+       "dpsctl enrollment-group update --eid line-1 --scp next-ca.pem\n",
+       {option::EnrollmentId, option::EnrollmentTerms,
+        option::SigningCertificates, option::Etag},
        Update},
       {"enrollment-group",
        "delete",

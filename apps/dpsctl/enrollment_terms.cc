@@ -8,24 +8,6 @@
 namespace dps {
 namespace {
 
-// Goes through the model's reader, so that keys and type are judged there.
-Status ApplyAttestation(const Arguments& arguments, Attestation& attestation) {
-  JsonWriter json;
-  json.StartObject();
-  json.Member("type", arguments.attestation_type.value_or("symmetricKey"));
-  json.Key("symmetricKey").StartObject();
-  json.Member("primaryKey", arguments.primary_key.value_or(""));
-  json.Member("secondaryKey", arguments.secondary_key.value_or(""));
-  json.EndObject().EndObject();
-  DPS_TRY(const JsonDocument document, JsonDocument::ParseObject(json.Take()));
-  DPS_TRY(const Attestation given, ParseAttestation(document.root()));
-  const auto& keys = std::get<SymmetricKeyAttestation>(given);
-  auto& changed = std::get<SymmetricKeyAttestation>(attestation);
-  if (arguments.primary_key) changed.primary_key = keys.primary_key;
-  if (arguments.secondary_key) changed.secondary_key = keys.secondary_key;
-  return {};
-}
-
 // Each argument may hold several names: shells and scripts quote them so.
 Status ApplyHubs(const std::vector<std::string>& texts,
                  std::vector<HubName>& hubs) {
@@ -78,15 +60,17 @@ Status ApplyInitialTwin(const Arguments& arguments, std::string& twin_json) {
 
 }  // namespace
 
-EnrollmentTerms NewTerms() {
+EnrollmentTerms NewTerms(const AttestationWish& wish) {
   EnrollmentTerms terms;
+  terms.attestation = NewAttestation(wish);
   terms.reprovision_policy = ReprovisionPolicy{};
   terms.capabilities_json = R"({"iotEdge":false})";
   return terms;
 }
 
-Status ApplyTerms(const Arguments& arguments, EnrollmentTerms& terms) {
-  DPS_CHECK(ApplyAttestation(arguments, terms.attestation));
+Status ApplyTerms(const Arguments& arguments, const AttestationWish& wish,
+                  EnrollmentTerms& terms) {
+  DPS_CHECK(ApplyAttestation(wish, terms.attestation));
   if (arguments.allocation_policy) {
     DPS_TRY(terms.allocation_policy,
             ParseAllocationPolicy(*arguments.allocation_policy));

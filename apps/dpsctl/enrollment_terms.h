@@ -5,17 +5,20 @@
 #include <string_view>
 
 #include "apps/dpsctl/arguments.h"
+#include "apps/dpsctl/attestation_wish.h"
 #include "apps/dpsctl/service.h"
 #include "core/model/enrollment.h"
 
 namespace dps {
 
-// What `az` writes into a new enrollment when nothing is said.
-EnrollmentTerms NewTerms();
+// What `az` writes into a new enrollment when nothing is said, with an
+// attestation of the kind that is wished for.
+EnrollmentTerms NewTerms(const AttestationWish& wish);
 
 // Changes what the options name and leaves the rest. Pure.
 // Errors: kInvalidArgument, kMalformedJson.
 [[nodiscard]] Status ApplyTerms(const Arguments& arguments,
+                                const AttestationWish& wish,
                                 EnrollmentTerms& terms);
 
 // `document` with the registrationState of `shown`, if that has one.
@@ -32,6 +35,9 @@ template <class Document, class Parse>
   DPS_TRY(const Response shown, service.Send("GET", path));
   if (!show_keys) return shown.body;
   DPS_TRY(Document document, parse(shown.body, DocumentSource::kOperator));
+  if (std::holds_alternative<X509Attestation>(document.terms.attestation)) {
+    return shown.body;
+  }
   DPS_TRY(const Response keys,
           service.Send("POST", path + "/attestationmechanism"));
   DPS_TRY(const JsonDocument attestation, JsonDocument::ParseObject(keys.body));

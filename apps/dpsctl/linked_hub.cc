@@ -2,6 +2,7 @@
 #include "core/model/linked_hub.h"
 
 #include "apps/dpsctl/arguments.h"
+#include "apps/dpsctl/options.h"
 #include "apps/dpsctl/output.h"
 #include "apps/dpsctl/service.h"
 

@@ -5,7 +5,7 @@
 #include <iostream>
 #include <map>
 
-#include "apps/dpsctl/arguments.h"
+#include "apps/dpsctl/options.h"
 
 namespace dps {
 namespace {
@@ -30,8 +30,8 @@ std::vector<Command> AllCommands() {
   std::vector<Command> all;
   for (auto commands :
        {InstanceCommands, LinkedHubCommands, EnrollmentGroupCommands,
-        EnrollmentCommands, RegistrationCommands, DeviceKeyCommands,
-        SasTokenCommands}) {
+        EnrollmentCommands, CertificateCommands, RegistrationCommands,
+        ExplainCommands, DeviceKeyCommands, SasTokenCommands}) {
     for (Command& command : commands()) all.push_back(std::move(command));
   }
   return all;
@@ -40,8 +40,12 @@ std::vector<Command> AllCommands() {
 const char* DescriptionOf(std::string_view noun) {
   if (noun == "instance") return "DPS instances: tenants with an ID scope";
   if (noun == "linked-hub") return "Hubs that devices are sent to";
-  if (noun == "enrollment-group") return "Enrollments of many devices by a key";
+  if (noun == "enrollment-group") {
+    return "Enrollments of many devices by a key or a CA";
+  }
   if (noun == "enrollment") return "Enrollments of single devices";
+  if (noun == "certificate") return "CA certificates that groups refer to";
+  if (noun == "certificate crl") return "What a CA has revoked";
   return "What became of devices that registered";
 }
 
@@ -65,17 +69,22 @@ void AddGlobalOptions(CLI::App& app, Arguments& arguments) {
 }
 
 // The app of a noun, made at its first command; each adds its examples.
-CLI::App* NounApp(CLI::App& app, const Command& command,
+CLI::App* NounApp(CLI::App& app, const std::string& noun, const char* examples,
                   std::map<std::string, CLI::App*>& nouns) {
-  if (*command.noun == '\0') return &app;
-  CLI::App*& noun = nouns[command.noun];
-  if (noun == nullptr) {
-    noun = app.add_subcommand(command.noun, DescriptionOf(command.noun));
-    noun->require_subcommand(1);
-    noun->footer("\nEXAMPLES:\n");
+  if (noun.empty()) return &app;
+  const std::size_t space = noun.rfind(' ');
+  const bool is_nested = space != std::string::npos;
+  CLI::App* parent =
+      NounApp(app, is_nested ? noun.substr(0, space) : "", examples, nouns);
+  CLI::App*& own = nouns[noun];
+  if (own == nullptr) {
+    own = parent->add_subcommand(is_nested ? noun.substr(space + 1) : noun,
+                                 DescriptionOf(noun));
+    own->require_subcommand(1);
+    own->footer("\nEXAMPLES:\n");
   }
-  noun->footer(noun->get_footer() + command.examples);
-  return noun;
+  own->footer(own->get_footer() + examples);
+  return own;
 }
 
 // `run` is set to the command that the line named.
@@ -83,7 +92,7 @@ void AddCommands(CLI::App& app, Arguments& arguments,
                  const std::vector<Command>& commands, const Command*& run) {
   std::map<std::string, CLI::App*> nouns;
   for (const Command& command : commands) {
-    CLI::App* leaf = NounApp(app, command, nouns)
+    CLI::App* leaf = NounApp(app, command.noun, command.examples, nouns)
                          ->add_subcommand(command.verb, command.description);
     for (const AddOption add : command.options) add(*leaf, arguments);
     leaf->footer("\nEXAMPLES:\n" + std::string(command.examples) + kEverywhere);

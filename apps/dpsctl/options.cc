@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "apps/dpsctl/arguments.h"
+#include "apps/dpsctl/options.h"
 
 namespace dps {
 
@@ -115,9 +115,24 @@ void HubShare(CLI::App& command, Arguments& arguments) {
                      "false: no new device is sent to the hub");
 }
 
+void Switch(CLI::App& command, const char* names, std::optional<bool>& target,
+            const char* description) {
+  // Without a value CLI11 would read an empty text, and that as false.
+  command
+      .add_option_function<std::string>(
+          names,
+          [&target](const std::string& text) { target = text != "false"; },
+          description)
+      ->expected(0, 1)
+      ->check(CLI::IsMember({"", "true", "false"}))
+      ->type_name("BOOLEAN");
+}
+
 void EnrollmentTerms(CLI::App& command, Arguments& arguments) {
   command.add_option("--attestation-type,--at", arguments.attestation_type,
-                     "How devices prove who they are: symmetricKey (default)");
+                     "How devices prove who they are: symmetricKey or x509 "
+                     "(default: what the other options are of, else "
+                     "symmetricKey)");
   command.add_option("--primary-key,--pk", arguments.primary_key,
                      "Base64 of 16 to 64 bytes; made up on create if absent");
   command.add_option("--secondary-key,--sk", arguments.secondary_key,
@@ -141,17 +156,8 @@ void EnrollmentTerms(CLI::App& command, Arguments& arguments) {
                   "reprovisionandmigratedata)")
       ->check(CLI::IsMember(
           {"reprovisionandmigratedata", "reprovisionandresetdata", "never"}));
-  // Without a value CLI11 would read an empty text, and that as false.
-  command
-      .add_option_function<std::string>(
-          "--edge-enabled,--ee",
-          [&arguments](const std::string& text) {
-            arguments.edge_enabled = text != "false";
-          },
-          "IoT Edge devices; without a value: true")
-      ->expected(0, 1)
-      ->check(CLI::IsMember({"", "true", "false"}))
-      ->type_name("BOOLEAN");
+  Switch(command, "--edge-enabled,--ee", arguments.edge_enabled,
+         "IoT Edge devices; without a value: true");
   command.add_option("--initial-twin-tags,--tags", arguments.initial_twin_tags,
                      "Tags of the initial twin, a JSON object");
   command.add_option("--initial-twin-properties,--props",

@@ -32,6 +32,8 @@ class Service {
 
   // The name of the instance the options pick. Errors: kInvalidArgument.
   [[nodiscard]] Result<std::string> PickInstance(const Arguments& arguments);
+  // For what is asked of the store and not of the service.
+  Store& store() { return *store_; }
   // REQUIRES: an instance was picked.
   const IdScope& scope() const { return *scope_; }
 

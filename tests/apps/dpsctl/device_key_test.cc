@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "core/model/attestation.h"
+#include "tests/apps/dpsctl/certificate_files.h"
 #include "tests/apps/dpsctl/dpsctl_runner.h"
 
 namespace dps {
@@ -28,6 +29,15 @@ TEST_CASE("compute-device-key: an enrollment group's primary key is found") {
                      "table"}) == Derived("d") + "\n");
   CHECK(dpsctl.Refusal({"compute-device-key", "--rid", "d", "--eid", "h"}) ==
         "there is no enrollment group h");
+}
+
+TEST_CASE("compute-device-key: a group with certificates has no keys") {
+  const Dpsctl dpsctl;
+  CertificateFiles files;
+  dpsctl.Json({"enrollment-group", "create", "--eid", "g", "--cp",
+               files.Of(CaNow("CA"))});
+  CHECK(dpsctl.Refusal({"compute-device-key", "--rid", "d", "--eid", "g"})
+            .starts_with("the enrollment group g has certificates"));
 }
 
 TEST_CASE("compute-device-key: bad keys and ids are refused without echo") {

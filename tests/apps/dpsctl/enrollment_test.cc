@@ -107,7 +107,8 @@ TEST_CASE("enrollment: refusals name what is wrong and never a key") {
         {"enrollment", "create", "--eid", "dev-1", option, value});
   };
   CHECK(create("--at", "x509") ==
-        "attestation of type x509 must not hold symmetricKey");
+        "an enrollment with X.509 attestation needs a primary or a secondary "
+        "certificate; see --certificate-path");
   CHECK(create("--pk", "c2hvcnQ=") ==
         "primaryKey must be base64 of 16 to 64 bytes");
   CHECK(create("--ih", "x.example") ==

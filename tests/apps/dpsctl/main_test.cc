@@ -29,6 +29,15 @@ const std::vector<std::vector<std::string>> kCommands = {
     {"enrollment", "list"},
     {"enrollment", "update"},
     {"enrollment", "delete"},
+    {"certificate", "create"},
+    {"certificate", "show"},
+    {"certificate", "list"},
+    {"certificate", "update"},
+    {"certificate", "delete"},
+    {"certificate", "generate-verification-code"},
+    {"certificate", "verify"},
+    {"certificate", "crl", "import"},
+    {"registration", "explain"},
     {"registration", "show"},
     {"registration", "list"},
     {"registration", "delete"},
@@ -39,6 +48,8 @@ const std::vector<std::vector<std::string>> kCommands = {
     {"linked-hub"},
     {"enrollment-group"},
     {"enrollment"},
+    {"certificate"},
+    {"certificate", "crl"},
     {"registration"},
 };
 
@@ -91,6 +102,10 @@ TEST_CASE("main: an empty shell variable is no id, etag, instance or store") {
       {"enrollment", "list", "--id-scope", ""},
       {"instance", "create", "-n", "other", "--id-scope", ""},
       {"compute-device-key", "--rid", "d", "--eid", ""},
+      {"certificate", "delete", "--cn", ""},
+      {"enrollment", "create", "--eid", "b", "--cp", ""},
+      {"enrollment-group", "create", "--eid", "b", "--ca", ""},
+      {"registration", "explain", "--certificate", ""},
   };
   for (const auto& line : lines) {
     CHECK(Holds(dpsctl.UsageError(line), "must not be empty"));

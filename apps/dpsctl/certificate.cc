@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/dpsctl/arguments.h"
+#include "apps/dpsctl/input_file.h"
+#include "apps/dpsctl/options.h"
+#include "apps/dpsctl/output.h"
+#include "apps/dpsctl/service.h"
+#include "core/base/limits.h"
+
+namespace dps {
+namespace {
+
+std::vector<std::string> Columns() {
+  return {"name", "subject", "isVerified", "expiry", "thumbprint"};
+}
+
+std::string Path(const Arguments& arguments) {
+  return PathOf("certificates", *arguments.certificate_name);
+}
+
+// `{"certificate": base64 DER, "isVerified"}` of what is there.
+std::string BodyOf(const std::optional<Certificate>& certificate,
+                   std::optional<bool> is_verified) {
+  JsonWriter json;
+  json.StartObject();
+  if (certificate) json.Member("certificate", Base64Encode(certificate->Der()));
+  if (is_verified) json.Key("isVerified").Bool(*is_verified);
+  return json.EndObject().Take();
+}
+
+Headers IfMatch(const Arguments& arguments) {
+  return {{"If-Match", arguments.etag.value_or("*")}};
+}
+
+Status Create(const Arguments& arguments) {
+  DPS_TRY(const auto certificate, ReadCertificateFile(*arguments.path));
+  DPS_TRY(const auto service, Service::OfInstance(arguments));
+  DPS_TRY(const Response created,
+          service->Send("PUT", Path(arguments), {},
+                        BodyOf(certificate, arguments.verified)));
+  return Print(arguments, created.body, Columns());
+}
+
+Status Show(const Arguments& arguments) {
+  DPS_TRY(const auto service, Service::OfInstance(arguments));
+  DPS_TRY(const Response shown, service->Send("GET", Path(arguments)));
+  return Print(arguments, shown.body, Columns());
+}
+
+Status List(const Arguments& arguments) {
+  DPS_TRY(const auto service, Service::OfInstance(arguments));
+  DPS_TRY(const Response listed, service->Send("GET", "/certificates"));
+  return Print(arguments, listed.body, Columns());
+}
+
+Status Update(const Arguments& arguments) {
+  std::optional<Certificate> certificate;
+  if (arguments.path) {
+    DPS_TRY(certificate, ReadCertificateFile(*arguments.path));
+  }
+  DPS_TRY(const auto service, Service::OfInstance(arguments));
+  const auto change = [&](const std::string& body) -> Service::Changed {
+    DPS_TRY(const JsonDocument shown, JsonDocument::ParseObject(body));
+    DPS_TRY(const std::string thumbprint, shown.root().String("thumbprint"));
+    DPS_TRY(const auto is_verified, shown.root().OptionalBool("isVerified"));
+    const bool same_certificate =
+        !certificate || certificate->thumbprint() == thumbprint;
+    if (same_certificate &&
+        arguments.verified.value_or(*is_verified) == *is_verified) {
+      return std::nullopt;
+    }
+    return BodyOf(certificate, arguments.verified);
+  };
+  DPS_TRY(const Response updated,
+          service->Update(Path(arguments), arguments.etag, change));
+  return Print(arguments, updated.body, Columns());
+}
+
+Status Delete(const Arguments& arguments) {
+  DPS_TRY(const auto service, Service::OfInstance(arguments));
+  return service->Delete(Path(arguments), arguments.etag);
+}
+
+Status GenerateCode(const Arguments& arguments) {
+  DPS_TRY(const auto service, Service::OfInstance(arguments));
+  DPS_TRY(const Response answer,
+          service->Send("POST", Path(arguments) + "/generateVerificationCode",
+                        IfMatch(arguments)));
+  return Print(arguments, answer.body,
+               {"name", "verificationCode", "subject", "etag"});
+}
+
+Status Verify(const Arguments& arguments) {
+  DPS_TRY(const auto proof, ReadCertificateFile(*arguments.path));
+  DPS_TRY(const auto service, Service::OfInstance(arguments));
+  DPS_TRY(const Response verified,
+          service->Send("POST", Path(arguments) + "/verify", IfMatch(arguments),
+                        BodyOf(proof, std::nullopt)));
+  return Print(arguments, verified.body, Columns());
+}
+
+// In JSON: base64 as it is, anything else as base64.
+std::string ListText(const std::string& bytes) {
+  std::string packed = bytes;
+  std::erase_if(packed, [](char c) {
+    return c == '\r' || c == '\n' || c == ' ' || c == '\t';
+  });
+  return Base64Decode(packed) ? packed : Base64Encode(bytes);
+}
+
+Status ImportList(const Arguments& arguments) {
+  DPS_TRY(const std::string bytes,
+          ReadInputFile(*arguments.path, limits::kRevocationListBytesMax));
+  DPS_TRY(const auto service, Service::OfInstance(arguments));
+  JsonWriter body;
+  body.StartObject().Member("crl", ListText(bytes)).EndObject();
+  DPS_TRY(const Response imported,
+          service->Send("PUT", Path(arguments) + "/crl", IfMatch(arguments),
+                        body.Take()));
+  return Print(arguments, imported.body, Columns());
+}
+
+}  // namespace
+
+std::vector<Command> CertificateCommands() {
+  return {
+      {"certificate",
+       "create",
+       "Store a CA certificate for enrollment groups to refer to",
+       "dpsctl certificate create --certificate-name root --path root.pem\n"
+       "dpsctl certificate create --cn root --path root.pem --verified\n",
+       {option::CertificateName, option::CertificatePathRequired,
+        option::Verified},
+       Create},
+      {"certificate",
+       "show",
+       "Show a CA certificate",
+       "dpsctl certificate show --certificate-name root\n",
+       {option::CertificateName},
+       Show},
+      {"certificate",
+       "list",
+       "List the CA certificates",
+       "dpsctl certificate list --output table\n",
+       {},
+       List},
+      {"certificate",
+       "update",
+       "Put another certificate under the name, or call it verified",
+       "dpsctl certificate update --certificate-name root --path "
+       "next-root.pem\n"
+       "dpsctl certificate update --cn root --verified\n",
+       {option::CertificateName, option::CertificatePath, option::Verified,
+        option::Etag},
+       Update},
+      {"certificate",
+       "delete",
+       "Delete a CA certificate that no group refers to",
+       "dpsctl certificate delete --certificate-name root\n",
+       {option::CertificateName, option::Etag},
+       Delete},
+      {"certificate",
+       "generate-verification-code",
+       "Make the code that a proof of possession has as its common name",
+       "dpsctl certificate generate-verification-code --cn root\n",
+       {option::CertificateName, option::Etag},
+       GenerateCode},
+      {"certificate",
+       "verify",
+       "Verify by a certificate that the CA signed for the code",
+       "dpsctl certificate verify --certificate-name root --path proof.pem\n",
+       {option::CertificateName, option::CertificatePathRequired, option::Etag},
+       Verify},
+      {"certificate crl",
+       "import",
+       "Import the CA's list of revoked certificates",
+       "dpsctl certificate crl import --certificate-name root --path "
+       "root.crl\n",
+       {option::CertificateName, option::RevocationListPath, option::Etag},
+       ImportList},
+  };
+}
+
+}  // namespace dps

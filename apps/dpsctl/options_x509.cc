@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+// The options that have to do with certificates.
+#include "apps/dpsctl/options.h"
+#include "core/base/limits.h"
+
+namespace dps::option {
+namespace {
+
+CLI::Option* FileOption(CLI::App& command, const char* names,
+                        std::optional<std::string>& target,
+                        const char* description) {
+  return command.add_option(names, target, description)
+      ->check(NotEmpty())
+      ->type_name("FILE");
+}
+
+// Adds the options of one slot, which exclude each other.
+struct SlotNames {
+  const char* path;
+  const char* remove;
+  const char* which;
+};
+
+CLI::Option* Path(CLI::App& command, const SlotNames& slot,
+                  std::optional<std::string>& path,
+                  std::optional<bool>& remove) {
+  const std::string which(slot.which);
+  Switch(command, slot.remove, remove,
+         ("Remove the " + which + " certificate").c_str());
+  return FileOption(command, slot.path, path,
+                    ("Certificate file, the " + which +
+                     " certificate: PEM, DER or base64 DER")
+                        .c_str())
+      ->excludes(command.get_option(
+          std::string(slot.remove, std::string_view(slot.remove).find(','))));
+}
+
+constexpr SlotNames kPrimary = {"--certificate-path,--cp",
+                                "--remove-certificate,--rc", "primary"};
+constexpr SlotNames kSecondary = {"--secondary-certificate-path,--scp",
+                                  "--remove-secondary-certificate,--rsc",
+                                  "secondary"};
+
+CLI::Option* Reference(CLI::App& command, const char* names,
+                       std::optional<std::string>& target,
+                       const char* description) {
+  return command.add_option(names, target, description)->check(NotEmpty());
+}
+
+}  // namespace
+
+void ClientCertificates(CLI::App& command, Arguments& arguments) {
+  Path(command, kPrimary, arguments.certificate_path,
+       arguments.remove_certificate);
+  Path(command, kSecondary, arguments.secondary_certificate_path,
+       arguments.remove_secondary_certificate);
+}
+
+void SigningCertificates(CLI::App& command, Arguments& arguments) {
+  CLI::Option* primary = Path(command, kPrimary, arguments.certificate_path,
+                              arguments.remove_certificate);
+  CLI::Option* secondary =
+      Path(command, kSecondary, arguments.secondary_certificate_path,
+           arguments.remove_secondary_certificate);
+  for (CLI::Option* reference :
+       {Reference(command, "--root-ca-name,--ca", arguments.root_ca_name,
+                  "Primary CA certificate, by its name in the instance; in the "
+                  "place of certificate files"),
+        Reference(command, "--secondary-root-ca-name,--sca",
+                  arguments.secondary_root_ca_name,
+                  "Secondary CA certificate, by its name in the instance")}) {
+    reference->excludes(primary)->excludes(secondary);
+  }
+}
+
+void CertificateName(CLI::App& command, Arguments& arguments) {
+  command
+      .add_option("--certificate-name,--cn,-n", arguments.certificate_name,
+                  "Name of the CA certificate in the instance")
+      ->required()
+      ->check(NotEmpty());
+}
+
+void CertificatePath(CLI::App& command, Arguments& arguments) {
+  FileOption(command, "--path,-p", arguments.path,
+             "Certificate file: PEM, DER or base64 DER");
+}
+
+void CertificatePathRequired(CLI::App& command, Arguments& arguments) {
+  CertificatePath(command, arguments);
+  command.get_option("--path")->required();
+}
+
+void RevocationListPath(CLI::App& command, Arguments& arguments) {
+  FileOption(command, "--path,-p", arguments.path,
+             "Revocation list of the CA: PEM, DER or base64 DER")
+      ->required();
+}
+
+void Verified(CLI::App& command, Arguments& arguments) {
+  Switch(command, "--verified,-v", arguments.verified,
+         "Verified without a proof of possession; without a value: true");
+}
+
+void DeviceProof(CLI::App& command, Arguments& arguments) {
+  CLI::Option* id =
+      command
+          .add_option("--registration-id,--rid", arguments.registration_id,
+                      "Registration id of the device (default: "
+                      "the certificate's common name)")
+          ->check(NotEmpty());
+  CLI::Option_group* proof = command.add_option_group("Proof");
+  proof
+      ->add_option("--certificate", arguments.certificate_path,
+                   "The device's certificate, then those it sends along, PEM")
+      ->check(NotEmpty())
+      ->type_name("FILE");
+  proof
+      ->add_option("--sas-token", arguments.sas_token,
+                   "What a device with a symmetric key sends as password")
+      ->check(NotEmpty())
+      ->needs(id);
+  proof->require_option(1);
+}
+
+void ProofRules(CLI::App& command, Arguments& arguments) {
+  auto& rules = arguments.rules;
+  command
+      .add_option("--x509-security-level", rules.certificates.security_level,
+                  "As plugin_opt_dps_x509_security_level (default: 2)")
+      ->check(CLI::Range(1, 5));
+  command
+      .add_option("--x509-rsa-bits-max", rules.certificates.rsa_bits_max,
+                  "As plugin_opt_dps_x509_rsa_bits_max (default: 4096)")
+      ->check(CLI::Range(2048, limits::kRsaBitsMax));
+  command
+      .add_option("--x509-chain-max", rules.certificates.chain_max,
+                  "As plugin_opt_dps_x509_chain_max (default: 10)")
+      ->check(CLI::Range(1, 16));
+  command
+      .add_option_function<std::string>(
+          "--crl-expired",
+          [&rules](const std::string& word) {
+            rules.expired_list = word == "refuse"
+                                     ? ExpiredRevocationList::kRefuse
+                                     : ExpiredRevocationList::kAccept;
+          },
+          "As plugin_opt_dps_crl_expired (default: accept)")
+      ->check(CLI::IsMember({"accept", "refuse"}));
+}
+
+}  // namespace dps::option
