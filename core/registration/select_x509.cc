@@ -135,8 +135,8 @@ Result<Selection> SelectGroupByCertificate(Snapshot& snapshot,
     DPS_TRY(const auto* found, config.anchors.OfSubject(snapshot, issuer));
     anchors.insert(anchors.end(), found->begin(), found->end());
   }
-  const auto path = VerifyChain(chain, CertificatesOf(anchors),
-                                moment.rules.certificates, moment.now);
+  const auto path = config.verified_chains->Verify(
+      chain, CertificatesOf(anchors), moment.rules.certificates, moment.now);
   if (!path) {
     return NotAccepted(path.error().message + " (ID scope " +
                        proof.id_scope.text() + ")");
