@@ -73,6 +73,10 @@ bool SetPorts(TlsOptions& target, std::string_view value) {
   }
 }
 
+CertificatePolicy& PolicyOf(Config& config) {
+  return config.service.proofs.certificates;
+}
+
 constexpr std::array kKnownOptions = {
     Known{"dps_store", "an absolute path of a directory",
           [](Config& config, std::string_view value) {
@@ -140,6 +144,25 @@ constexpr std::array kKnownOptions = {
           [](Config& config, std::string_view value) {
             return SetWord(config.tls.resumption, value, {"on", true},
                            {"off", false});
+          }},
+    Known{"dps_x509_security_level", "a number from 1 to 5",
+          [](Config& config, std::string_view value) {
+            return SetNumber(PolicyOf(config).security_level, value, 1, 5);
+          }},
+    Known{"dps_x509_rsa_bits_max", "bits from 2048 to 16384",
+          [](Config& config, std::string_view value) {
+            return SetNumber(PolicyOf(config).rsa_bits_max, value, 2048,
+                             limits::kRsaBitsMax);
+          }},
+    Known{"dps_x509_chain_max", "a number from 1 to 16",
+          [](Config& config, std::string_view value) {
+            return SetNumber(PolicyOf(config).chain_max, value, 1, 16);
+          }},
+    Known{"dps_crl_expired", "accept or refuse",
+          [](Config& config, std::string_view value) {
+            return SetWord(config.service.proofs.expired_list, value,
+                           {"accept", ExpiredRevocationList::kAccept},
+                           {"refuse", ExpiredRevocationList::kRefuse});
           }},
 };
 

@@ -19,6 +19,9 @@ struct CertificatePolicy {
   int rsa_bits_max = 4096;
   // Certificates a device may present, the leaf among them.
   std::size_t chain_max = limits::kPresentedChainMax;
+
+  friend bool operator==(const CertificatePolicy&,
+                         const CertificatePolicy&) = default;
 };
 
 // The most lenient a broker can be set to: what it refuses no device can use,

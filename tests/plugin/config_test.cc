@@ -41,7 +41,7 @@ TEST_CASE("config: no options give usable defaults") {
 
 TEST_CASE("config: every option of the example is known and at its default") {
   const auto example = ExampleOptions();
-  CHECK(example.size() == 14);
+  CHECK(example.size() == 18);
   std::vector<Option> options;
   for (const auto& [key, value] : example) {
     if (key != "dps_loopback_socket") options.emplace_back(key, value);
@@ -64,6 +64,23 @@ TEST_CASE("config: every option of the example is known and at its default") {
   CHECK(config->tls.hooked == defaults.tls.hooked);
   CHECK(config->tls.ports == defaults.tls.ports);
   CHECK(config->tls.resumption == defaults.tls.resumption);
+  const ProofRules& rules = config->service.proofs;
+  CHECK(rules.certificates == defaults.service.proofs.certificates);
+  CHECK(rules.expired_list == defaults.service.proofs.expired_list);
+}
+
+TEST_CASE("config: the rules for certificates are those that were set") {
+  const auto config =
+      ParseConfig(std::vector<Option>{{"dps_x509_security_level", "3"},
+                                      {"dps_x509_rsa_bits_max", "16384"},
+                                      {"dps_x509_chain_max", "16"},
+                                      {"dps_crl_expired", "refuse"}});
+  REQUIRE_MESSAGE(config, config.error().message);
+  const ProofRules& rules = config->service.proofs;
+  CHECK(rules.certificates.security_level == 3);
+  CHECK(rules.certificates.rsa_bits_max == 16384);
+  CHECK(rules.certificates.chain_max == 16);
+  CHECK(rules.expired_list == ExpiredRevocationList::kRefuse);
 }
 
 TEST_CASE("config: the ports of the TLS hook are all, none or a list") {
@@ -95,27 +112,35 @@ TEST_CASE("config: an option given twice is named") {
 TEST_CASE("config: a bad value names the option and what it takes") {
   CHECK(ErrorOf({{"dps_retry_after_s", "6"}}) ==
         "plugin_opt_dps_retry_after_s must be seconds from 2 to 5, not \"6\"");
-  for (const Option& bad : std::vector<Option>{{"dps_store", "relative"},
-                                               {"dps_store", ""},
-                                               {"dps_other_clients", "DEFER"},
-                                               {"dps_reply", ""},
-                                               {"dps_prompt_wait_ms", "0"},
-                                               {"dps_prompt_wait_ms", "2s"},
-                                               {"dps_retry_after_s", "-3"},
-                                               {"dps_sas_clock_skew_s", "301"},
-                                               {"dps_api_versions", "some"},
-                                               {"dps_pending_max", "0"},
-                                               {"dps_pending_max", "10001"},
-                                               {"dps_polls_per_10s", "x"},
-                                               {"dps_commit_linger_ms", "1001"},
-                                               {"dps_loopback_socket", "x"},
-                                               {"dps_tls_ports", ""},
-                                               {"dps_tls_ports", " ,"},
-                                               {"dps_tls_ports", "0"},
-                                               {"dps_tls_ports", "65536"},
-                                               {"dps_tls_ports", "1 all"},
-                                               {"dps_tls_ports", "8883;8443"},
-                                               {"dps_tls_resumption", ""}}) {
+  for (const Option& bad :
+       std::vector<Option>{{"dps_store", "relative"},
+                           {"dps_store", ""},
+                           {"dps_other_clients", "DEFER"},
+                           {"dps_reply", ""},
+                           {"dps_prompt_wait_ms", "0"},
+                           {"dps_prompt_wait_ms", "2s"},
+                           {"dps_retry_after_s", "-3"},
+                           {"dps_sas_clock_skew_s", "301"},
+                           {"dps_api_versions", "some"},
+                           {"dps_pending_max", "0"},
+                           {"dps_pending_max", "10001"},
+                           {"dps_polls_per_10s", "x"},
+                           {"dps_commit_linger_ms", "1001"},
+                           {"dps_x509_security_level", "0"},
+                           {"dps_x509_security_level", "6"},
+                           {"dps_x509_rsa_bits_max", "2047"},
+                           {"dps_x509_rsa_bits_max", "16385"},
+                           {"dps_x509_chain_max", "0"},
+                           {"dps_x509_chain_max", "17"},
+                           {"dps_crl_expired", "soft"},
+                           {"dps_loopback_socket", "x"},
+                           {"dps_tls_ports", ""},
+                           {"dps_tls_ports", " ,"},
+                           {"dps_tls_ports", "0"},
+                           {"dps_tls_ports", "65536"},
+                           {"dps_tls_ports", "1 all"},
+                           {"dps_tls_ports", "8883;8443"},
+                           {"dps_tls_resumption", ""}}) {
     CHECK(ErrorOf({bad}).find(bad.first) != std::string::npos);
   }
 }
