@@ -43,6 +43,8 @@ inline constexpr std::size_t kPresentedChainBytesMax = std::size_t{64} * 1024;
 // Of a chain that travels in a TLS ticket, the leaf not counted: the client
 // sends it back in its first flight.
 inline constexpr std::size_t kTicketChainBytesMax = std::size_t{8} * 1024;
+// Different certificates of such chains that are kept parsed.
+inline constexpr std::size_t kTicketCertificatesMax = 64;
 inline constexpr std::size_t kCertificateCommonNameMax = 64;  // X.520
 
 // Revocation lists an operator imports.
