@@ -11,6 +11,8 @@
 namespace dps {
 namespace {
 
+void Close(std::FILE* file) { static_cast<void>(std::fclose(file)); }
+
 tl::unexpected<Error> CannotRead(const std::string& path) {
   return Fail(Errc::kInvalidArgument,
               "cannot read " + path + ": " +
@@ -21,7 +23,7 @@ tl::unexpected<Error> CannotRead(const std::string& path) {
 
 Result<std::string> ReadInputFile(const std::string& path,
                                   std::size_t bytes_max) {
-  const Handle<std::FILE, std::fclose> file(std::fopen(path.c_str(), "rb"));
+  const Handle<std::FILE, Close> file(std::fopen(path.c_str(), "rb"));
   if (file == nullptr) return CannotRead(path);
   std::string bytes(bytes_max + 1, '\0');
   bytes.resize(std::fread(bytes.data(), 1, bytes.size(), file.get()));

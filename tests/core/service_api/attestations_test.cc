@@ -177,10 +177,12 @@ TEST_CASE("attestations: of the three x509 objects there is exactly one") {
   const std::string client = R"("clientCertificates":)" + slots;
   const std::string signing = R"("signingCertificates":)" + slots;
   const std::string reference = R"("caReferences":{"primary":"root"})";
+  const auto both = [](const std::string& a, const std::string& b) {
+    return "{" + a + "," + b + "}";
+  };
   for (const std::string& x509 :
-       {"{" + client + "," + signing + "}",
-        "{" + signing + "," + reference + "}",
-        "{" + client + "," + reference + "}", std::string("{}"), Signing("{}"),
+       {both(client, signing), both(signing, reference),
+        both(client, reference), std::string("{}"), Signing("{}"),
         Client(R"({"primary":null})"),
         std::string(R"({"caReferences":{"primary":""}})")}) {
     CAPTURE(x509);

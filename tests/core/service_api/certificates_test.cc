@@ -17,13 +17,13 @@ class CertificateOperator : public OperatorAtWork {
     return Put("/certificates/" + name, SlotJson(ca), if_match);
   }
   std::optional<CaCertificate> Stored() {
-    return memory().Read().value()->FindCaCertificate(scope, kName).value();
+    return memory().Read().value()->FindCaCertificate(scope, name_).value();
   }
   std::optional<RevokedCertificates> Revoked() {
     return memory()
         .Read()
         .value()
-        ->FindRevokedCertificates(scope, kName)
+        ->FindRevokedCertificates(scope, name_)
         .value();
   }
   Response Refer(const std::string& if_match = "") {
@@ -38,7 +38,7 @@ class CertificateOperator : public OperatorAtWork {
   }
 
  private:
-  const CertificateName kName = CertificateName::Parse("root").value();
+  const CertificateName name_ = CertificateName::Parse("root").value();
 };
 
 }  // namespace
