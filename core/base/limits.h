@@ -68,8 +68,10 @@ inline constexpr std::size_t kCaCertificatesMax = 1024;
 inline constexpr std::size_t kCaCertificatesOfSubjectMax = 16;
 // Chains whose verification a thread remembers.
 inline constexpr std::size_t kVerifiedChainsMax = 20'000;
-// Distinct ones of all scopes.
+// CA certificates of one name that a handshake looks at, over all scopes; and
+// the scopes it asks, each of which may cost a verification.
 inline constexpr std::size_t kAnchorsOfHandshakeMax = 64;
+inline constexpr std::size_t kScopesOfHandshakeMax = 8;
 
 // Allocation.
 inline constexpr int kAllocationWeightMin = 1;

@@ -2,6 +2,7 @@
 #include "core/registration/select_x509.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "core/base/limits.h"
@@ -83,6 +84,30 @@ Status CheckRevocation(Snapshot& snapshot, const Proof& proof,
     selection.remark = outdated;
   }
   return {};
+}
+
+// The first scopes that enrolled a CA certificate with the name of an issuer
+// in the chain, at most limits::kScopesOfHandshakeMax.
+Result<std::map<IdScope, std::vector<Anchor>>> AnchorsByScope(
+    Snapshot& snapshot, ConfigCache& cache, const PresentedChain& chain) {
+  std::map<IdScope, std::vector<Anchor>> by_scope;
+  for (const std::string& issuer : IssuersOf(chain)) {
+    DPS_TRY(const auto entries,
+            snapshot.FindIndexed(IndexTerm::CaSubject(issuer), std::nullopt,
+                                 limits::kAnchorsOfHandshakeMax));
+    std::set<IdScope> scopes;
+    for (const IndexEntry& entry : entries) scopes.insert(entry.scope);
+    for (const IdScope& scope : scopes) {
+      const bool room = by_scope.size() < limits::kScopesOfHandshakeMax;
+      if (!room && !by_scope.contains(scope)) continue;
+      DPS_TRY(ScopeConfig * config, cache.At(snapshot, scope));
+      DPS_TRY(const auto* found, config->anchors.OfSubject(snapshot, issuer));
+      if (found->empty()) continue;
+      std::vector<Anchor>& anchors = by_scope[scope];
+      anchors.insert(anchors.end(), found->begin(), found->end());
+    }
+  }
+  return by_scope;
 }
 
 }  // namespace
@@ -172,24 +197,24 @@ Status AdmitCertificate(Snapshot& snapshot, ConfigCache& cache,
     return CheckDeviceCertificate(chain.leaf, policy, moment.now);
   }
 
-  std::vector<Anchor> anchors;
-  for (const std::string& issuer : IssuersOf(chain)) {
-    DPS_TRY(const auto entries,
-            snapshot.FindIndexed(IndexTerm::CaSubject(issuer), std::nullopt,
-                                 limits::kAnchorsOfHandshakeMax));
-    std::set<IdScope> scopes;
-    for (const IndexEntry& entry : entries) scopes.insert(entry.scope);
-    for (const IdScope& scope : scopes) {
-      DPS_TRY(ScopeConfig * config, cache.At(snapshot, scope));
-      DPS_TRY(const auto* found, config->anchors.OfSubject(snapshot, issuer));
-      anchors.insert(anchors.end(), found->begin(), found->end());
-    }
+  DPS_TRY(const auto by_scope, AnchorsByScope(snapshot, cache, chain));
+  std::vector<Certificate> all;
+  for (const auto& [scope, anchors] : by_scope) {
+    const auto certificates = CertificatesOf(anchors);
+    all.insert(all.end(), certificates.begin(), certificates.end());
   }
-  auto path = cache.verified_chains().Verify(chain, CertificatesOf(anchors),
-                                             policy, moment.now);
+  auto path = cache.verified_chains().Verify(chain, all, policy, moment.now);
   if (path) return {};
   // A stranger's certificate, rather than a bad one of a device.
-  if (anchors.empty()) path.error().code = Errc::kUnauthenticated;
+  if (all.empty()) path.error().code = Errc::kUnauthenticated;
+  if (by_scope.size() < 2) return Forward(std::move(path));
+  // One tenant's CA certificate may stand in the way of another's.
+  for (const auto& [scope, anchors] : by_scope) {
+    if (cache.verified_chains().Verify(chain, CertificatesOf(anchors), policy,
+                                       moment.now)) {
+      return {};
+    }
+  }
   return Forward(std::move(path));
 }
 

@@ -178,7 +178,7 @@ Comparison ComparisonOf(const Options& options) {
     return {.title = "TLS 1.3, certificates of devices, mosquitto-dps",
             .left = "full handshake",
             .right = "resumed",
-            .target = 0.7};
+            .target = 0.9};
   }
   if (options.x509) {
     return {.title = "TLS 1.3, certificates of devices",

@@ -84,7 +84,8 @@ struct Rig {
   Result<Selection> Judge(const PresentedChain& chain, Moment moment) {
     snapshot = *store.Read();
     ScopeConfig* config = *cache.At(*snapshot, TestScope());
-    return Select(*snapshot, *config, {TestScope(), Rid(asked_id), chain}, moment);
+    return Select(*snapshot, *config, {TestScope(), Rid(asked_id), chain},
+                  moment);
   }
   // The group or individual that accepted, or why none did.
   std::string Verdict(const PresentedChain& chain, UtcTime now = kNoon) {
@@ -309,6 +310,28 @@ TEST_CASE("select_x509: a handshake ends well for what some scope enrolled") {
   rig.AddIndividual({.primary = Enroll(own.certificate)});
   CHECK(rig.Admit({.leaf = own.certificate}));
   CHECK_FALSE(rig.Admit({.leaf = own.certificate}, kNoon + hours(24 * 366)));
+}
+
+TEST_CASE("select_x509: a tenant's CA stands in no other tenant's way") {
+  Rig rig;
+  rig.AddGroup("fleet", rig.root);
+  CertificateSpec twin_spec = CaSpec("root");
+  twin_spec.key = rig.root.key;
+  twin_spec.basic_constraints = "critical,CA:TRUE,pathlen:0";
+  twin_spec.serial = 2;
+  const Forged twin = Forge(twin_spec);
+  for (const char* name : {"0neAAAAAAAA", "0neZZZZZZZZ"}) {
+    const IdScope other = *IdScope::Parse(name);
+    AddInstance(rig.store, other);
+    REQUIRE(rig.store.Commit({.changes = {Put<EnrollmentGroup>{
+                                  other, rig.GroupWith("theirs", twin), {}}}}));
+  }
+  PresentedChain chain = rig.Chain();
+  CHECK(rig.Admit(chain));
+  chain.others.push_back(twin.certificate);
+  CHECK(rig.Admit(chain));
+  rig.RemoveGroup("fleet");
+  CHECK_FALSE(rig.Admit(chain));
 }
 
 TEST_CASE("select_x509: a CA's own certificate is no device's") {
