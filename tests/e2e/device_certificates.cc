@@ -3,10 +3,11 @@
 
 #include <doctest/doctest.h>
 
+#include <utility>
+
 #include "tests/support/loopback_ports.h"
 
 namespace dps {
-namespace {
 
 CertificateSpec ValidNow(CertificateSpec spec) {
   const UtcTime now = SystemClock().Now();
@@ -14,8 +15,6 @@ CertificateSpec ValidNow(CertificateSpec spec) {
   spec.not_after = now + std::chrono::hours(24);
   return spec;
 }
-
-}  // namespace
 
 Forged DeviceCertificates::Root(const std::string& name) const {
   return Forge(ValidNow(CaSpec(name)));
@@ -61,17 +60,46 @@ std::string DeviceCertificates::Write(std::string_view suffix,
 }
 
 void EnrollCa(Store& store, std::string_view group, const Certificate& ca) {
+  EnrollGroup(store, group, SignedBy(ca));
+}
+
+void EnrollGroup(Store& store, std::string_view group,
+                 X509Attestation attestation, ProvisioningStatus status) {
   EnrollmentGroup enrollment = GroupOf(group);
-  enrollment.terms.attestation =
-      X509Attestation{.kind = X509Attestation::Kind::kSigningCertificates,
-                      .primary = Enroll(ca)};
+  enrollment.terms.attestation = std::move(attestation);
+  enrollment.terms.provisioning_status = status;
   Save(store, std::move(enrollment));
+}
+
+void EnrollDevice(Store& store, std::string_view id,
+                  X509Attestation attestation, ProvisioningStatus status) {
+  IndividualEnrollment enrollment = EnrollmentOf(id);
+  enrollment.terms.attestation = std::move(attestation);
+  enrollment.terms.provisioning_status = status;
+  Save(store, std::move(enrollment));
+}
+
+X509Attestation SignedBy(const Certificate& primary) {
+  return {.kind = X509Attestation::Kind::kSigningCertificates,
+          .primary = Enroll(primary)};
+}
+
+X509Attestation SignedBy(const Certificate& primary,
+                         const Certificate& secondary) {
+  X509Attestation attestation = SignedBy(primary);
+  attestation.secondary = Enroll(secondary);
+  return attestation;
 }
 
 void RemoveGroup(Store& store, std::string_view group) {
   REQUIRE(store.Commit(
       {.changes = {Remove<EnrollmentGroup>{TestScope(), GroupOf(group).key(),
                                            Expect::Present()}}}));
+}
+
+void RemoveDevice(Store& store, std::string_view id) {
+  REQUIRE(store.Commit({.changes = {Remove<IndividualEnrollment>{
+                            TestScope(), Rid(id).key(), Expect::Present()}}}));
 }
 
 ConnectOptions CertificateOptions(std::string_view id, int version) {

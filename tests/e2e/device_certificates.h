@@ -12,6 +12,9 @@
 
 namespace dps {
 
+// For certificates of other kinds than those below.
+CertificateSpec ValidNow(CertificateSpec spec);
+
 class DeviceCertificates {
  public:
   Forged Root(const std::string& name) const;
@@ -39,7 +42,19 @@ class DeviceCertificates {
 
 // Saves a group whose CA certificate this is.
 void EnrollCa(Store& store, std::string_view group, const Certificate& ca);
+// Saves a group, or an individual enrollment, with that attestation.
+void EnrollGroup(Store& store, std::string_view group,
+                 X509Attestation attestation,
+                 ProvisioningStatus status = ProvisioningStatus::kEnabled);
+void EnrollDevice(Store& store, std::string_view id,
+                  X509Attestation attestation,
+                  ProvisioningStatus status = ProvisioningStatus::kEnabled);
+// Attestation by CA certificates.
+X509Attestation SignedBy(const Certificate& primary);
+X509Attestation SignedBy(const Certificate& primary,
+                         const Certificate& secondary);
 void RemoveGroup(Store& store, std::string_view group);
+void RemoveDevice(Store& store, std::string_view id);
 
 // As an SDK connects with a certificate: without a password.
 ConnectOptions CertificateOptions(std::string_view id, int version = kMqtt311);
