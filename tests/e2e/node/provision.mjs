@@ -4,10 +4,14 @@
 //
 //   node provision.mjs mqtt|mqtt-ws PORT ID_SCOPE REGISTRATION_ID KEY [PAYLOAD]
 //
+// KEY is a symmetric key in base64, or CHAIN_FILE,KEY_FILE (PEM): a comma is no
+// base64.
 // The broker is at 127.0.0.1; NODE_EXTRA_CA_CERTS names the CA to trust.
 import provisioning from 'azure-iot-provisioning-device';
 import transports from 'azure-iot-provisioning-device-mqtt';
 import symmetricKey from 'azure-iot-security-symmetric-key';
+import x509 from 'azure-iot-security-x509';
+import { readFileSync } from 'node:fs';
 
 const [kind, port, idScope, registrationId, key, payload] =
   process.argv.slice(2);
@@ -20,11 +24,19 @@ const [Transport, host] =
     ? [transports.MqttWs, `127.0.0.1:${port}/$iothub/websocket?`]
     : [transports.Mqtt, `127.0.0.1:${port}`];
 
+const [chainFile, keyFile] = key.split(',');
+const security = keyFile
+  ? new x509.X509Security(registrationId, {
+      cert: readFileSync(chainFile, 'utf8'),
+      key: readFileSync(keyFile, 'utf8'),
+    })
+  : new symmetricKey.SymmetricKeySecurityClient(registrationId, key);
+
 const client = provisioning.ProvisioningDeviceClient.create(
   host,
   idScope,
   new Transport(),
-  new symmetricKey.SymmetricKeySecurityClient(registrationId, key),
+  security,
 );
 if (payload !== undefined) {
   client.setProvisioningPayload(JSON.parse(payload));
