@@ -19,24 +19,23 @@ class IndexTerm {
  public:
   // Every document that holds the certificate; upper-case hex SHA-256.
   static IndexTerm Thumbprint(std::string_view thumbprint) {
-    return IndexTerm("t:", thumbprint);
+    return {"t:", thumbprint};
   }
   // CA certificates with that subject, of groups and of the instance.
   static IndexTerm CaSubject(std::string_view subject_digest) {
-    return IndexTerm("n:", subject_digest);
+    return {"n:", subject_digest};
   }
   // Groups that refer to the instance's certificate.
   static IndexTerm CaReference(const CertificateName& name) {
-    return IndexTerm("r:", name.key());
+    return {"r:", name.key()};
   }
   // Lists of revoked certificates that hold the serial of the issuer.
   static IndexTerm Revoked(std::string_view issuer_digest,
                            std::string_view serial) {
-    return IndexTerm("v:",
-                     std::string(issuer_digest) + ":" + std::string(serial));
+    return {"v:", std::string(issuer_digest) + ":" + std::string(serial)};
   }
   // Groups with symmetric keys.
-  static IndexTerm SymmetricKeyGroups() { return IndexTerm("k", ""); }
+  static IndexTerm SymmetricKeyGroups() { return {"k", ""}; }
 
   const std::string& text() const { return text_; }
 
