@@ -35,7 +35,7 @@ struct Rig {
   Rig() { EnrollCa(dps.store(), "line-1", root.certificate); }
 
   // The CONNACK's code, in much less time than an SDK waits.
-  int Try(Endpoint endpoint, int version) {
+  int Try(const Endpoint& endpoint, int version) {
     const auto start = std::chrono::steady_clock::now();
     auto client = MqttClient::Open(endpoint);
     int code = kNoConnack;
