@@ -14,7 +14,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::chrono::seconds skew{0};
   (void)dps::CheckSasToken(*token, scope, id, now, skew);
   // No input can guess the HMAC of a key it does not know.
-  const dps::SymmetricKeyAttestation keys{.primary_key = dps::SecretBytes("unguessable")};
+  const dps::SymmetricKeyAttestation keys{.primary_key =
+                                              dps::SecretBytes("unguessable")};
   dps::Require(!dps::SignedByDeviceKey(*token, keys));
   dps::Require(!dps::SignedByGroupKey(*token, keys, id));
   // Written out again, it is the same token.

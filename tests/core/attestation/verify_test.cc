@@ -39,7 +39,8 @@ TEST_CASE("verify: the token of every SDK is signed by its key alone") {
     REQUIRE(token);
     const auto id = *RegistrationId::Parse(*vector.String("registration_id"));
     const SymmetricKeyAttestation keys{.primary_key = KeyOf(vector, "key")};
-    const SymmetricKeyAttestation group_keys{.primary_key = KeyOf(vector, "group_key")};
+    const SymmetricKeyAttestation group_keys{.primary_key =
+                                                 KeyOf(vector, "group_key")};
     CHECK(SignedByDeviceKey(*token, keys) == !keys.primary_key.empty());
     CHECK(SignedByGroupKey(*token, group_keys, id) ==
           !group_keys.primary_key.empty());
