@@ -243,6 +243,8 @@ bool DeviceEndpoint::OnMessage(const Client& client, std::string_view topic,
     return true;
   }
   Reply reply = Answer(*session, *request, payload);
+  constexpr int kUnauthorized = 401;
+  const bool refused = reply.status == kUnauthorized;
   const bool hold = config_.reply_mode == ReplyMode::kPrompt &&
                     request->kind == RequestTopic::Kind::kRegister &&
                     reply.status == 202 &&
@@ -255,8 +257,7 @@ bool DeviceEndpoint::OnMessage(const Client& client, std::string_view topic,
   } else {
     Deliver(*session, request->request_id, reply);
   }
-  constexpr int kUnauthorized = 401;
-  if (reply.status == kUnauthorized) {
+  if (refused) {
     dismissed_.push_back({.handle = client.handle,
                           .due = clock_.SteadyNow() + limits::kDismissalDelay});
   }

@@ -138,7 +138,7 @@ Status PrintText(const Arguments& arguments, const std::string& text) {
 }
 
 void PrintNote(const std::string& text) {
-  std::fprintf(stderr, "dpsctl: %s\n", text.c_str());
+  static_cast<void>(std::fprintf(stderr, "dpsctl: %s\n", text.c_str()));
 }
 
 }  // namespace dps

@@ -141,7 +141,10 @@ Result<Attestation> ParseAttestation(JsonView object, DocumentSource source) {
   }
   for (const std::string other : {"symmetricKey", "x509", "tpm"}) {
     if (other != type && object.Find(other)) {
-      return Invalid("attestation of type " + type + " must not hold " + other);
+      return Invalid(std::string("attestation of type ")
+                         .append(type)
+                         .append(" must not hold ")
+                         .append(other));
     }
   }
   return type == "x509" ? ParseX509(object, source) : ParseSymmetricKey(object);

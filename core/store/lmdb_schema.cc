@@ -10,6 +10,7 @@
 namespace dps {
 namespace {
 
+constexpr std::uint64_t kOldestVersion = 1;  // that Upgrade() takes
 constexpr const char* kMetaTable = "meta";
 constexpr const char* kIndexTable = "index";
 constexpr std::string_view kProductKey = "product";
@@ -48,7 +49,9 @@ Result<std::uint64_t> Version(const LmdbEnv& env, const LmdbTxn& txn,
   if (product != kProduct) return NotOurs(env);
   DPS_TRY(const auto version, txn.Get(meta, kSchemaKey));
   const auto number = version ? ParseDecimal(*version) : std::nullopt;
-  if (number == 1 || number == kSchemaVersion) return *number;
+  if (number && *number >= kOldestVersion && *number <= kSchemaVersion) {
+    return *number;
+  }
   return Fail(Errc::kInvalidArgument,
               "the store " + env.directory().path() + " has schema version " +
                   Printable(version.value_or("(none)")) +
