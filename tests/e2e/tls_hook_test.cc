@@ -226,7 +226,8 @@ TEST_CASE("tls_hook: a broker without TLS says what that means for X.509") {
                   "dps: dps_tls_ports names ports, but no TLS listener")}) {
     const auto broker = ChildProcess::Start(
         {.argv = {"mosquitto", "-c",
-                  directory.Write("mosquitto.conf", config + option)}});
+                  directory.Write("mosquitto.conf", config + option)},
+         .environment = BrokerEnvironment()});
     REQUIRE(broker.has_value());
     CHECK((*broker)->WaitForText(line));
   }

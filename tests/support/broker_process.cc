@@ -25,7 +25,14 @@ std::string SanitizerRuntime() {
 #endif
 }
 
-// Merges what the test preloads with the sanitizer's runtime.
+bool MetTakenPort(std::string_view log) {
+  return log.find("Address already in use") != std::string_view::npos ||
+         log.find("Unable to create websockets listener") !=
+             std::string_view::npos;
+}
+
+}  // namespace
+
 std::vector<std::string> BrokerEnvironment(
     std::vector<std::string> environment) {
   constexpr std::string_view kPreload = "LD_PRELOAD=";
@@ -42,14 +49,6 @@ std::vector<std::string> BrokerEnvironment(
   environment.emplace_back("ASAN_OPTIONS=detect_leaks=0");
   return environment;
 }
-
-bool MetTakenPort(std::string_view log) {
-  return log.find("Address already in use") != std::string_view::npos ||
-         log.find("Unable to create websockets listener") !=
-             std::string_view::npos;
-}
-
-}  // namespace
 
 Result<std::unique_ptr<BrokerProcess>> BrokerProcess::Start(
     BrokerOptions options) {

@@ -16,6 +16,12 @@
 
 namespace dps {
 
+// What a stock mosquitto needs in its environment to load the plugin under
+// test, merged with `environment`: a sanitised plugin wants its sanitizer's
+// runtime preloaded.
+std::vector<std::string> BrokerEnvironment(
+    std::vector<std::string> environment = {});
+
 struct BrokerOptions {
   std::string config;           // lines before the listeners: plugins, files
   std::string listener_config;  // lines added to every listener
