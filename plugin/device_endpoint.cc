@@ -40,11 +40,12 @@ DeviceEndpoint::DeviceEndpoint(RegistrationService& service, Broker& broker,
                                const Clock& clock, Log& log, Config config,
                                Loopback* loopback)
     : service_(service),
-      broker_(broker),
       clock_(clock),
       log_(log),
       config_(std::move(config)),
-      loopback_(loopback) {}
+      loopback_(loopback),
+      replies_(service, broker, sessions_, clock),
+      dismissals_(broker, sessions_, clock) {}
 
 Verdict DeviceEndpoint::OnConnect(const Client& client,
                                   std::optional<std::string_view> password) {
@@ -242,25 +243,17 @@ bool DeviceEndpoint::OnMessage(const Client& client, std::string_view topic,
                                        " reason=" + request.error().message);
     return true;
   }
-  Reply reply = Answer(*session, *request, payload);
+  const Reply reply = Answer(*session, *request, payload);
+  constexpr int kAccepted = 202;
   constexpr int kUnauthorized = 401;
-  const bool refused = reply.status == kUnauthorized;
-  const bool hold = config_.reply_mode == ReplyMode::kPrompt &&
-                    request->kind == RequestTopic::Kind::kRegister &&
-                    reply.status == 202 &&
-                    held_.size() < limits::kHeldRepliesMax;
-  if (hold) {
-    held_.push_back({.handle = client.handle,
-                     .request_id = request->request_id,
-                     .fallback = std::move(reply),
-                     .deadline = clock_.SteadyNow() + config_.prompt_wait});
-  } else {
-    Deliver(*session, request->request_id, reply);
-  }
-  if (refused) {
-    dismissed_.push_back({.handle = client.handle,
-                          .due = clock_.SteadyNow() + limits::kDismissalDelay});
-  }
+  const bool may_wait = config_.reply_mode == ReplyMode::kPrompt &&
+                        request->kind == RequestTopic::Kind::kRegister &&
+                        reply.status == kAccepted;
+  const bool held =
+      may_wait && replies_.Hold(*session, request->request_id, reply,
+                                clock_.SteadyNow() + config_.prompt_wait);
+  if (!held) replies_.Send(*session, request->request_id, reply);
+  if (reply.status == kUnauthorized) dismissals_.Add(client.handle);
   return true;
 }
 
@@ -278,27 +271,10 @@ Reply DeviceEndpoint::Answer(Session& session, const RequestTopic& request,
                          {Errc::kRouteNotFound, "no such request topic"});
 }
 
-void DeviceEndpoint::Deliver(Session& session, const std::string& request_id,
-                             const Reply& reply) {
-  const std::string topic =
-      ResponseTopic(reply.status, request_id, reply.retry_after_s);
-  std::vector<Session*> receivers{&session};
-  if (!session.reply_qos) {
-    receivers = sessions_.Subscribed(DeviceKey(session.identity.proof));
-  }
-  for (const Session* receiver : receivers) {
-    // After a takeover the client id may already be somebody else's.
-    if (sessions_.FindByClientId(receiver->client_id) != receiver) continue;
-    broker_.Publish(receiver->client_id, topic, reply.body,
-                    *receiver->reply_qos);
-  }
-}
-
 void DeviceEndpoint::OnDisconnect(const void* handle) {
   if (handle == wake_handle_) wake_handle_ = nullptr;
-  std::erase_if(held_, [&](const Held& each) { return each.handle == handle; });
-  std::erase_if(dismissed_,
-                [&](const Dismissed& each) { return each.handle == handle; });
+  replies_.Forget(handle);
+  dismissals_.Forget(handle);
   const auto session = sessions_.Remove(handle);
   if (!session) return;
   // An MQTT 5 client may have the broker keep even a clean session (session
@@ -322,47 +298,8 @@ void DeviceEndpoint::OnDisconnect(const void* handle) {
 }
 
 void DeviceEndpoint::OnTick() {
-  if (!held_.empty()) AnswerHeld();
-  if (!dismissed_.empty()) DisconnectDismissed();
-}
-
-void DeviceEndpoint::DisconnectDismissed() {
-  const SteadyTime now = clock_.SteadyNow();
-  std::vector<std::string> client_ids;
-  std::erase_if(dismissed_, [&](const Dismissed& each) {
-    if (now < each.due) return false;
-    const Session* session = sessions_.Find(each.handle);
-    // After a takeover the client id is somebody else's.
-    if (session != nullptr &&
-        sessions_.FindByClientId(session->client_id) == session) {
-      client_ids.push_back(session->client_id);
-    }
-    return true;
-  });
-  // Not before: the broker tells of each disconnection at once.
-  for (const std::string& client_id : client_ids) {
-    broker_.Disconnect(client_id);
-  }
-}
-
-void DeviceEndpoint::AnswerHeld() {
-  service_.TakeCompletions();
-  const bool anything_ended = service_.completions_taken() != completions_seen_;
-  completions_seen_ = service_.completions_taken();
-  const SteadyTime now = clock_.SteadyNow();
-  std::erase_if(held_, [&](const Held& each) {
-    Session* session = sessions_.Find(each.handle);
-    if (session == nullptr) return true;
-    std::optional<Reply> reply;
-    if (anything_ended && !service_.IsUnderWay(session->identity)) {
-      reply =
-          service_.FinishedReply(session->identity, each.fallback.operation_id);
-    }
-    if (!reply && now >= each.deadline) reply = each.fallback;
-    if (!reply) return false;
-    Deliver(*session, each.request_id, *reply);
-    return true;
-  });
+  replies_.OnTick();
+  dismissals_.OnTick();
 }
 
 }  // namespace dps

@@ -3,11 +3,9 @@
 // MQTT's events, but not the broker's API.
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "core/base/clock.h"
 #include "core/base/log.h"
@@ -16,8 +14,10 @@
 #include "core/registration/service.h"
 #include "plugin/broker.h"
 #include "plugin/config.h"
+#include "plugin/dismissals.h"
 #include "plugin/leftovers.h"
 #include "plugin/loopback.h"
+#include "plugin/replies.h"
 #include "plugin/session.h"
 
 namespace dps {
@@ -69,22 +69,6 @@ class DeviceEndpoint {
   void OnTick();
 
  private:
-  // The answer to a PUT that waits for its commit.
-  struct Held {
-    const void* handle;
-    std::string request_id;
-    Reply fallback;  // if the commit takes too long
-    SteadyTime deadline;
-  };
-
-  // A device that was refused and is to be disconnected.
-  struct Dismissed {
-    const void* handle;
-    SteadyTime due;
-  };
-
-  void AnswerHeld();
-  void DisconnectDismissed();
   Verdict ConnectLoopback(const Client& client,
                           std::optional<std::string_view> password);
   Verdict ConnectDevice(const Client& client,
@@ -101,20 +85,16 @@ class DeviceEndpoint {
                          std::string_view topic, int qos);
   Reply Answer(Session& session, const RequestTopic& request,
                std::string_view payload);
-  void Deliver(Session& session, const std::string& request_id,
-               const Reply& reply);
 
   RegistrationService& service_;
-  Broker& broker_;
   const Clock& clock_;
   Log& log_;
   const Config config_;
   Loopback* const loopback_;
   const void* wake_handle_ = nullptr;  // the loopback's own connection
   SessionTable sessions_;
-  std::vector<Held> held_;
-  std::vector<Dismissed> dismissed_;
-  std::uint64_t completions_seen_ = 0;
+  Replies replies_;
+  Dismissals dismissals_;
   LeftoverTable leftovers_;
 };
 

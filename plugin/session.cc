@@ -27,8 +27,14 @@ Session* SessionTable::FindByClientId(const std::string& client_id) {
   return found == by_client_id_.end() ? nullptr : Find(found->second);
 }
 
-std::vector<Session*> SessionTable::Subscribed(const std::string& device_key) {
-  std::vector<Session*> subscribed;
+bool SessionTable::IsCurrent(const Session& session) const {
+  const auto found = by_client_id_.find(session.client_id);
+  return found != by_client_id_.end() && found->second == session.handle;
+}
+
+std::vector<const Session*> SessionTable::Subscribed(
+    const std::string& device_key) {
+  std::vector<const Session*> subscribed;
   const auto [first, last] = by_device_.equal_range(device_key);
   for (auto entry = first; entry != last; ++entry) {
     Session* session = Find(entry->second);

@@ -35,8 +35,11 @@ class SessionTable {
 
   Session* Find(const void* handle);
   Session* FindByClientId(const std::string& client_id);
+  // Whether the client id is still this session's, and not that of a newcomer
+  // who took it over.
+  bool IsCurrent(const Session& session) const;
   // Sessions of the device that are subscribed to the response filter.
-  std::vector<Session*> Subscribed(const std::string& device_key);
+  std::vector<const Session*> Subscribed(const std::string& device_key);
 
   // The removed session, if there was one.
   std::optional<Session> Remove(const void* handle);

@@ -6,6 +6,7 @@
 #include <thread>
 #include <vector>
 
+#include "tests/support/fake_broker.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_log.h"
 #include "tests/support/faulty_store.h"
@@ -16,26 +17,6 @@ namespace {
 
 constexpr const char* kRegister =
     "$dps/registrations/PUT/iotdps-register/?$rid=";
-
-struct Sent {
-  std::string client_id;
-  std::string topic;
-  std::string payload;
-  int qos;
-};
-
-class FakeBroker final : public Broker {
- public:
-  void Publish(const std::string& client_id, const std::string& topic,
-               const std::string& payload, int qos) override {
-    sent.push_back({client_id, topic, payload, qos});
-  }
-  void Disconnect(const std::string& client_id) override {
-    disconnected.push_back(client_id);
-  }
-  std::vector<Sent> sent;
-  std::vector<std::string> disconnected;
-};
 
 struct Rig {
   explicit Rig(Config with = {}) : config(std::move(with)) {

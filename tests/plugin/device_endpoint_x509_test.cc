@@ -6,19 +6,13 @@
 #include "plugin/device_endpoint.h"
 #include "plugin/enrollment_gate.h"
 #include "tests/support/certificate_forge.h"
+#include "tests/support/fake_broker.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_log.h"
 #include "tests/support/fleet.h"
 
 namespace dps {
 namespace {
-
-class SilentBroker final : public Broker {
- public:
-  void Disconnect(const std::string&) override {}
-  void Publish(const std::string&, const std::string&, const std::string&,
-               int) override {}
-};
 
 struct Rig {
   Rig() {
@@ -49,7 +43,7 @@ struct Rig {
   FakeClock clock;
   FakeLog log;
   MemoryStore store;
-  SilentBroker broker;
+  FakeBroker broker;
   RegistrationWriter writer{
       store,
       clock,

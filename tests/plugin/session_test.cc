@@ -3,23 +3,10 @@
 
 #include <doctest/doctest.h>
 
-#include "tests/support/fleet.h"
+#include "tests/support/session_of.h"
 
 namespace dps {
 namespace {
-
-// A connection is told apart by the address of its number.
-Session SessionOf(const int& connection, std::string_view id,
-                  const std::string& client_id,
-                  const IdScope& scope = TestScope()) {
-  return {.identity = {.connect = ConnectAs(id),
-                       .proof = {.id_scope = scope, .registration_id = Rid(id)},
-                       .accepted = {},
-                       .polls = RateWindow(0, {}),
-                       .registers = RateWindow(0, {})},
-          .client_id = client_id,
-          .handle = &connection};
-}
 
 std::string KeyOf(std::string_view id) {
   return DeviceKey({.id_scope = TestScope(), .registration_id = Rid(id)});
@@ -39,6 +26,17 @@ TEST_CASE("session: one is found by its handle and by its client id") {
   const int nobody = 3;
   CHECK(table.Find(&nobody) == nullptr);
   CHECK(table.FindByClientId("dev-2") == nullptr);
+}
+
+TEST_CASE("session: the newcomer of a client id is current, the old one not") {
+  SessionTable table;
+  const int one = 1;
+  const int two = 2;
+  table.Add(SessionOf(one, "dev-1", "dev-1"));
+  CHECK(table.IsCurrent(*table.Find(&one)));
+  table.Add(SessionOf(two, "dev-1", "dev-1"));
+  CHECK_FALSE(table.IsCurrent(*table.Find(&one)));
+  CHECK(table.IsCurrent(*table.Find(&two)));
 }
 
 TEST_CASE("session: the subscribed ones of a device, of no other, are found") {
