@@ -16,4 +16,11 @@ void EnrollmentGate::OnRefused(std::string_view address, const Error& error) {
                  " reason=" + error.message + " tracking=" + NewGuid());
 }
 
+void EnrollmentGate::OnFailed(std::string_view address,
+                              std::string_view reason) {
+  log_.Write(LogLevel::kWarning,
+             "handshake failed: address=" + Printable(address) +
+                 " reason=" + Printable(reason) + " tracking=" + NewGuid());
+}
+
 }  // namespace dps

@@ -19,8 +19,9 @@ class EnrollmentGate final : public CertificateGate {
 
   // Which enrollment decides, the CONNECT will tell, that names the ID scope.
   [[nodiscard]] Status Admit(const PresentedChain& chain) override;
-  // One line with the reason and a tracking id.
+  // One line each, with the reason and a tracking id.
   void OnRefused(std::string_view address, const Error& error) override;
+  void OnFailed(std::string_view address, std::string_view reason) override;
 
  private:
   RegistrationService& service_;

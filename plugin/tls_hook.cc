@@ -3,6 +3,7 @@
 
 #include <netdb.h>
 #include <netinet/in.h>
+#include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <sys/socket.h>
 
@@ -165,6 +166,28 @@ SSL_TICKET_RETURN OnTicketShown(SSL* ssl, SSL_SESSION* session,
   return SSL_TICKET_RETURN_IGNORE_RENEW;
 }
 
+// Tells of handshakes that OpenSSL or the client ended.
+void OnState(const SSL* ssl, int where, int value) noexcept {
+  const bool fatal = (value >> 8) == SSL3_AL_FATAL;
+  // SSL_in_init() is true again when a connection ends badly.
+  const bool in_handshake = SSL_get_state(ssl) != TLS_ST_OK;
+  if ((where & SSL_CB_ALERT) == 0 || !fatal || !in_handshake) return;
+  const bool told_by_gate = SSL_get_verify_result(ssl) != X509_V_OK;
+  const TlsHook* hook = installed;
+  if (hook == nullptr || told_by_gate) return;
+  try {
+    std::string reason = SSL_alert_desc_string_long(value);
+    if ((where & SSL_CB_READ) != 0) {
+      reason.insert(0, "the client ended it: ");
+    } else if (const char* cause =
+                   ERR_reason_error_string(ERR_peek_last_error())) {
+      reason = cause;
+    }
+    hook->gate().OnFailed(PeerAddress(ssl), reason);
+  } catch (...) {  // a line less in the log
+  }
+}
+
 // Never more than the operator allows: OpenSSL's configuration may forbid
 // tickets altogether.
 void PrepareResumption(SSL* ssl, bool wanted) {
@@ -196,6 +219,7 @@ void Prepare(const TlsHook& hook, SSL* ssl) {
   SSL_set_client_CA_list(ssl, sk_X509_NAME_new_null());
   // Nobody becomes somebody else in mid-connection.
   SSL_set_options(ssl, SSL_OP_NO_RENEGOTIATION);
+  SSL_set_info_callback(ssl, OnState);
   PrepareResumption(ssl, options.resumption);
 }
 

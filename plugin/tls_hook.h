@@ -21,6 +21,8 @@
 //                      who vouches for it stay with the leaf, in its ex_data
 //   CONNECT            the broker shows the plugin that same leaf: PeerOf()
 //   ticket             see TlsOptions::resumption
+//   alert              what ends a handshake that the gate did not refuse is
+//                      told to the gate, for the log
 //
 // Other ports, and other users of OpenSSL in the process, see no difference.
 // The callbacks outlive the plugin, so the library is never unmapped; without a
@@ -58,6 +60,9 @@ class CertificateGate {
   [[nodiscard]] virtual Status Admit(const PresentedChain& chain) = 0;
   // A client of that address was told so.
   virtual void OnRefused(std::string_view address, const Error& error) = 0;
+  // A handshake on a port of the hook ended without the gate's doing: the
+  // client proved no possession of its key, say, or does not trust the server.
+  virtual void OnFailed(std::string_view address, std::string_view reason) = 0;
 };
 
 // What a connected client presented in its handshake.

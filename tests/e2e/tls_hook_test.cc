@@ -209,6 +209,19 @@ TEST_CASE("tls_hook: without it a demanding listener judges, leaf only") {
   CHECK(ConnackOf(below, CertificateOptions("dev-2")) == 0);
 }
 
+TEST_CASE("tls_hook: a device that does not trust the broker is logged") {
+  Rig rig;
+  Endpoint endpoint = rig.dps.broker().Tls();
+  endpoint.ca_file = rig.files.As(endpoint, rig.root).certificate_file;
+  for (std::size_t i = 0; i < std::size(kTlsVersions); ++i) {
+    Probe(endpoint, {kVersionFlags[i], "-verify_return_error"});
+    CHECK(rig.dps.broker().WaitForLog(
+        "dps: handshake failed: address=127.0.0.1 reason=the client ended it: "
+        "unknown CA tracking=",
+        static_cast<int>(i) + 1));
+  }
+}
+
 TEST_CASE("tls_hook: a broker without TLS says what that means for X.509") {
   const TempDir directory;
   {

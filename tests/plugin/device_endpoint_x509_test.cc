@@ -158,6 +158,9 @@ TEST_CASE("enrollment_gate: a refusal is a line with address and tracking id") {
   rig.gate.OnRefused("10.0.0.7", {Errc::kUnauthenticated, "a stranger"});
   CHECK(rig.log.Holds(
       "certificate refused: address=10.0.0.7 reason=a stranger tracking="));
+  rig.gate.OnFailed("10.0.0.8", "bad signature");
+  CHECK(rig.log.Holds(
+      "handshake failed: address=10.0.0.8 reason=bad signature tracking="));
 }
 
 }  // namespace dps

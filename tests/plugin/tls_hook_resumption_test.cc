@@ -22,6 +22,7 @@ class FakeGate final : public CertificateGate {
     return verdict;
   }
   void OnRefused(std::string_view, const Error&) override { ++refusals; }
+  void OnFailed(std::string_view, std::string_view) override {}
 
   Status verdict;
   bool throws = false;

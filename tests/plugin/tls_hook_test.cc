@@ -35,11 +35,15 @@ class FakeGate final : public CertificateGate {
   void OnRefused(std::string_view address, const Error& error) override {
     refusals.push_back(std::string(address) + " " + error.message);
   }
+  void OnFailed(std::string_view address, std::string_view reason) override {
+    failures.push_back(std::string(address) + " " + std::string(reason));
+  }
 
   Status verdict;
   bool throws = false;
   std::vector<PresentedChain> seen;
   std::vector<std::string> refusals;
+  std::vector<std::string> failures;
 };
 
 // A device's certificate, its issuer's, and the root's.
@@ -127,6 +131,7 @@ TEST_CASE("tls_hook: a refused certificate ends in the alert of its reason") {
       CHECK(outcome.alert == row.alert);
       CHECK(rig.gate.refusals ==
             std::vector<std::string>{"127.0.0.1 nobody knows it"});
+      CHECK(rig.gate.failures.empty());
     }
   });
 }
@@ -171,6 +176,8 @@ TEST_CASE("tls_hook: more certificates than the limit are not even read") {
     CHECK_FALSE(outcome.accepted);
     CHECK(outcome.alert == kIllegalParameter);
     CHECK(rig.gate.seen.empty());
+    CHECK(rig.gate.failures ==
+          std::vector<std::string>{"127.0.0.1 excessive message size"});
   });
 }
 
@@ -183,6 +190,9 @@ TEST_CASE("tls_hook: a listener that demands a certificate goes on doing so") {
     CHECK_FALSE(outcome.accepted);
     CHECK(outcome.alert == (version == TLS1_3_VERSION ? kCertificateRequired
                                                       : kHandshakeFailure));
+    CHECK(rig.gate.failures ==
+          std::vector<std::string>{
+              "127.0.0.1 peer did not return a certificate"});
   });
 }
 
