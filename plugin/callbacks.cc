@@ -119,12 +119,16 @@ int OnDisconnect(int, void* event_data, void* userdata) {
   return Guarded<mosquitto_evt_disconnect>(
       event_data, userdata, MOSQ_ERR_SUCCESS,
       [](Plugin& plugin, mosquitto_evt_disconnect& event) -> int {
-        plugin.endpoint().OnDisconnect(event.client);
         // A delayed will is checked when the certificate is gone.
-        if (TlsHook::VoucherOf(mosquitto_client_certificate(event.client)) ==
-            Voucher::kDps) {
-          mosquitto_set_username(event.client, kNamelessUsername.data());
+        const bool nameless =
+            TlsHook::VoucherOf(mosquitto_client_certificate(event.client)) ==
+            Voucher::kDps;
+        if (nameless &&
+            mosquitto_set_username(event.client, kNamelessUsername.data()) !=
+                MOSQ_ERR_SUCCESS) {
+          plugin.LogException("a client keeps its certificate's name");
         }
+        plugin.endpoint().OnDisconnect(event.client);
         return MOSQ_ERR_SUCCESS;
       });
 }

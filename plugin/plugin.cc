@@ -49,15 +49,13 @@ Plugin::Plugin(const Config& config, std::unique_ptr<LmdbStore> store)
 void Plugin::ReportTls() {
   tls_reported_ = true;
   if (TlsHook::SawContext()) return;
-  // Ports that were named are there, so their TLS is another OpenSSL's.
+  // No plugin can ask which listeners there are.
   const bool named = !tls_hook_.options().ports.empty();
-  log_.Write(named ? LogLevel::kError : LogLevel::kInfo,
-             named ? "dps_tls_ports names ports, but no TLS listener was seen: "
-                     "this broker does not use the system's OpenSSL, or there "
-                     "is none; devices with certificates are refused, those "
-                     "with SAS tokens are not"
-                   : "no TLS listener was seen: there is no place for devices "
-                     "with certificates");
+  log_.Write(named ? LogLevel::kError : LogLevel::kNotice,
+             std::string(named ? "dps_tls_ports names ports, but no" : "no") +
+                 " TLS listener was seen: there is none, or this broker does "
+                 "not use the system's OpenSSL; devices with certificates are "
+                 "refused, those with SAS tokens are not");
 }
 
 void Plugin::OnTick() {

@@ -26,6 +26,8 @@ namespace {
 // made and after it is gone. Contexts are made by other threads too.
 std::atomic<const TlsHook*> installed = nullptr;
 std::atomic<bool> saw_context = false;
+// Without a handshake here, a certificate is another OpenSSL's.
+std::atomic<bool> saw_handshake = false;
 
 // 0 for what has no port, such as a unix socket.
 std::uint16_t LocalPort(const SSL* ssl) {
@@ -96,9 +98,9 @@ int VerifyError(const Error& error, const X509* leaf) {
 
 bool Judge(const TlsHook& hook, const SSL* ssl, X509_STORE_CTX* context) {
   X509* leaf = X509_STORE_CTX_get0_cert(context);
+  const ErrorQueueMark mark;
   const bool demanded = DemandsCertificate(ssl);
   const bool trusted = demanded && X509_verify_cert(context) == 1;
-  const ErrorQueueMark mark;
   auto chain = Capture(context);
   // Stays without a judgement, as on a port that is not the hook's.
   if (!chain && trusted) return true;
@@ -225,17 +227,20 @@ void Prepare(const TlsHook& hook, SSL* ssl) {
 
 int OnClientHello(SSL* ssl, int*, void*) noexcept {
   const TlsHook* hook = installed;
-  if (hook != nullptr) Prepare(*hook, ssl);
+  if (hook != nullptr && hook->thread() == std::this_thread::get_id()) {
+    saw_handshake = true;
+    Prepare(*hook, ssl);
+  }
   return SSL_CLIENT_HELLO_SUCCESS;
 }
 
 void OnNewContext(void* context, void*, CRYPTO_EX_DATA*, int, long,
                   void*) noexcept {
-  if (installed == nullptr) return;
+  auto* made = static_cast<SSL_CTX*>(context);
+  const bool of_client = SSL_CTX_get_ssl_method(made) == TLS_client_method();
+  if (installed == nullptr || of_client) return;
   saw_context = true;
-  // Called for servers only.
-  SSL_CTX_set_client_hello_cb(static_cast<SSL_CTX*>(context), OnClientHello,
-                              nullptr);
+  SSL_CTX_set_client_hello_cb(made, OnClientHello, nullptr);
 }
 
 }  // namespace
@@ -248,6 +253,7 @@ TlsHook::TlsHook(CertificateGate& gate, TlsOptions options)
   static_cast<void>(registered_for_ever);
   ReserveJudgements();
   saw_context = false;
+  saw_handshake = false;
   installed = this;
 }
 
@@ -259,7 +265,7 @@ Peer TlsHook::PeerOf(void* certificate) const {
   if (certificate == nullptr) return {};
   Peer peer{.voucher = Voucher::kUnjudged, .chain = {}};
   // Another OpenSSL's: not to be touched, not even to free it.
-  if (!SawContext()) return peer;
+  if (!saw_handshake) return peer;
   const ErrorQueueMark mark;
   const X509Handle leaf(static_cast<X509*>(certificate));
   const Judgement* judgement = JudgementOf(leaf.get());
@@ -276,7 +282,7 @@ Peer TlsHook::PeerOf(void* certificate) const {
 
 Voucher TlsHook::VoucherOf(void* certificate) {
   if (certificate == nullptr) return Voucher::kNobody;
-  if (!SawContext()) return Voucher::kUnjudged;
+  if (!saw_handshake) return Voucher::kUnjudged;
   const X509Handle leaf(static_cast<X509*>(certificate));
   const Judgement* judgement = JudgementOf(leaf.get());
   return judgement == nullptr ? Voucher::kUnjudged : judgement->voucher;

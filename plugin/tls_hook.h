@@ -24,7 +24,9 @@
 //   alert              what ends a handshake that the gate did not refuse is
 //                      told to the gate, for the log
 //
-// Other ports, and other users of OpenSSL in the process, see no difference.
+// Other ports see no difference, nor do TLS clients and TLS servers of other
+// threads; a server of another plugin on the broker's thread is a listener like
+// the broker's own.
 // The callbacks outlive the plugin, so the library is never unmapped; without a
 // TlsHook they let certificates through to nobody.
 #pragma once
@@ -32,6 +34,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "core/attestation/x509_chain.h"
@@ -55,8 +58,10 @@ class CertificateGate {
  public:
   virtual ~CertificateGate() = default;
   // Whether a client may go on with this certificate. Errors: kUnavailable and
-  // kInternal end the handshake with `internal_error`, kUnauthenticated with
-  // `unknown_ca`, others with `bad_certificate`.
+  // kInternal end the handshake with `internal_error`; else an expired
+  // certificate ends it with `certificate_expired`, kUnauthenticated with
+  // `unknown_ca`, the rest with `bad_certificate`. Where the listener demands
+  // certificates, the alert is that of its own check.
   [[nodiscard]] virtual Status Admit(const PresentedChain& chain) = 0;
   // A client of that address was told so.
   virtual void OnRefused(std::string_view address, const Error& error) = 0;
@@ -82,7 +87,7 @@ class TlsHook {
   TlsHook(const TlsHook&) = delete;
   TlsHook& operator=(const TlsHook&) = delete;
 
-  // Whether this process made a TLS context since. If the broker has TLS
+  // Whether a TLS server's context was made since. If the broker has TLS
   // listeners but this stays false, it uses another OpenSSL than the plugin.
   static bool SawContext();
 
@@ -94,10 +99,12 @@ class TlsHook {
 
   CertificateGate& gate() const { return gate_; }
   const TlsOptions& options() const { return options_; }
+  std::thread::id thread() const { return thread_; }
 
  private:
   const TlsOptions options_;
   CertificateGate& gate_;
+  const std::thread::id thread_ = std::this_thread::get_id();  // the broker's
 };
 
 }  // namespace dps

@@ -64,8 +64,10 @@ void ReserveJudgements() { Place(); }
 
 bool Attach(X509* leaf, Judgement judgement) {
   auto owned = std::make_unique<Judgement>(std::move(judgement));
+  const Judgement* previous = JudgementOf(leaf);
   if (X509_set_ex_data(leaf, Place(), owned.get()) != 1) return false;
   static_cast<void>(owned.release());  // the leaf's now
+  delete previous;
   return true;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a handshake found out about a client's certificate: kept in the
 // certificate itself, and carried by a ticket from one session to the next.
-// For the TLS hook only.
+// For the TLS hook only; broker thread.
 #pragma once
 
 #include <openssl/ssl.h>
@@ -32,8 +32,8 @@ const Judgement* JudgementOf(const X509* leaf);
 // Puts the judged chain beside the leaf into the session, for its ticket. A
 // leaf whose chain is not to travel is left without one: where the chain is
 // over limits::kTicketChainBytesMax, and where the listener vouches for it,
-// which nobody would ask again. Such a ticket resumes nothing; that none be
-// given cannot be had any more at this point.
+// which nobody would ask again. OpenSSL cannot withhold the ticket at this
+// point, so it is given, and resumes nothing.
 void SaveChain(SSL_SESSION* session);
 // The chain of a ticket's session, which has a leaf. Errors:
 // kUnauthenticated, kInvalidArgument.

@@ -6,6 +6,7 @@
 #include <functional>
 #include <stdexcept>
 #include <string>
+#include <thread>
 
 #include "core/base/limits.h"
 #include "tests/support/loopback_ports.h"
@@ -260,6 +261,33 @@ TEST_CASE("tls_hook: of two listeners only the listed port asks") {
   CHECK(gate.seen.size() == 1);
 }
 
+TEST_CASE("tls_hook: clients and other threads' servers are none of its own") {
+  const Fleet fleet;
+  FakeGate gate;
+  const TlsHook hook(gate, {});
+  const SslContextHandle client(SSL_CTX_new(TLS_client_method()));
+  CHECK_FALSE(TlsHook::SawContext());
+  const TlsServer server;
+  CHECK(TlsHook::SawContext());
+  TlsOutcome elsewhere;
+  std::thread([&] {
+    elsewhere = Meet(server, fleet.Device(TLS1_3_VERSION));
+  }).join();
+  CHECK_FALSE(elsewhere.asked);
+  CHECK(Meet(server, fleet.Device(TLS1_3_VERSION)).asked);
+}
+
+TEST_CASE("tls_hook: a certificate of another OpenSSL is never touched") {
+  FakeGate gate;
+  const TlsHook hook(gate, {});
+  const TlsServer server;
+  char not_a_certificate = 0;
+  CHECK(TlsHook::VoucherOf(&not_a_certificate) == Voucher::kUnjudged);
+  const Peer peer = hook.PeerOf(&not_a_certificate);
+  CHECK(peer.voucher == Voucher::kUnjudged);
+  CHECK_FALSE(peer.chain);
+}
+
 TEST_CASE("tls_hook: switched off, it sees listeners and asks nobody") {
   const Fleet fleet;
   FakeGate gate;
@@ -317,7 +345,7 @@ TEST_CASE(
   const Fleet fleet;
   FakeGate gate;
   const TlsHook hook(gate, {});
-  const TlsServer server;
+  Meet(TlsServer(), {});
   X509* leaf = fleet.device.certificate.get();
   X509_up_ref(leaf);
   const Peer peer = hook.PeerOf(leaf);
@@ -331,7 +359,7 @@ TEST_CASE("tls_hook: elsewhere an unjudged certificate is a chain by itself") {
        {TlsOptions{.hooked = false}, TlsOptions{.ports = {8883}}}) {
     FakeGate gate;
     const TlsHook hook(gate, options);
-    const TlsServer server;
+    Meet(TlsServer(), {});
     X509* leaf = fleet.device.certificate.get();
     X509_up_ref(leaf);
     const Peer peer = hook.PeerOf(leaf);
