@@ -12,6 +12,7 @@
 #include <array>
 #include <new>
 #include <stdexcept>
+#include <vector>
 
 #include "core/base/handle.h"
 #include "core/base/text.h"
@@ -43,6 +44,47 @@ HmacContext NewHmacContext() {
   }
   return context;
 }
+
+// A context for each of a few keys, those used last: making a context costs
+// more than an HMAC, and giving it another key as much again.
+class KeyedContexts {
+ public:
+  // Ready for a message. Valid until the next call.
+  EVP_MAC_CTX* Of(const SecretBytes& key) {
+    const auto known = std::ranges::find(contexts_, key, &Keyed::key);
+    const bool rekey = known == contexts_.end();
+    Keyed keyed;
+    if (!rekey) {
+      keyed = std::move(*known);
+      contexts_.erase(known);
+    } else if (contexts_.size() == kContextsMax) {
+      keyed.context = std::move(contexts_.back().context);
+      contexts_.pop_back();
+    } else {
+      keyed.context = NewHmacContext();
+    }
+    EVP_MAC_CTX* context = keyed.context.get();
+    const std::string_view bytes = key.Reveal();
+    // Without a key it begins anew with the one it has.
+    const int ready =
+        rekey ? EVP_MAC_init(context, Unsigned(bytes), bytes.size(), nullptr)
+              : EVP_MAC_init(context, nullptr, 0, nullptr);
+    if (ready != 1) throw std::bad_alloc();  // the only way it fails
+    if (rekey) keyed.key = key;
+    contexts_.insert(contexts_.begin(), std::move(keyed));
+    return context;
+  }
+
+ private:
+  struct Keyed {
+    SecretBytes key;
+    HmacContext context;
+  };
+
+  static constexpr std::size_t kContextsMax = 4;
+
+  std::vector<Keyed> contexts_;  // the one used last comes first
+};
 
 std::string RandomString(std::size_t size) {
   std::string bytes(size, '\0');
@@ -106,16 +148,13 @@ bool ConstantTimeEqual(std::string_view a, std::string_view b) {
 }
 
 SecretBytes HmacSha256(const SecretBytes& key, std::string_view message) {
-  // One context a thread: making one costs more than the HMAC itself.
-  thread_local const HmacContext context = NewHmacContext();
+  thread_local KeyedContexts contexts;
+  EVP_MAC_CTX* context = contexts.Of(key);
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   std::size_t size = 0;
-  const std::string_view key_bytes = key.Reveal();
   const bool done =
-      EVP_MAC_init(context.get(), Unsigned(key_bytes), key_bytes.size(),
-                   nullptr) == 1 &&
-      EVP_MAC_update(context.get(), Unsigned(message), message.size()) == 1 &&
-      EVP_MAC_final(context.get(), digest.data(), &size, digest.size()) == 1;
+      EVP_MAC_update(context, Unsigned(message), message.size()) == 1 &&
+      EVP_MAC_final(context, digest.data(), &size, digest.size()) == 1;
   if (!done) throw std::bad_alloc();  // the only way HMAC-SHA256 fails
   SecretBytes result(
       std::string_view(reinterpret_cast<const char*>(digest.data()), size));

@@ -8,6 +8,7 @@
 #include <thread>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "core/base/text.h"
 
@@ -39,6 +40,19 @@ TEST_CASE("crypto: HMAC-SHA256 gives the digests of RFC 4231") {
         "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
   CHECK(HexHmac("", "") ==
         "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
+}
+
+TEST_CASE("crypto: HMACs of many keys in any order are each its key's own") {
+  std::vector<std::string> first;
+  for (int i = 0; i < 10; ++i) {
+    first.push_back(HexHmac("key " + std::to_string(i), "message"));
+  }
+  CHECK(std::set(first.begin(), first.end()).size() == first.size());
+  for (const int i : {9, 9, 0, 8, 0, 7, 9, 1, 1, 2, 3, 4, 5, 0, 6, 9}) {
+    CAPTURE(i);
+    CHECK(HexHmac("key " + std::to_string(i), "message") == first[i]);
+    CHECK(HexHmac("key " + std::to_string(i), "other") != first[i]);
+  }
 }
 
 TEST_CASE("crypto: base64 is that of RFC 4648") {
