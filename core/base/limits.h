@@ -93,6 +93,8 @@ inline constexpr std::size_t kPendingBytesMax = std::size_t{64} * 1024 * 1024;
 inline constexpr std::size_t kCommitBatchMax = 200;
 // How long a commit waits for company; a device polls seconds later.
 inline constexpr std::chrono::milliseconds kCommitLinger{20};
+// Records just committed that wait for their devices to ask.
+inline constexpr std::size_t kFinishedRecordsMax = 10'000;
 // How often a commit that met another writer's change is decided afresh.
 inline constexpr int kCommitAttemptsMax = 8;
 

@@ -32,6 +32,15 @@ Result<Proof> ProofOf(const ConnectRequest& connect,
   return Proof{connect.id_scope, connect.registration_id, std::move(token)};
 }
 
+Reply ReplyWith(RegistrationRecord record, const ConnectRequest& connect) {
+  std::string operation_id = record.operation_id;
+  return Reply{.status = 200,
+               .retry_after_s = std::nullopt,
+               .body = FinishedBody(std::move(record), operation_id,
+                                    connect.api_version),
+               .operation_id = std::move(operation_id)};
+}
+
 tl::unexpected<Error> UnknownOperation() {
   return Fail(Errc::kOperationNotFound,
               "no such operation of this device; register again");
@@ -88,11 +97,17 @@ Reply RegistrationService::QueryStatus(Identity& identity,
 }
 
 void RegistrationService::TakeCompletions() {
-  const std::vector<Completion> completions = writer_.TakeCompletions();
-  for (const Completion& completion : completions) {
-    in_flight_.erase(
-        InFlightKey(completion.id_scope, completion.registration_id));
+  std::vector<Completion> completions = writer_.TakeCompletions();
+  for (Completion& completion : completions) {
+    const std::string key =
+        InFlightKey(completion.id_scope, completion.registration_id);
+    in_flight_.erase(key);
     pending_bytes_ -= completion.payload_bytes;
+    if (!completion.outcome) continue;
+    // Devices that never ask leave theirs behind; the store has them all.
+    if (finished_.size() >= limits::kFinishedRecordsMax) finished_.clear();
+    finished_.insert_or_assign(key, Finished{*std::move(completion.outcome),
+                                             completion.config_version});
   }
   completions_taken_ += completions.size();
 }
@@ -106,22 +121,33 @@ std::optional<Reply> RegistrationService::FinishedReply(
     const Identity& identity, std::string_view operation_id) {
   const auto snapshot = store_.Read();
   if (!snapshot) return std::nullopt;
-  return FinishedReply(**snapshot, identity, operation_id);
+  const auto version = (*snapshot)->ConfigVersion(identity.proof.id_scope);
+  if (!version) return std::nullopt;
+  auto record = FindFinished(**snapshot, identity, operation_id, *version);
+  if (!record) return std::nullopt;
+  return ReplyWith(*std::move(record), identity.connect);
 }
 
-std::optional<Reply> RegistrationService::FinishedReply(
-    Snapshot& snapshot, const Identity& identity,
-    std::string_view operation_id) {
-  auto record = snapshot.FindRegistration(identity.proof.id_scope,
-                                          identity.proof.registration_id);
+std::optional<RegistrationRecord> RegistrationService::FindFinished(
+    Snapshot& snapshot, const Identity& identity, std::string_view operation_id,
+    std::uint64_t config_version) {
+  const Proof& proof = identity.proof;
+  const auto finished =
+      finished_.find(InFlightKey(proof.id_scope, proof.registration_id));
+  if (finished != finished_.end() &&
+      finished->second.record.operation_id == operation_id) {
+    Finished known = std::move(finished->second);
+    finished_.erase(finished);
+    if (known.config_version == config_version) {
+      return std::move(known.record);
+    }
+  }
+  auto record =
+      snapshot.FindRegistration(proof.id_scope, proof.registration_id);
   if (!record || !*record || (*record)->operation_id != operation_id) {
     return std::nullopt;
   }
-  return Reply{.status = 200,
-               .retry_after_s = std::nullopt,
-               .body = FinishedBody(**std::move(record), operation_id,
-                                    identity.connect.api_version),
-               .operation_id = std::string(operation_id)};
+  return **std::move(record);
 }
 
 Result<Reply> RegistrationService::TryRegister(Identity& identity,
@@ -175,8 +201,9 @@ Result<Reply> RegistrationService::TryQueryStatus(
   if (under_way != in_flight_.end() && under_way->second == operation_id) {
     return assigning();
   }
-  if (auto finished = FinishedReply(*snapshot, identity, operation_id)) {
-    return *std::move(finished);
+  if (auto record =
+          FindFinished(*snapshot, identity, operation_id, config->version)) {
+    return ReplyWith(*std::move(record), identity.connect);
   }
 
   // Not under way and without a record: either it never was, or a newer one

@@ -105,15 +105,26 @@ class RegistrationService {
                                      std::string_view operation_id);
 
   // Forgets what is cached of the store. Harmless at any time.
-  void ClearCache() { cache_.Clear(); }
+  void ClearCache() {
+    cache_.Clear();
+    finished_.clear();
+  }
 
  private:
   [[nodiscard]] Result<Reply> TryRegister(Identity& identity,
                                           std::string_view body);
-  // The operation's record as a reply, if `snapshot` holds it.
-  std::optional<Reply> FinishedReply(Snapshot& snapshot,
-                                     const Identity& identity,
-                                     std::string_view operation_id);
+  // A durable record. It is as in the store while the configuration has this
+  // version, and no later operation of the device has ended.
+  struct Finished {
+    RegistrationRecord record;
+    std::uint64_t config_version;
+  };
+
+  // The operation's record, if `snapshot` holds it.
+  std::optional<RegistrationRecord> FindFinished(Snapshot& snapshot,
+                                                 const Identity& identity,
+                                                 std::string_view operation_id,
+                                                 std::uint64_t config_version);
   [[nodiscard]] Result<Reply> TryQueryStatus(Identity& identity,
                                              std::string_view operation_id);
   // The proof still holds: enrollment unchanged or accepted anew.
@@ -133,8 +144,10 @@ class RegistrationService {
   Log& log_;
   const ServiceOptions options_;
   ConfigCache cache_;
-  // Operation under way, by scope and registration id.
+  // By scope and registration id: the operation under way, and what the writer
+  // committed, for its device to ask for once.
   std::unordered_map<std::string, std::string> in_flight_;
+  std::unordered_map<std::string, Finished> finished_;
   std::size_t pending_bytes_ = 0;
   std::uint64_t completions_taken_ = 0;
 };

@@ -9,11 +9,21 @@
 namespace dps {
 namespace {
 
-// What a request is called in the log.
+// What an operation is called in the log.
+std::string Describe(const IdScope& scope, const RegistrationId& id,
+                     std::string_view operation_id) {
+  return "scope=" + scope.text() + " registration=" + id.text() +
+         " operation=" + std::string(operation_id);
+}
+
 std::string Describe(const RegistrationRequest& request) {
-  return "scope=" + request.proof.id_scope.text() +
-         " registration=" + request.proof.registration_id.text() +
-         " operation=" + request.operation_id;
+  return Describe(request.proof.id_scope, request.proof.registration_id,
+                  request.operation_id);
+}
+
+std::string Describe(const Completion& completion) {
+  return Describe(completion.id_scope, completion.registration_id,
+                  completion.operation_id);
 }
 
 // Another writer changed what the decision rested on.
@@ -66,7 +76,7 @@ void RegistrationWriter::Run() {
 
 void RegistrationWriter::Process(Requests requests) {
   std::vector<Status> outcomes(requests.size());
-  Status committed;
+  Result<Batch> committed;
   for (int attempt = 0; attempt < limits::kCommitAttemptsMax; ++attempt) {
     try {
       committed = DecideAndCommit(requests, outcomes);
@@ -84,10 +94,7 @@ void RegistrationWriter::Process(Requests requests) {
     }
     return;
   }
-  for (Status& outcome : outcomes) {
-    if (!committed && outcome) outcome = committed;
-  }
-  Complete(std::move(requests), std::move(outcomes));
+  Complete(std::move(requests), std::move(outcomes), std::move(committed));
 }
 
 Result<Batch> RegistrationWriter::Decide(const Requests& requests,
@@ -121,35 +128,46 @@ Result<Batch> RegistrationWriter::Decide(const Requests& requests,
   return batch;
 }
 
-Status RegistrationWriter::DecideAndCommit(const Requests& requests,
-                                           std::vector<Status>& outcomes) {
+Result<Batch> RegistrationWriter::DecideAndCommit(
+    const Requests& requests, std::vector<Status>& outcomes) {
   // The snapshot is gone before the commit: a store may have to wait for all
   // of them when it grows.
-  DPS_TRY(const Batch batch, Decide(requests, outcomes));
-  if (batch.changes.empty()) return {};
+  DPS_TRY(Batch batch, Decide(requests, outcomes));
+  if (batch.changes.empty()) return batch;
   DPS_CHECK(store_.Commit(batch));
   for (const std::string& remark : remarks_) {
     log_.Write(LogLevel::kWarning, "registration without a hub: " + remark);
   }
-  return {};
+  return batch;
 }
 
 void RegistrationWriter::Complete(Requests requests,
-                                  std::vector<Status> outcomes) {
+                                  std::vector<Status> outcomes,
+                                  Result<Batch> committed) {
+  std::size_t taken = 0;
+  const auto outcome_of = [&](Status& decided) -> Result<RegistrationRecord> {
+    if (!decided) return Forward(std::move(decided));
+    if (!committed) return tl::unexpected<Error>(committed.error());
+    Change& change = committed->changes[taken++];
+    return std::move(std::get<Put<RegistrationRecord>>(change).document);
+  };
   for (std::size_t i = 0; i < requests.size(); ++i) {
     Proof& proof = requests[i].proof;
-    if (!outcomes[i]) {
+    Completion completion{.id_scope = std::move(proof.id_scope),
+                          .registration_id = std::move(proof.registration_id),
+                          .operation_id = std::move(requests[i].operation_id),
+                          .payload_bytes = requests[i].payload_json.size(),
+                          .outcome = outcome_of(outcomes[i])};
+    if (!completion.outcome) {
       log_.Write(LogLevel::kError,
-                 "registration not completed: " + Describe(requests[i]) +
-                     " reason=" + outcomes[i].error().message);
+                 "registration not completed: " + Describe(completion) +
+                     " reason=" + completion.outcome.error().message);
+    } else {
+      completion.config_version =
+          committed->unchanged_config[completion.id_scope];
     }
     // There is room: completions are bounded as the submissions are.
-    const bool kept = completions_.TryPut(
-        Completion{.id_scope = std::move(proof.id_scope),
-                   .registration_id = std::move(proof.registration_id),
-                   .operation_id = std::move(requests[i].operation_id),
-                   .payload_bytes = requests[i].payload_json.size(),
-                   .outcome = std::move(outcomes[i])});
+    const bool kept = completions_.TryPut(std::move(completion));
     if (!kept) log_.Write(LogLevel::kError, "completion queue overflow");
   }
   if (wake_) wake_();

@@ -27,7 +27,10 @@ struct Completion {
   RegistrationId registration_id;
   std::string operation_id;
   std::size_t payload_bytes = 0;
-  Status outcome;
+  // The durable record, and the version of the configuration that it was
+  // decided and committed on; or why there is none.
+  Result<RegistrationRecord> outcome;
+  std::uint64_t config_version = 0;
 };
 
 struct WriterOptions {
@@ -66,9 +69,11 @@ class RegistrationWriter {
   // `remarks_`, for the log once they are committed.
   [[nodiscard]] Result<Batch> Decide(const Requests& requests,
                                      std::vector<Status>& outcomes);
-  [[nodiscard]] Status DecideAndCommit(const Requests& requests,
-                                       std::vector<Status>& outcomes);
-  void Complete(Requests requests, std::vector<Status> outcomes);
+  // What was committed.
+  [[nodiscard]] Result<Batch> DecideAndCommit(const Requests& requests,
+                                              std::vector<Status>& outcomes);
+  void Complete(Requests requests, std::vector<Status> outcomes,
+                Result<Batch> committed);
 
   Store& store_;
   const Clock& clock_;

@@ -82,14 +82,15 @@ template <class Tables, class Document>
   return tables.template Remove<Document>(remove.scope, remove.key);
 }
 
+// See Snapshot::ConfigVersion().
 template <class Document>
-constexpr bool IsConfig(const Put<Document>&) {
+constexpr bool MovesVersion(const Put<Document>&) {
   return DocumentKind<Document>::kIsConfig;
 }
 
 template <class Document>
-constexpr bool IsConfig(const Remove<Document>&) {
-  return DocumentKind<Document>::kIsConfig;
+constexpr bool MovesVersion(const Remove<Document>&) {
+  return true;
 }
 
 // Errors: as Store::Commit().
@@ -107,7 +108,7 @@ template <class Tables>
   for (const Change& change : batch.changes) {
     const auto apply = [&](const auto& one) -> Status {
       DPS_TRY(const bool changed, ApplyChange(tables, one));
-      if (changed && IsConfig(one)) touched.insert(one.scope);
+      if (changed && MovesVersion(one)) touched.insert(one.scope);
       return {};
     };
     DPS_CHECK(std::visit(apply, change));

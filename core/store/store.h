@@ -40,8 +40,9 @@ class Snapshot {
   virtual ~Snapshot() = default;
 
   // Grows with every commit that changes the instance, its linked hubs, its
-  // enrollments, groups or certificates; registrations do not count. For
-  // caches, and for Batch::unchanged_config. 0 for an unknown scope.
+  // enrollments, groups or certificates, or removes a registration record;
+  // records put do not count. For caches, and for Batch::unchanged_config. 0
+  // for an unknown scope.
   [[nodiscard]] virtual Result<std::uint64_t> ConfigVersion(
       const IdScope& scope) = 0;
 

@@ -97,6 +97,27 @@ TEST_CASE("service: assigning at once, assigned only after the commit") {
   CHECK(Member(done, "status") == "\"assigned\"");
 }
 
+TEST_CASE("service: a result is told again and again, from memory or store") {
+  Rig rig;
+  Identity device = rig.Connect("dev-1");
+  const std::string operation = rig.service->Register(device, "").operation_id;
+  rig.Finish();
+  const Reply first = rig.service->QueryStatus(device, operation);
+  CHECK(first.status == 200);
+  CHECK(rig.service->QueryStatus(device, operation).body == first.body);
+}
+
+TEST_CASE("service: a record an operator removed is not told from memory") {
+  Rig rig;
+  Identity device = rig.Connect("dev-1");
+  const std::string operation = rig.service->Register(device, "").operation_id;
+  rig.Finish();
+  REQUIRE(rig.store.Commit(
+      {.changes = {Remove<RegistrationRecord>{TestScope(), "dev-1", {}}}}));
+  CHECK(rig.service->QueryStatus(device, operation).status == 202);
+  rig.Finish();
+}
+
 TEST_CASE("service: parallel registrations of one device share an operation") {
   Rig rig;
   Identity one = rig.Connect("dev-1");

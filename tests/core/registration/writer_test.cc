@@ -65,6 +65,15 @@ TEST_CASE("writer: many registrations share few commits and all are stored") {
   for (const std::string& id : ids) CHECK(rig.RecordOf(id));
 }
 
+TEST_CASE("writer: a completion brings the record as the store has it") {
+  Rig rig;
+  const auto completions = rig.Run({"dev-1"});
+  REQUIRE(completions[0].outcome);
+  CHECK(*completions[0].outcome == rig.RecordOf("dev-1"));
+  CHECK(completions[0].config_version ==
+        *(*rig.store.Read())->ConfigVersion(TestScope()));
+}
+
 TEST_CASE("writer: a change between decision and commit is decided afresh") {
   Rig rig;
   rig.store.BeforeNextCommit([&] { RemoveHub(rig.store, kHub1); });

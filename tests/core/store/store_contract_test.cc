@@ -267,6 +267,7 @@ TEST_CASE_TEMPLATE("store_contract: configuration moves its scope's version",
   CHECK(grows(RemoveOf<EnrollmentGroup>("g")));
   CHECK_FALSE(grows(RemoveOf<EnrollmentGroup>("g")));  // nothing to remove
   CHECK_FALSE(grows(PutOf(RecordDocument("d"))));
+  CHECK(grows(RemoveOf<RegistrationRecord>("d")));  // see ConfigVersion()
   CHECK_FALSE(grows(RemoveOf<RegistrationRecord>("d")));
   CHECK(ConfigVersion(fixture.store, Scope("0ne00000002")) == 0);
 }
