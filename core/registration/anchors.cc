@@ -16,25 +16,31 @@ bool IsDisabled(const Anchor& anchor) {
 
 }  // namespace
 
+AnchorBook::AnchorBook(IdScope scope, std::uint64_t config_version,
+                       AnchorMemory& memory)
+    : scope_(std::move(scope)),
+      place_(scope_.text() + '/' + std::to_string(config_version) + '/'),
+      memory_(&memory) {}
+
 Result<const std::vector<Anchor>*> AnchorBook::OfSubject(
     Snapshot& snapshot, const std::string& subject_digest) {
   static const std::vector<Anchor> none;
-  const auto known = by_subject_.find(subject_digest);
-  if (known != by_subject_.end()) return &known->second;
+  const std::string key = place_ + subject_digest;
+  if (const auto* known = memory_->by_subject.Find(key)) return known;
   DPS_TRY(auto anchors, Load(snapshot, subject_digest));
   // Strangers' names are not remembered: there is no end of them.
   if (anchors.empty()) return &none;
-  return &by_subject_.emplace(subject_digest, std::move(anchors)).first->second;
+  return &memory_->by_subject.Insert(key, std::move(anchors));
 }
 
-Result<const EnrollmentGroup*> AnchorBook::Group(Snapshot& snapshot,
-                                                 const EnrollmentGroupId& id) {
-  const auto known = groups_.find(id.key());
-  if (known != groups_.end()) return known->second.get();
+Result<SharedGroup> AnchorBook::Group(Snapshot& snapshot,
+                                      const EnrollmentGroupId& id) {
+  const std::string key = place_ + id.key();
+  if (const auto* known = memory_->groups.Find(key)) return *known;
   DPS_TRY(auto group, snapshot.FindEnrollmentGroup(scope_, id));
   if (!group) return nullptr;
-  auto owned = std::make_unique<const EnrollmentGroup>(*std::move(group));
-  return groups_.emplace(id.key(), std::move(owned)).first->second.get();
+  return memory_->groups.Insert(
+      key, std::make_shared<const EnrollmentGroup>(*std::move(group)));
 }
 
 Result<std::vector<Anchor>> AnchorBook::Load(
@@ -49,7 +55,7 @@ Result<std::vector<Anchor>> AnchorBook::Load(
       continue;
     }
     DPS_TRY(const auto id, EnrollmentGroupId::Parse(entry.key));
-    DPS_TRY(const EnrollmentGroup* group, Group(snapshot, id));
+    DPS_TRY(const SharedGroup group, Group(snapshot, id));
     if (group == nullptr) continue;
     const auto& x509 = std::get<X509Attestation>(group->terms.attestation);
     for (const auto& signing : {x509.primary, x509.secondary}) {
@@ -71,7 +77,7 @@ Status AnchorBook::AddReferences(Snapshot& snapshot, const std::string& name,
   if (referring.empty()) return {};
   DPS_TRY(const auto stored, snapshot.FindCaCertificate(scope_, parsed));
   DPS_TRY(const auto id, EnrollmentGroupId::Parse(referring.front().key));
-  DPS_TRY(const EnrollmentGroup* group, Group(snapshot, id));
+  DPS_TRY(const SharedGroup group, Group(snapshot, id));
   if (!stored || group == nullptr) return {};
   DPS_TRY(Certificate certificate, ToCertificate(stored->certificate));
   Anchor anchor{std::move(certificate), group, std::nullopt};

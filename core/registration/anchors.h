@@ -2,13 +2,14 @@
 // The CA certificates an ID scope trusts, and the groups that hold them.
 #pragma once
 
-#include <map>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "core/base/certificate.h"
+#include "core/base/recent_map.h"
 #include "core/base/result.h"
 #include "core/model/ca_certificate.h"
 #include "core/model/enrollment.h"
@@ -16,13 +17,31 @@
 
 namespace dps {
 
+// Shared, for a selection may outlive the group's place in a bounded memory.
+using SharedGroup = std::shared_ptr<const EnrollmentGroup>;
+
 // A CA certificate that a device's chain may end at.
 struct Anchor {
   Certificate certificate;
-  const EnrollmentGroup* group;  // in the AnchorBook
+  SharedGroup group;  // never null
   // Set: the group refers to this certificate of the instance, which is not
   // verified, so the group accepts nobody.
   std::optional<CertificateName> unverified;
+};
+
+// What the AnchorBooks of all scopes have read: at most twice `max` subjects,
+// each with limits::kCaCertificatesOfSubjectMax anchors, and twice `max`
+// groups.
+struct AnchorMemory {
+  explicit AnchorMemory(std::size_t max) : by_subject(max), groups(max) {}
+
+  void Clear() {
+    by_subject.Clear();
+    groups.Clear();
+  }
+
+  RecentMap<std::vector<Anchor>> by_subject;
+  RecentMap<SharedGroup> groups;
 };
 
 // Reads anchors and their groups when first asked for and keeps them, so that
@@ -30,16 +49,17 @@ struct Anchor {
 // version. Not thread-safe. Errors of all calls: kInternal.
 class AnchorBook {
  public:
-  explicit AnchorBook(IdScope scope) : scope_(std::move(scope)) {}
+  // `memory` must outlive the book.
+  AnchorBook(IdScope scope, std::uint64_t config_version, AnchorMemory& memory);
 
   // All with that subject (Certificate::subject_digest), those of disabled
-  // groups first. Valid until the book goes.
+  // groups first. Valid until the next call to a book with that memory.
   [[nodiscard]] Result<const std::vector<Anchor>*> OfSubject(
       Snapshot& snapshot, const std::string& subject_digest);
 
   // Null if there is none.
-  [[nodiscard]] Result<const EnrollmentGroup*> Group(
-      Snapshot& snapshot, const EnrollmentGroupId& id);
+  [[nodiscard]] Result<SharedGroup> Group(Snapshot& snapshot,
+                                          const EnrollmentGroupId& id);
 
  private:
   [[nodiscard]] Result<std::vector<Anchor>> Load(
@@ -50,8 +70,8 @@ class AnchorBook {
                                      std::vector<Anchor>& anchors);
 
   IdScope scope_;
-  std::map<std::string, std::vector<Anchor>> by_subject_;
-  std::map<std::string, std::unique_ptr<const EnrollmentGroup>> groups_;
+  std::string place_;  // in the memory: what keys start with
+  AnchorMemory* memory_;
 };
 
 }  // namespace dps

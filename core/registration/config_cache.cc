@@ -6,16 +6,18 @@
 namespace dps {
 namespace {
 
-Result<std::vector<EnrollmentGroup>> SymmetricKeyGroups(Snapshot& snapshot,
-                                                        const IdScope& scope) {
+Result<std::vector<SharedGroup>> SymmetricKeyGroups(Snapshot& snapshot,
+                                                    const IdScope& scope) {
   DPS_TRY(const auto entries,
           snapshot.FindIndexed(IndexTerm::SymmetricKeyGroups(), scope,
                                limits::kSymmetricKeyGroupsMax));
-  std::vector<EnrollmentGroup> groups;
+  std::vector<SharedGroup> groups;
   for (const IndexEntry& entry : entries) {
     DPS_TRY(const auto id, EnrollmentGroupId::Parse(entry.key));
     DPS_TRY(auto group, snapshot.FindEnrollmentGroup(scope, id));
-    if (group) groups.push_back(*std::move(group));
+    if (!group) continue;
+    groups.push_back(
+        std::make_shared<const EnrollmentGroup>(*std::move(group)));
   }
   return groups;
 }
@@ -39,7 +41,7 @@ Result<ScopeConfig*> ConfigCache::At(Snapshot& snapshot, const IdScope& scope) {
                          .instance = *std::move(instance),
                          .linked_hubs = std::move(hubs),
                          .symmetric_key_groups = std::move(groups),
-                         .anchors = AnchorBook(scope),
+                         .anchors = AnchorBook(scope, version, anchor_memory_),
                          .verified_chains = &verified_chains_});
   return &entry->second;
 }

@@ -22,9 +22,9 @@ struct ScopeConfig {
   std::uint64_t version = 0;  // Snapshot::ConfigVersion
   Instance instance;
   std::vector<LinkedHub> linked_hubs;
-  std::vector<EnrollmentGroup> symmetric_key_groups;  // in key order
-  AnchorBook anchors;                                 // of the X.509 groups
-  VerifiedChains* verified_chains;                    // of all scopes
+  std::vector<SharedGroup> symmetric_key_groups;  // in key order, none null
+  AnchorBook anchors;                             // of the X.509 groups
+  VerifiedChains* verified_chains;                // of all scopes
 };
 
 // One per thread; neither thread-safe nor movable.
@@ -44,10 +44,12 @@ class ConfigCache {
   void Clear() {
     scopes_.clear();
     verified_chains_.Clear();
+    anchor_memory_.Clear();
   }
 
  private:
   VerifiedChains verified_chains_{limits::kVerifiedChainsMax};
+  AnchorMemory anchor_memory_{limits::kAnchorsKeptMax};
   std::map<IdScope, ScopeConfig> scopes_;
 };
 

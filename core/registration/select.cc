@@ -36,16 +36,16 @@ Result<Selection> SelectGroupByToken(const ScopeConfig& config,
                                      const SasToken& token,
                                      const RegistrationId& id) {
   const auto group = std::ranges::find_if(
-      config.symmetric_key_groups, [&](const EnrollmentGroup& each) {
-        return SignedByGroupKey(token, *KeysOf(each.terms), id);
+      config.symmetric_key_groups, [&](const SharedGroup& each) {
+        return SignedByGroupKey(token, *KeysOf(each->terms), id);
       });
   if (group == config.symmetric_key_groups.end()) {
     return NotAccepted(
         "no individual enrollment of this registration id, and no enrollment "
         "group's key signed the SAS token");
   }
-  return Selection{.acceptance = {.group = group->enrollment_group_id},
-                   .group = &*group};
+  return Selection{.acceptance = {.group = (*group)->enrollment_group_id},
+                   .group = *group};
 }
 
 Status CheckEvidence(const Proof& proof, const Moment& moment) {
@@ -92,16 +92,15 @@ Result<Selection> SelectAny(Snapshot& snapshot, ScopeConfig& config,
 
 // Null if it is missing, which it is only if the store was replaced by an
 // older one.
-Result<const EnrollmentGroup*> FindGroup(Snapshot& snapshot,
-                                         ScopeConfig& config,
-                                         const Proof& proof,
-                                         const EnrollmentGroupId& id) {
+Result<SharedGroup> FindGroup(Snapshot& snapshot, ScopeConfig& config,
+                              const Proof& proof, const EnrollmentGroupId& id) {
   if (std::holds_alternative<PresentedChain>(proof.evidence)) {
     return config.anchors.Group(snapshot, id);
   }
-  const auto group = std::ranges::find(config.symmetric_key_groups, id,
-                                       &EnrollmentGroup::enrollment_group_id);
-  return group == config.symmetric_key_groups.end() ? nullptr : &*group;
+  const auto group = std::ranges::find_if(
+      config.symmetric_key_groups,
+      [&](const SharedGroup& each) { return each->enrollment_group_id == id; });
+  return group == config.symmetric_key_groups.end() ? nullptr : *group;
 }
 
 }  // namespace

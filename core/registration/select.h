@@ -41,8 +41,7 @@ struct Acceptance {
 struct Selection {
   Acceptance acceptance;
   std::optional<IndividualEnrollment> individual;
-  const EnrollmentGroup* group =
-      nullptr;  // in the ScopeConfig; if no individual
+  SharedGroup group;  // if no individual
   // What an operator should know although the proof was accepted, or empty.
   std::string remark;
 

@@ -39,8 +39,9 @@ TEST_CASE("config_cache: a scope comes with instance, hubs and groups") {
   REQUIRE(config.linked_hubs.size() == 2);
   CHECK(config.linked_hubs[0].name.text() == kHub1);
   REQUIRE(config.symmetric_key_groups.size() == 2);
-  CHECK(config.symmetric_key_groups[0].enrollment_group_id.text() == "a-first");
-  CHECK(config.symmetric_key_groups[1].enrollment_group_id.text() == "fleet");
+  CHECK(config.symmetric_key_groups[0]->enrollment_group_id.text() ==
+        "a-first");
+  CHECK(config.symmetric_key_groups[1]->enrollment_group_id.text() == "fleet");
 }
 
 TEST_CASE("config_cache: an unknown scope is Unauthenticated, and named") {
@@ -64,7 +65,7 @@ TEST_CASE("config_cache: a change is seen at once, an old snapshot the old") {
 
 TEST_CASE("config_cache: nothing is parsed again until the scope changes") {
   Rig rig;
-  const EnrollmentGroup* groups = rig.Now().symmetric_key_groups.data();
+  const SharedGroup* groups = rig.Now().symmetric_key_groups.data();
   REQUIRE(rig.store.Commit(
       {.changes = {Put<RegistrationRecord>{TestScope(),
                                            {.registration_id = Rid("dev-1")},

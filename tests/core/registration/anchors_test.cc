@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/registration/anchors.h"
+
+#include <doctest/doctest.h>
+
+#include <memory>
+#include <string>
+
+#include "core/store/memory_store.h"
+#include "tests/support/certificate_forge.h"
+#include "tests/support/fleet.h"
+
+namespace dps {
+namespace {
+
+// A store with a group for each of some CA certificates, and an empty one: what
+// is found in there is remembered.
+struct Rig {
+  // The group is called as its CA.
+  Certificate AddGroup(const std::string& name) {
+    const Certificate ca = Forge(CaSpec(name)).certificate;
+    EnrollmentGroup group{.enrollment_group_id = Id(name)};
+    group.terms.attestation =
+        X509Attestation{.kind = X509Attestation::Kind::kSigningCertificates,
+                        .primary = Enroll(ca)};
+    Save(store, group);
+    return ca;
+  }
+  static EnrollmentGroupId Id(const std::string& name) {
+    return *EnrollmentGroupId::Parse(name);
+  }
+  std::size_t CountIn(Store& where, AnchorBook& of, const Certificate& ca) {
+    const auto found = of.OfSubject(**where.Read(), ca.subject_digest());
+    REQUIRE(found);
+    return (*found)->size();
+  }
+
+  MemoryStore store;
+  MemoryStore empty;
+  AnchorMemory memory{2};
+  AnchorBook book{TestScope(), 1, memory};
+};
+
+}  // namespace
+
+TEST_CASE("anchors: a group's CA certificate is found by its subject") {
+  Rig rig;
+  const Certificate ca = rig.AddGroup("plant");
+  const auto found =
+      rig.book.OfSubject(**rig.store.Read(), ca.subject_digest());
+  REQUIRE(found);
+  REQUIRE((*found)->size() == 1);
+  const Anchor& anchor = (*found)->front();
+  CHECK(anchor.certificate == ca);
+  CHECK(anchor.group->enrollment_group_id.text() == "plant");
+  CHECK_FALSE(anchor.unverified);
+}
+
+TEST_CASE("anchors: what was found is not read again") {
+  Rig rig;
+  const Certificate ca = rig.AddGroup("plant");
+  CHECK(rig.CountIn(rig.empty, rig.book, ca) == 0);
+  CHECK(rig.CountIn(rig.store, rig.book, ca) == 1);
+  CHECK(rig.CountIn(rig.empty, rig.book, ca) == 1);
+  const auto group = rig.book.Group(**rig.empty.Read(), rig.Id("plant"));
+  REQUIRE(group);
+  CHECK(*group != nullptr);
+}
+
+TEST_CASE("anchors: scopes and config versions do not share what they found") {
+  Rig rig;
+  const Certificate ca = rig.AddGroup("plant");
+  CHECK(rig.CountIn(rig.store, rig.book, ca) == 1);
+  AnchorBook later{TestScope(), 2, rig.memory};
+  CHECK(rig.CountIn(rig.empty, later, ca) == 0);
+  AnchorBook other{*IdScope::Parse("0neOTHER"), 1, rig.memory};
+  CHECK(rig.CountIn(rig.store, other, ca) == 0);
+  CHECK(*other.Group(**rig.store.Read(), rig.Id("plant")) == nullptr);
+}
+
+TEST_CASE("anchors: the books of all scopes together keep a bounded number") {
+  Rig rig;
+  const Certificate first = rig.AddGroup("ca-0");
+  CHECK(rig.CountIn(rig.store, rig.book, first) == 1);
+  for (int i = 1; i < 20; ++i) {
+    AnchorBook book{TestScope(), static_cast<std::uint64_t>(i % 3), rig.memory};
+    const Certificate ca = rig.AddGroup("ca-" + std::to_string(i));
+    CHECK(rig.CountIn(rig.store, book, ca) == 1);
+    CHECK(rig.memory.by_subject.size() <= 4);
+    CHECK(rig.memory.groups.size() <= 4);
+  }
+  CHECK(rig.CountIn(rig.empty, rig.book, first) == 0);
+  CHECK(rig.CountIn(rig.store, rig.book, first) == 1);
+}
+
+TEST_CASE("anchors: a group in use outlives its place in memory") {
+  Rig rig;
+  const Certificate ca = rig.AddGroup("plant");
+  const auto snapshot = *rig.store.Read();
+  const Anchor anchor =
+      (*rig.book.OfSubject(*snapshot, ca.subject_digest()))->front();
+  const SharedGroup group = *rig.book.Group(*snapshot, rig.Id("plant"));
+  rig.memory.Clear();
+  CHECK(anchor.group->enrollment_group_id.text() == "plant");
+  CHECK(group->enrollment_group_id.text() == "plant");
+}
+
+}  // namespace dps
