@@ -134,6 +134,7 @@ Result<Selection> SelectAgain(Snapshot& snapshot, ScopeConfig& config,
   }
   DPS_TRY(selection.individual, snapshot.FindIndividualEnrollment(
                                     proof.id_scope, proof.registration_id));
+  if (!selection.individual) return Select(snapshot, config, proof, moment);
   return selection;
 }
 

@@ -191,6 +191,39 @@ TEST_CASE("select: an accepted individual enrollment is found again") {
   CHECK(again->group == nullptr);
 }
 
+TEST_CASE("select: a store of the same version may lack what it accepted") {
+  Rig before;
+  Rig replaced;
+  const char* reason = nullptr;
+  SUBCASE("an individual enrollment") {
+    before.AddIndividual('i');
+    replaced.AddGroup("fleet", 'g');
+    reason =
+        "no individual enrollment of this registration id, and no enrollment "
+        "group's key signed the SAS token";
+  }
+  SUBCASE("a group") {
+    before.AddGroup("fleet", 'g');
+    replaced.AddIndividual('x');
+    reason =
+        "the SAS token is not signed by a key of the individual enrollment";
+  }
+  const std::string token =
+      before.store.Read()
+              .value()
+              ->FindIndividualEnrollment(TestScope(), Rid("dev-1"))
+              .value()
+          ? DeviceToken('i')
+          : DerivedToken('g');
+  const auto accepted = before.Of(token);
+  REQUIRE(accepted);
+  const auto again = replaced.Again(token, *accepted);
+  REQUIRE_FALSE(again);
+  CHECK(again.error().message == reason);
+  CHECK(accepted->acceptance.config_version ==
+        *replaced.store.Read().value()->ConfigVersion(TestScope()));
+}
+
 TEST_CASE("select: a disabled individual enrollment blocks a group's device") {
   Rig rig;
   rig.AddGroup("fleet", 'p');
