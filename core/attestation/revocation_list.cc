@@ -148,7 +148,12 @@ Result<std::vector<std::string>> RevokedSerials(X509_CRL* crl) {
     const X509_REVOKED* entry = sk_X509_REVOKED_value(entries, i);
     DPS_CHECK(CheckEntryExtensions(entry));
     if (OnlyEndsHold(entry)) continue;
-    serials.push_back(SerialHex(X509_REVOKED_get0_serialNumber(entry)));
+    std::string serial = SerialHex(X509_REVOKED_get0_serialNumber(entry));
+    if (serial.size() > limits::kSerialHexMax) {
+      return Invalid("revokes a serial number of more than " +
+                     std::to_string(limits::kSerialHexMax / 2) + " bytes");
+    }
+    serials.push_back(std::move(serial));
   }
   std::ranges::sort(serials);
   serials.erase(std::unique(serials.begin(), serials.end()), serials.end());

@@ -180,9 +180,15 @@ NumberHandle Number(long value) {
   return number;
 }
 
+NumberHandle SerialOf(const RevokedSpec& spec) {
+  if (spec.serial_hex.empty()) return Number(spec.serial);
+  return NumberHandle(
+      s2i_ASN1_INTEGER(nullptr, ("0x" + spec.serial_hex).c_str()));
+}
+
 void AddRevoked(X509_CRL* crl, const RevokedSpec& spec, UtcTime when) {
   X509_REVOKED* entry = X509_REVOKED_new();
-  X509_REVOKED_set_serialNumber(entry, Number(spec.serial).get());
+  X509_REVOKED_set_serialNumber(entry, SerialOf(spec).get());
   const Handle<ASN1_TIME, ASN1_TIME_free> time(ASN1_TIME_new());
   SetTime(time.get(), when);
   X509_REVOKED_set_revocationDate(entry, time.get());

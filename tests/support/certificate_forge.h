@@ -58,7 +58,8 @@ std::string KeyPem(const Forged& forged);
 
 struct RevokedSpec {
   long serial = 0;
-  int reason = -1;  // CRL_REASON_...; none when negative
+  std::string serial_hex = {};  // in place of `serial` when not empty
+  int reason = -1;              // CRL_REASON_...; none when negative
   const char* critical_extension = nullptr;  // an OID
 };
 

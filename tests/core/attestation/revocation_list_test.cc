@@ -133,6 +133,23 @@ TEST_CASE("revocation_list: serials are written as a certificate's own") {
   CHECK(list->Revokes(info.serial_number));
 }
 
+TEST_CASE("revocation_list: a serial longer than any issuer may give fails") {
+  const Forged root = Forge(CaSpec("root"));
+  const auto list_of = [&](std::size_t bytes) {
+    RevocationListSpec spec{.issuer = &root, .revoked = {{.serial = 1}, {}}};
+    spec.revoked.back().serial_hex = std::string(2 * bytes, 'F');
+    return ForgeRevocationList(spec);
+  };
+  const std::size_t most = limits::kSerialHexMax / 2;
+  const auto list = ParseRevocationList(list_of(most), root.certificate);
+  REQUIRE(list.has_value());
+  CHECK(list->Revokes(std::string(limits::kSerialHexMax, 'F')));
+  const Error error = WhyNot(list_of(most + 1), root.certificate);
+  CHECK(error.code == Errc::kInvalidArgument);
+  CHECK(error.message ==
+        "the CRL revokes a serial number of more than 32 bytes");
+}
+
 TEST_CASE("revocation_list: it may be empty, unnumbered and without end") {
   const Forged root = Forge(CaSpec("root"));
   const auto list = ParseRevocationList(
