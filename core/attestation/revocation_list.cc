@@ -23,8 +23,7 @@ tl::unexpected<Error> Invalid(std::string message) {
 }
 
 Result<std::string> DerOf(std::string_view pem_or_der) {
-  // DER starts with a SEQUENCE, whose tag is the digit 0, which no PEM is.
-  if (pem_or_der.starts_with('0') || !LooksLikePem(pem_or_der)) {
+  if (LooksLikeDer(pem_or_der) || !LooksLikePem(pem_or_der)) {
     return std::string(pem_or_der);
   }
   DPS_TRY(auto blocks, ReadPem(pem_or_der, 1));

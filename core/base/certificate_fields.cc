@@ -40,6 +40,11 @@ bool LooksLikePem(std::string_view text) {
   return text.find("-----BEGIN ") != text.npos;
 }
 
+bool LooksLikeDer(std::string_view bytes) {
+  return bytes.size() > 2 && bytes[0] == '\x30' &&
+         (static_cast<unsigned char>(bytes[1]) & 0x80) != 0;
+}
+
 Result<std::vector<PemBlock>> ReadPem(std::string_view text, std::size_t max) {
   const ErrorQueueMark mark;
   const BioHandle in = ReadOnly(text);

@@ -45,6 +45,9 @@ struct PemBlock {
 };
 
 bool LooksLikePem(std::string_view text);
+// A SEQUENCE of more than 127 bytes, as every certificate is. Text that starts
+// with the digit 0, which is the same byte, goes on with ASCII.
+bool LooksLikeDer(std::string_view bytes);
 
 // Every block of the text; what stands between them is passed over.
 // Errors: kInvalidArgument (damaged, none at all, more than `max`).

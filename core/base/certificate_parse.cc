@@ -21,13 +21,6 @@ std::string Bytes(std::size_t count) {
   return std::to_string(count) + " bytes";
 }
 
-// A SEQUENCE of more than 127 bytes, as every certificate is. Text that starts
-// with the digit 0, which is the same byte, goes on with ASCII.
-bool LooksLikeDer(std::string_view text) {
-  return text.size() > 2 && text[0] == '\x30' &&
-         (static_cast<unsigned char>(text[1]) & 0x80) != 0;
-}
-
 Result<Certificate> FromDer(std::string_view der) {
   const ErrorQueueMark mark;
   if (der.size() > limits::kCertificateBytesMax) {
