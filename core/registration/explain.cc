@@ -11,11 +11,6 @@
 namespace dps {
 namespace {
 
-// Whether it says something about the proof rather than about the store.
-bool IsVerdict(const Error& error) {
-  return error.code != Errc::kInternal && error.code != Errc::kUnavailable;
-}
-
 Result<RegistrationId> RegistrationIdAsked(const ProofQuestion& question) {
   if (question.registration_id) return *question.registration_id;
   return RegistrationIdOf(std::get<PresentedChain>(question.evidence).leaf);

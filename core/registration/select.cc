@@ -80,14 +80,18 @@ Result<Selection> SelectAny(Snapshot& snapshot, ScopeConfig& config,
                                      proof.id_scope, proof.registration_id));
   if (!enrollment) return SelectGroup(snapshot, config, proof, moment);
   auto selection = SelectIndividual(snapshot, *enrollment, proof, moment);
-  if (selection ||
+  if (selection || !IsVerdict(selection.error()) ||
       enrollment->terms.provisioning_status == ProvisioningStatus::kEnabled) {
     return selection;
   }
   // A disabled enrollment, with a key that nobody has, is how one device of a
   // group is kept out.
-  if (!SelectGroup(snapshot, config, proof, moment)) return selection;
-  return Selection{.individual = enrollment};
+  auto by_group = SelectGroup(snapshot, config, proof, moment);
+  if (!by_group) return IsVerdict(by_group.error()) ? selection : by_group;
+  return Selection{
+      .acceptance = {.valid_until = by_group->acceptance.valid_until},
+      .individual = enrollment,
+      .remark = std::move(by_group->remark)};
 }
 
 // Null if it is missing, which it is only if the store was replaced by an
@@ -104,6 +108,10 @@ Result<SharedGroup> FindGroup(Snapshot& snapshot, ScopeConfig& config,
 }
 
 }  // namespace
+
+bool IsVerdict(const Error& error) {
+  return error.code != Errc::kInternal && error.code != Errc::kUnavailable;
+}
 
 Result<Selection> Select(Snapshot& snapshot, ScopeConfig& config,
                          const Proof& proof, const Moment& moment) {

@@ -68,13 +68,17 @@ struct Moment {
   ProofRules rules;
 };
 
+// Whether an error of Select() says something about the proof, rather than
+// about the store.
+bool IsVerdict(const Error& error);
+
 // The individual enrollment of that registration id decides, whatever its
 // attestation; disabled, it also blocks a device that only a group accepts.
 // Without one, by evidence: the first group, in key order, whose key
 // signed the token; or the group that holds the CA certificate nearest to the
 // device's in its chain. Primary and secondary count alike and at once.
 // `config` is the proof's scope at `snapshot`. Errors: kUnauthenticated or
-// kInvalidCertificate with the reason, kInternal.
+// kInvalidCertificate with the reason, kUnavailable, kInternal.
 [[nodiscard]] Result<Selection> Select(Snapshot& snapshot, ScopeConfig& config,
                                        const Proof& proof,
                                        const Moment& moment);

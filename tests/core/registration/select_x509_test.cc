@@ -9,6 +9,7 @@
 #include "core/store/memory_store.h"
 #include "tests/support/certificate_forge.h"
 #include "tests/support/fleet.h"
+#include "tests/support/spoiled_snapshot.h"
 
 namespace dps {
 namespace {
@@ -206,6 +207,52 @@ TEST_CASE("select_x509: a disabled individual enrollment blocks the device") {
   rig.AddIndividual({.primary = Enroll(rig.leaf.certificate)},
                     ProvisioningStatus::kDisabled);
   CHECK(rig.Verdict() == "individual, disabled");
+}
+
+TEST_CASE("select_x509: what blocks a group's device ends as its verdict") {
+  Rig rig;
+  rig.AddGroup("fleet", rig.root);
+  rig.AddCa("plant", rig.lower, false,
+            RevocationInfo{.this_update = kNoon,
+                           .next_update = kNoon + hours(1),
+                           .number = "01",
+                           .entries = 0});
+  rig.AddIndividual({.primary = Enroll(Forge(LeafSpec("dev-1")).certificate)},
+                    ProvisioningStatus::kDisabled);
+  const auto early = rig.Judge(rig.Chain(), {.now = kNoon, .rules = {}});
+  REQUIRE(early);
+  CHECK(early->individual);
+  CHECK_FALSE(early->acceptance.group);
+  CHECK(early->acceptance.valid_until == kNoon + hours(1));
+  const auto late =
+      rig.Judge(rig.Chain(), {.now = kNoon + hours(2), .rules = {}});
+  REQUIRE(late);
+  CHECK(Has(late->remark, "revocation list of certificate plant expired"));
+}
+
+TEST_CASE("select_x509: a store that fails is no verdict on a blocked device") {
+  Rig rig;
+  rig.AddGroup("fleet", rig.root);
+  Certificate enrolled = Forge(LeafSpec("dev-1")).certificate;
+  SUBCASE("while the group is asked") {}
+  SUBCASE("while the enrollment is asked") { enrolled = rig.leaf.certificate; }
+  rig.AddIndividual({.primary = Enroll(enrolled)},
+                    ProvisioningStatus::kDisabled);
+  CHECK(rig.Verdict() == "individual, disabled");
+  rig.cache.Clear();
+  SpoiledSnapshot snapshot(
+      *rig.store.Read(), [](const IndexTerm& term) -> SpoiledSnapshot::Entries {
+        if (term.text() == IndexTerm::SymmetricKeyGroups().text()) {
+          return std::vector<IndexEntry>{};
+        }
+        return Fail(Errc::kUnavailable, "the disk failed");
+      });
+  ScopeConfig* config = *rig.cache.At(snapshot, TestScope());
+  const auto selection =
+      Select(snapshot, *config, {TestScope(), Rid("dev-1"), rig.Chain()},
+             {.now = kNoon, .rules = {}});
+  REQUIRE_FALSE(selection);
+  CHECK(selection.error().code == Errc::kUnavailable);
 }
 
 TEST_CASE("select_x509: the registration id is the common name, in any case") {
