@@ -50,33 +50,38 @@ Result<std::vector<Anchor>> AnchorBook::Load(
                                limits::kCaCertificatesOfSubjectMax));
   std::vector<Anchor> anchors;
   for (const IndexEntry& entry : entries) {
-    if (entry.kind == IndexedKind::kCaCertificate) {
-      DPS_CHECK(AddReferences(snapshot, entry.key, anchors));
-      continue;
-    }
-    DPS_TRY(const auto id, EnrollmentGroupId::Parse(entry.key));
-    DPS_TRY(const SharedGroup group, Group(snapshot, id));
-    if (group == nullptr) continue;
-    const auto& x509 = std::get<X509Attestation>(group->terms.attestation);
-    for (const auto& signing : {x509.primary, x509.secondary}) {
-      if (!signing || signing->thumbprint() != entry.thumbprint) continue;
-      DPS_TRY(Certificate certificate, ToCertificate(*signing));
-      anchors.push_back({std::move(certificate), group, std::nullopt});
-      break;
-    }
+    DPS_CHECK(entry.kind == IndexedKind::kCaCertificate
+                  ? AddReferences(snapshot, entry, anchors)
+                  : AddSigning(snapshot, entry, anchors));
   }
   std::stable_partition(anchors.begin(), anchors.end(), IsDisabled);
   return anchors;
 }
 
-Status AnchorBook::AddReferences(Snapshot& snapshot, const std::string& name,
+Status AnchorBook::AddSigning(Snapshot& snapshot, const IndexEntry& entry,
+                              std::vector<Anchor>& anchors) {
+  DPS_TRY(const auto id, GroupIdOf(entry));
+  DPS_TRY(const SharedGroup group, Group(snapshot, id));
+  if (group == nullptr) return {};
+  const auto* x509 = std::get_if<X509Attestation>(&group->terms.attestation);
+  if (x509 == nullptr) return {};
+  for (const auto& signing : {x509->primary, x509->secondary}) {
+    if (!signing || signing->thumbprint() != entry.thumbprint) continue;
+    DPS_TRY(Certificate certificate, ToCertificate(*signing));
+    anchors.push_back({std::move(certificate), group, std::nullopt});
+    break;
+  }
+  return {};
+}
+
+Status AnchorBook::AddReferences(Snapshot& snapshot, const IndexEntry& entry,
                                  std::vector<Anchor>& anchors) {
-  DPS_TRY(const auto parsed, CertificateName::Parse(name));
+  DPS_TRY(const auto name, CertificateNameOf(entry));
   DPS_TRY(const auto referring,
-          snapshot.FindIndexed(IndexTerm::CaReference(parsed), scope_, 1));
+          snapshot.FindIndexed(IndexTerm::CaReference(name), scope_, 1));
   if (referring.empty()) return {};
-  DPS_TRY(const auto stored, snapshot.FindCaCertificate(scope_, parsed));
-  DPS_TRY(const auto id, EnrollmentGroupId::Parse(referring.front().key));
+  DPS_TRY(const auto stored, snapshot.FindCaCertificate(scope_, name));
+  DPS_TRY(const auto id, GroupIdOf(referring.front()));
   DPS_TRY(const SharedGroup group, Group(snapshot, id));
   if (!stored || group == nullptr) return {};
   DPS_TRY(Certificate certificate, ToCertificate(stored->certificate));

@@ -46,7 +46,7 @@ struct AnchorMemory {
 
 // Reads anchors and their groups when first asked for and keeps them, so that
 // a handshake parses no certificate of ours; for one scope at one config
-// version. Not thread-safe. Errors of all calls: kInternal.
+// version. Not thread-safe. Errors of all calls: those of Snapshot.
 class AnchorBook {
  public:
   // `memory` must outlive the book.
@@ -64,9 +64,13 @@ class AnchorBook {
  private:
   [[nodiscard]] Result<std::vector<Anchor>> Load(
       Snapshot& snapshot, const std::string& subject_digest);
-  // Those a certificate of the instance is for the groups that refer to it.
+  // The one that a group holds itself.
+  [[nodiscard]] Status AddSigning(Snapshot& snapshot, const IndexEntry& entry,
+                                  std::vector<Anchor>& anchors);
+  // The one that is a certificate of the instance, for a group that refers to
+  // it.
   [[nodiscard]] Status AddReferences(Snapshot& snapshot,
-                                     const std::string& name,
+                                     const IndexEntry& entry,
                                      std::vector<Anchor>& anchors);
 
   IdScope scope_;

@@ -35,7 +35,7 @@ struct Assignment {
 // disabled, no eligible hub in status failed (device-protocol 50, 51); neither
 // forgets the assignment the device had.
 // Errors: kUnauthenticated, kInvalidCertificate (no enrollment accepts the
-// proof any more), kInternal.
+// proof any more), kUnavailable, kInternal.
 [[nodiscard]] Result<Assignment> Assign(Snapshot& snapshot, ScopeConfig& config,
                                         const RegistrationRequest& request,
                                         const Moment& moment);

@@ -13,7 +13,7 @@ Result<std::vector<SharedGroup>> SymmetricKeyGroups(Snapshot& snapshot,
                                limits::kSymmetricKeyGroupsMax));
   std::vector<SharedGroup> groups;
   for (const IndexEntry& entry : entries) {
-    DPS_TRY(const auto id, EnrollmentGroupId::Parse(entry.key));
+    DPS_TRY(const auto id, GroupIdOf(entry));
     DPS_TRY(auto group, snapshot.FindEnrollmentGroup(scope, id));
     if (!group) continue;
     groups.push_back(

@@ -35,7 +35,8 @@ class ConfigCache {
   ConfigCache& operator=(const ConfigCache&) = delete;
 
   // The scope as `snapshot` sees it. Valid until the next call for the same
-  // scope, or Clear(). Errors: kUnauthenticated (no such ID scope), kInternal.
+  // scope, or Clear(). Errors: kUnauthenticated (no such ID scope), and
+  // those of Snapshot.
   [[nodiscard]] Result<ScopeConfig*> At(Snapshot& snapshot,
                                         const IdScope& scope);
 

@@ -66,7 +66,7 @@ Status CheckRevocation(Snapshot& snapshot, const Proof& proof,
                                limits::kCaCertificatesOfSubjectMax));
   for (const IndexEntry& holder : holders) {
     if (holder.kind != IndexedKind::kCaCertificate) continue;
-    DPS_TRY(const auto name, CertificateName::Parse(holder.key));
+    DPS_TRY(const auto name, CertificateNameOf(holder));
     DPS_TRY(const auto ca, snapshot.FindCaCertificate(proof.id_scope, name));
     if (!ca || !ca->revocations || !ca->revocations->next_update) continue;
     const UtcTime next_update = *ca->revocations->next_update;

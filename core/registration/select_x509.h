@@ -12,7 +12,7 @@
 namespace dps {
 
 // The parts of Select() for a PresentedChain. Errors of all:
-// kInvalidCertificate, kInternal.
+// kInvalidCertificate, kUnavailable, kInternal.
 
 // The chain's bounds; and the registration id is the certificate's common
 // name.
@@ -35,7 +35,7 @@ namespace dps {
 // is enrolled, or its chain ends at a CA certificate, in some scope. What the
 // enrollment says besides (disabled, revoked, the id) is judged at CONNECT.
 // Errors: kUnauthenticated (no enrollment has to do with it),
-// kInvalidCertificate, kInternal.
+// kInvalidCertificate, kUnavailable, kInternal.
 [[nodiscard]] Status AdmitCertificate(Snapshot& snapshot, ConfigCache& cache,
                                       const PresentedChain& chain,
                                       const Moment& moment);

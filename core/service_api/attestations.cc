@@ -84,7 +84,7 @@ Status CompleteCertificates(X509Attestation& x509, const Attestation* stored) {
 Result<std::optional<IndexEntry>> EnrollmentBehind(Snapshot& snapshot,
                                                    const IndexEntry& holder) {
   if (holder.kind != IndexedKind::kCaCertificate) return holder;
-  DPS_TRY(const auto name, CertificateName::Parse(holder.key));
+  DPS_TRY(const auto name, CertificateNameOf(holder));
   DPS_TRY(const auto referring,
           snapshot.FindIndexed(IndexTerm::CaReference(name), holder.scope, 1));
   if (referring.empty()) return std::nullopt;

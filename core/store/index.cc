@@ -3,6 +3,9 @@
 
 #include <variant>
 
+#include "core/base/limits.h"
+#include "core/base/text.h"
+
 namespace dps {
 namespace {
 
@@ -18,7 +21,24 @@ void MarkCa(std::vector<IndexMark>& marks,
                    certificate.thumbprint()});
 }
 
+template <class Name>
+Result<Name> NameOf(const IndexEntry& entry, IndexedKind kind) {
+  auto name = Name::Parse(entry.key);
+  if (entry.kind == kind && name) return name;
+  return Fail(Errc::kInternal,
+              "the store's index leads to no document: " +
+                  Printable(entry.key, limits::kRegistrationIdMax));
+}
+
 }  // namespace
+
+Result<EnrollmentGroupId> GroupIdOf(const IndexEntry& entry) {
+  return NameOf<EnrollmentGroupId>(entry, IndexedKind::kEnrollmentGroup);
+}
+
+Result<CertificateName> CertificateNameOf(const IndexEntry& entry) {
+  return NameOf<CertificateName>(entry, IndexedKind::kCaCertificate);
+}
 
 std::vector<IndexMark> MarksOf(const IndividualEnrollment& enrollment) {
   std::vector<IndexMark> marks;

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/base/result.h"
 #include "core/model/ca_certificate.h"
 #include "core/model/enrollment.h"
 #include "core/model/ids.h"
@@ -64,6 +65,12 @@ struct IndexEntry {
 
   friend bool operator==(const IndexEntry&, const IndexEntry&) = default;
 };
+
+// The name of the group, or CA certificate, that the entry leads to. Errors:
+// kInternal (a broken index: names are checked before they are written).
+[[nodiscard]] Result<EnrollmentGroupId> GroupIdOf(const IndexEntry& entry);
+[[nodiscard]] Result<CertificateName> CertificateNameOf(
+    const IndexEntry& entry);
 
 // One term of a document, with the thumbprint of its IndexEntry.
 struct IndexMark {

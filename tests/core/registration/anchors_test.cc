@@ -9,6 +9,7 @@
 #include "core/store/memory_store.h"
 #include "tests/support/certificate_forge.h"
 #include "tests/support/fleet.h"
+#include "tests/support/spoiled_snapshot.h"
 
 namespace dps {
 namespace {
@@ -103,6 +104,37 @@ TEST_CASE("anchors: a group in use outlives its place in memory") {
   rig.memory.Clear();
   CHECK(anchor.group->enrollment_group_id.text() == "plant");
   CHECK(group->enrollment_group_id.text() == "plant");
+}
+
+TEST_CASE("anchors: an index that is broken is our defect") {
+  Rig rig;
+  IndexEntry entry{TestScope(), IndexedKind::kEnrollmentGroup, "no name", "t"};
+  SUBCASE("a group's") {}
+  SUBCASE("a CA certificate's") { entry.kind = IndexedKind::kCaCertificate; }
+  SpoiledSnapshot snapshot(*rig.store.Read(), [&](const IndexTerm&) {
+    return std::vector<IndexEntry>{entry};
+  });
+  const auto found = rig.book.OfSubject(snapshot, "S");
+  REQUIRE_FALSE(found);
+  CHECK(found.error().code == Errc::kInternal);
+}
+
+TEST_CASE("anchors: what the index says and a group does not is no anchor") {
+  Rig rig;
+  const std::string keys_only = "keys";
+  Save(rig.store, GroupOf(keys_only));
+  rig.AddGroup("plant");
+  for (const std::string& group :
+       {keys_only, std::string("plant"), std::string("gone")}) {
+    CAPTURE(group);
+    SpoiledSnapshot snapshot(*rig.store.Read(), [&](const IndexTerm&) {
+      return std::vector<IndexEntry>{
+          {TestScope(), IndexedKind::kEnrollmentGroup, group, "OTHER"}};
+    });
+    const auto found = rig.book.OfSubject(snapshot, "S");
+    REQUIRE(found);
+    CHECK((*found)->empty());
+  }
 }
 
 }  // namespace dps
