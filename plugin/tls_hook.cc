@@ -147,7 +147,7 @@ bool MayResume(const TlsHook& hook, const SSL* ssl, SSL_SESSION* session) {
   X509* leaf = SSL_SESSION_get0_peer(session);
   // The listener may demand certificates since a reload.
   if (leaf == nullptr) return !DemandsCertificate(ssl);
-  auto chain = SavedChain(session);
+  auto chain = SavedChain(session, hook.ticket_certificates());
   return chain && Admit(hook, *chain) &&
          Attach(leaf, {Voucher::kDps, std::move(chain->others)});
 }
@@ -246,7 +246,10 @@ void OnNewContext(void* context, void*, CRYPTO_EX_DATA*, int, long,
 }  // namespace
 
 TlsHook::TlsHook(CertificateGate& gate, TlsOptions options)
-    : options_(std::move(options)), gate_(gate) {
+    : options_(std::move(options)),
+      gate_(gate),
+      ticket_certificates_(
+          std::make_unique<CertificateCache>(limits::kTicketCertificatesMax)) {
   assert(installed == nullptr);
   static const int registered_for_ever =
       SSL_CTX_get_ex_new_index(0, nullptr, OnNewContext, nullptr, nullptr);

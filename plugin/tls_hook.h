@@ -32,12 +32,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <thread>
 #include <vector>
 
 #include "core/attestation/x509_chain.h"
+#include "core/base/certificate_cache.h"
 #include "core/base/result.h"
 #include "plugin/voucher.h"
 
@@ -100,11 +102,16 @@ class TlsHook {
   CertificateGate& gate() const { return gate_; }
   const TlsOptions& options() const { return options_; }
   std::thread::id thread() const { return thread_; }
+  // A few CAs stand in the tickets of all devices.
+  CertificateCache& ticket_certificates() const {
+    return *ticket_certificates_;
+  }
 
  private:
   const TlsOptions options_;
   CertificateGate& gate_;
   const std::thread::id thread_ = std::this_thread::get_id();  // the broker's
+  const std::unique_ptr<CertificateCache> ticket_certificates_;
 };
 
 }  // namespace dps

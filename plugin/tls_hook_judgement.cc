@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plugin/tls_hook_judgement.h"
 
-#include <functional>
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 
-#include "core/base/certificate_fields.h"
 #include "core/base/limits.h"
 
 namespace dps {
@@ -26,21 +23,6 @@ int Place() {
 
 // A saved chain is this and then DER after DER.
 constexpr std::string_view kMark = "dps1";
-
-// The certificate of that DER. A few CAs stand in the tickets of all devices,
-// and OpenSSL 3.0 takes 0.3 ms to read one: those read before are remembered.
-Result<Certificate> ReadOnce(std::string_view der) {
-  static std::map<std::string, Certificate, std::less<>> read_before;
-  const auto known = read_before.find(der);
-  if (known != read_before.end()) return known->second;
-  const auto* at = reinterpret_cast<const unsigned char*>(der.data());
-  const X509Handle parsed(
-      d2i_X509(nullptr, &at, static_cast<long>(der.size())));
-  DPS_TRY(Certificate certificate, Certificate::FromX509(parsed.get()));
-  if (read_before.size() >= limits::kTicketCertificatesMax) read_before.clear();
-  read_before.emplace(der, certificate);
-  return certificate;
-}
 
 // Takes the first DER value off the front; empty if there is none.
 std::string_view TakeDer(std::string_view& data) {
@@ -86,7 +68,8 @@ void SaveChain(SSL_SESSION* session) {
   SSL_SESSION_set1_ticket_appdata(session, data.data(), data.size());
 }
 
-Result<PresentedChain> SavedChain(SSL_SESSION* session) {
+Result<PresentedChain> SavedChain(SSL_SESSION* session,
+                                  CertificateCache& read_before) {
   void* bytes = nullptr;
   std::size_t size = 0;
   SSL_SESSION_get0_ticket_appdata(session, &bytes, &size);
@@ -99,7 +82,7 @@ Result<PresentedChain> SavedChain(SSL_SESSION* session) {
           Certificate::FromX509(SSL_SESSION_get0_peer(session)));
   PresentedChain chain{.leaf = std::move(leaf), .others = {}};
   while (!data.empty()) {
-    DPS_TRY(Certificate certificate, ReadOnce(TakeDer(data)));
+    DPS_TRY(Certificate certificate, read_before.Parse(TakeDer(data)));
     chain.others.push_back(std::move(certificate));
   }
   return chain;

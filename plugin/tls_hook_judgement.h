@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/attestation/x509_chain.h"
+#include "core/base/certificate_cache.h"
 #include "core/base/result.h"
 #include "plugin/voucher.h"
 
@@ -37,6 +38,7 @@ const Judgement* JudgementOf(const X509* leaf);
 void SaveChain(SSL_SESSION* session);
 // The chain of a ticket's session, which has a leaf. Errors:
 // kUnauthenticated, kInvalidArgument.
-[[nodiscard]] Result<PresentedChain> SavedChain(SSL_SESSION* session);
+[[nodiscard]] Result<PresentedChain> SavedChain(SSL_SESSION* session,
+                                                CertificateCache& read_before);
 
 }  // namespace dps

@@ -67,7 +67,8 @@ inline constexpr std::size_t kCaCertificatesMax = 1024;
 // have to try.
 inline constexpr std::size_t kCaCertificatesOfSubjectMax = 16;
 // What a thread keeps parsed of the CA certificates of all scopes: subjects,
-// and groups. Up to twice as many of each, the rest is read from the store.
+// groups and certificates. Up to twice as many of each; the rest is read from
+// the store.
 inline constexpr std::size_t kAnchorsKeptMax = 1024;
 // Chains whose verification a thread remembers.
 inline constexpr std::size_t kVerifiedChainsMax = 20'000;

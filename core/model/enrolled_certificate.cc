@@ -34,6 +34,14 @@ Result<EnrolledCertificate> ReadStored(JsonView object,
   return stored;
 }
 
+Result<Certificate> OfStore(const EnrolledCertificate& enrolled,
+                            Result<Certificate> parsed) {
+  if (parsed) return parsed;
+  return Fail(Errc::kInternal,
+              "the stored certificate " + enrolled.thumbprint() +
+                  " cannot be read: " + parsed.error().message);
+}
+
 }  // namespace
 
 EnrolledCertificate Enroll(const Certificate& certificate) {
@@ -43,11 +51,12 @@ EnrolledCertificate Enroll(const Certificate& certificate) {
 }
 
 Result<Certificate> ToCertificate(const EnrolledCertificate& enrolled) {
-  auto certificate = Certificate::Parse(enrolled.der);
-  if (certificate) return certificate;
-  return Fail(Errc::kInternal,
-              "the stored certificate " + enrolled.thumbprint() +
-                  " cannot be read: " + certificate.error().message);
+  return OfStore(enrolled, Certificate::Parse(enrolled.der));
+}
+
+Result<Certificate> ToCertificate(const EnrolledCertificate& enrolled,
+                                  CertificateCache& read_before) {
+  return OfStore(enrolled, read_before.Parse(enrolled.der));
 }
 
 Result<EnrolledCertificate> ParseEnrolledCertificate(JsonView object,

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "core/base/certificate.h"
+#include "core/base/certificate_cache.h"
 #include "core/base/json.h"
 #include "core/base/result.h"
 
@@ -29,6 +30,9 @@ EnrolledCertificate Enroll(const Certificate& certificate);
 // REQUIRES: `enrolled.der` is not empty. Errors: kInternal (a broken store).
 [[nodiscard]] Result<Certificate> ToCertificate(
     const EnrolledCertificate& enrolled);
+// The same, and only once.
+[[nodiscard]] Result<Certificate> ToCertificate(
+    const EnrolledCertificate& enrolled, CertificateCache& read_before);
 
 // Reads `{"certificate": PEM or base64 DER, "info": {..}}`. From an operator
 // the info is computed from the certificate; without one, the info names a

@@ -67,7 +67,8 @@ Status AnchorBook::AddSigning(Snapshot& snapshot, const IndexEntry& entry,
   if (x509 == nullptr) return {};
   for (const auto& signing : {x509->primary, x509->secondary}) {
     if (!signing || signing->thumbprint() != entry.thumbprint) continue;
-    DPS_TRY(Certificate certificate, ToCertificate(*signing));
+    DPS_TRY(Certificate certificate,
+            ToCertificate(*signing, memory_->certificates));
     anchors.push_back({std::move(certificate), group, std::nullopt});
     break;
   }
@@ -84,7 +85,8 @@ Status AnchorBook::AddReferences(Snapshot& snapshot, const IndexEntry& entry,
   DPS_TRY(const auto id, GroupIdOf(referring.front()));
   DPS_TRY(const SharedGroup group, Group(snapshot, id));
   if (!stored || group == nullptr) return {};
-  DPS_TRY(Certificate certificate, ToCertificate(stored->certificate));
+  DPS_TRY(Certificate certificate,
+          ToCertificate(stored->certificate, memory_->certificates));
   Anchor anchor{std::move(certificate), group, std::nullopt};
   if (!stored->is_verified) anchor.unverified = stored->name;
   anchors.push_back(std::move(anchor));

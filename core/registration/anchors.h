@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/base/certificate.h"
+#include "core/base/certificate_cache.h"
 #include "core/base/recent_map.h"
 #include "core/base/result.h"
 #include "core/model/ca_certificate.h"
@@ -30,18 +31,22 @@ struct Anchor {
 };
 
 // What the AnchorBooks of all scopes have read: at most twice `max` subjects,
-// each with limits::kCaCertificatesOfSubjectMax anchors, and twice `max`
-// groups.
+// each with limits::kCaCertificatesOfSubjectMax anchors, twice `max` groups and
+// twice `max` certificates. The last are the same whatever the configuration,
+// so a change of it costs no parsing of certificates.
 struct AnchorMemory {
-  explicit AnchorMemory(std::size_t max) : by_subject(max), groups(max) {}
+  explicit AnchorMemory(std::size_t max)
+      : by_subject(max), groups(max), certificates(max) {}
 
   void Clear() {
     by_subject.Clear();
     groups.Clear();
+    certificates.Clear();
   }
 
   RecentMap<std::vector<Anchor>> by_subject;
   RecentMap<SharedGroup> groups;
+  CertificateCache certificates;
 };
 
 // Reads anchors and their groups when first asked for and keeps them, so that

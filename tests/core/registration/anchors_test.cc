@@ -79,6 +79,19 @@ TEST_CASE("anchors: scopes and config versions do not share what they found") {
   CHECK(*other.Group(**rig.store.Read(), rig.Id("plant")) == nullptr);
 }
 
+TEST_CASE("anchors: a change of configuration parses no certificate anew") {
+  Rig rig;
+  const Certificate ca = rig.AddGroup("plant");
+  const auto certificate_at = [&](std::uint64_t version) {
+    AnchorBook book{TestScope(), version, rig.memory};
+    const auto found = book.OfSubject(**rig.store.Read(), ca.subject_digest());
+    REQUIRE(found);
+    REQUIRE((*found)->size() == 1);
+    return (*found)->front().certificate.get();
+  };
+  CHECK(certificate_at(1) == certificate_at(2));
+}
+
 TEST_CASE("anchors: the books of all scopes together keep a bounded number") {
   Rig rig;
   const Certificate first = rig.AddGroup("ca-0");
@@ -89,6 +102,7 @@ TEST_CASE("anchors: the books of all scopes together keep a bounded number") {
     CHECK(rig.CountIn(rig.store, book, ca) == 1);
     CHECK(rig.memory.by_subject.size() <= 4);
     CHECK(rig.memory.groups.size() <= 4);
+    CHECK(rig.memory.certificates.size() <= 4);
   }
   CHECK(rig.CountIn(rig.empty, rig.book, first) == 0);
   CHECK(rig.CountIn(rig.store, rig.book, first) == 1);
