@@ -98,13 +98,9 @@ Status Verify(const Arguments& arguments) {
   return Print(arguments, verified.body, Columns());
 }
 
-// In JSON: base64 as it is, anything else as base64.
+// In JSON: base64 on one line, anything else as base64.
 std::string ListText(const std::string& bytes) {
-  std::string packed = bytes;
-  std::erase_if(packed, [](char c) {
-    return c == '\r' || c == '\n' || c == ' ' || c == '\t';
-  });
-  return Base64Decode(packed) ? packed : Base64Encode(bytes);
+  return Base64Encode(Base64DecodeFolded(bytes).value_or(bytes));
 }
 
 Status ImportList(const Arguments& arguments) {

@@ -2,8 +2,6 @@
 // The forms a certificate comes in, told apart and read.
 #include <openssl/x509.h>
 
-#include <algorithm>
-
 #include "core/base/certificate.h"
 #include "core/base/certificate_fields.h"
 #include "core/base/crypto.h"
@@ -72,17 +70,12 @@ Result<Certificate> FromPem(std::string_view text) {
 }
 
 Result<Certificate> FromBase64(std::string_view text) {
-  std::string packed(text);
-  std::erase_if(packed, [](char c) {
-    return c == '\r' || c == '\n' || c == ' ' || c == '\t';
-  });
-  const auto decoded = Base64Decode(packed);
-  if (!decoded || decoded->empty()) {
+  const auto bytes = Base64DecodeFolded(text);
+  if (!bytes || bytes->empty()) {
     return Invalid("not a certificate: neither PEM nor base64 nor DER");
   }
-  const std::string_view bytes = decoded->Reveal();
-  return LooksLikeDer(bytes) || !LooksLikePem(bytes) ? FromDer(bytes)
-                                                     : FromPem(bytes);
+  return LooksLikeDer(*bytes) || !LooksLikePem(*bytes) ? FromDer(*bytes)
+                                                       : FromPem(*bytes);
 }
 
 }  // namespace

@@ -222,4 +222,13 @@ Result<SecretBytes> Base64Decode(std::string_view text) {
   return secret;
 }
 
+Result<std::string> Base64DecodeFolded(std::string_view text) {
+  std::string packed(text);
+  std::erase_if(packed, [](char c) {
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+  });
+  DPS_TRY(const SecretBytes bytes, Base64Decode(packed));
+  return std::string(bytes.Reveal());
+}
+
 }  // namespace dps

@@ -57,5 +57,8 @@ std::string Base64Encode(std::string_view bytes);
 // Strict: the standard alphabet, right padding, nothing else.
 // Errors: kInvalidArgument.
 [[nodiscard]] Result<SecretBytes> Base64Decode(std::string_view text);
+// Base64Decode() of text with blanks, tabs and line ends anywhere in it, as
+// files and mails fold it; for what is not secret. Errors: kInvalidArgument.
+[[nodiscard]] Result<std::string> Base64DecodeFolded(std::string_view text);
 
 }  // namespace dps

@@ -15,11 +15,7 @@ namespace {
 Result<std::string> ParseListText(std::string_view body) {
   DPS_TRY(const JsonDocument document, JsonDocument::ParseObject(body));
   DPS_TRY(std::string text, document.root().String("crl"));
-  std::string packed = text;
-  std::erase_if(packed, [](char c) { return c == '\r' || c == '\n'; });
-  const auto decoded = Base64Decode(packed);
-  if (decoded) return std::string(decoded->Reveal());
-  return text;
+  return Base64DecodeFolded(text).value_or(std::move(text));
 }
 
 // Of two numbers in hex.

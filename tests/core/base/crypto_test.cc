@@ -85,6 +85,20 @@ TEST_CASE("crypto: base64 with anything unusual is refused") {
   }
 }
 
+TEST_CASE("crypto: folded base64 may have blanks and line ends anywhere") {
+  for (const char* text :
+       {"Zm9vYg==", " Zm9v\r\nYg==\n", "Zm9v\tYg= =", "Z m9vYg=="}) {
+    CHECK(Base64DecodeFolded(text).value() == "foob");
+  }
+  CHECK(Base64DecodeFolded(" \r\n").value().empty());
+  CHECK(Base64DecodeFolded("").value().empty());
+  using std::string_literals::operator""s;
+  for (const std::string& bad : {"Zm9vYg"s, "Zm9v\fYg=="s, "Zm9v\vYg=="s,
+                                 "Zm9v\0Yg=="s, "Zm9-"s, "Zg==Zg=="s}) {
+    CHECK(Base64DecodeFolded(bad).error().code == Errc::kInvalidArgument);
+  }
+}
+
 TEST_CASE("crypto: equality needs every byte and the same size") {
   CHECK(ConstantTimeEqual("", ""));
   CHECK(ConstantTimeEqual("abc", "abc"));

@@ -67,14 +67,15 @@ TEST_CASE("certificate_revocations: a list counts at once and is summed up") {
 }
 
 TEST_CASE("certificate_revocations: PEM, base64 of PEM and of DER are taken") {
-  for (int form = 0; form < 4; ++form) {
+  for (int form = 0; form < 5; ++form) {
     RevokingOperator admin;
     const std::string der =
         ForgeRevocationList({.issuer = &admin.ca, .revoked = {{7}}});
     std::string folded = Base64Encode(der);
     folded.insert(40, "\r\n");
     const std::array forms = {PemOfList(der), Base64Encode(PemOfList(der)),
-                              Base64Encode(der), folded + "\n"};
+                              Base64Encode(der), folded + "\n",
+                              " " + folded + "\t"};
     CHECK(admin.PutText(forms.at(static_cast<std::size_t>(form))).status ==
           200);
     CHECK(admin.IsRevoked("07"));
