@@ -11,11 +11,6 @@ std::string Named(const CertificateName& name) {
   return "certificate " + name.text();
 }
 
-std::optional<std::string> EtagOf(
-    const std::optional<CaCertificate>& certificate) {
-  return certificate ? std::optional(certificate->etag()) : std::nullopt;
-}
-
 Response Conclude(const Call& call, CaCertificate certificate,
                   const Expect& expect, Batch& batch) {
   certificate.last_updated = call.clock.Now();

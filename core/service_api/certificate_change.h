@@ -3,7 +3,6 @@
 #pragma once
 
 #include <functional>
-#include <optional>
 #include <string>
 
 #include "core/base/result.h"
@@ -14,8 +13,6 @@
 namespace dps {
 
 std::string Named(const CertificateName& name);
-std::optional<std::string> EtagOf(
-    const std::optional<CaCertificate>& certificate);
 
 // Gives the certificate a new etag and time, and puts it into the batch.
 // Returns the answer.

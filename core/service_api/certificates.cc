@@ -137,7 +137,8 @@ Result<Decision> DecideDelete(Snapshot& snapshot, const Call& call,
                               const CertificateName& name) {
   const IdScope& scope = call.scope();
   DPS_TRY(const auto version, snapshot.ConfigVersion(scope));
-  const auto etag = snapshot.FindCaCertificate(scope, name).map(EtagOf);
+  const auto etag =
+      snapshot.FindCaCertificate(scope, name).map(EtagOf<CaCertificate>);
   DPS_TRY(const Expect expect,
           Precondition::Of(call.request.headers).ForDelete(etag, Named(name)));
   DPS_TRY(const auto group, Referring(snapshot, scope, name));

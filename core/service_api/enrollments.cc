@@ -22,11 +22,6 @@ std::string Named(const typename EnrollmentKind<Document>::Id& id) {
 }
 
 template <class Document>
-std::optional<std::string> EtagOf(const std::optional<Document>& document) {
-  return document ? std::optional(document->etag()) : std::nullopt;
-}
-
-template <class Document>
 Result<Document> FindPresent(const Call& call, Snapshot& snapshot) {
   using Kind = EnrollmentKind<Document>;
   DPS_TRY(const auto id, Kind::Id::Parse(call.id));

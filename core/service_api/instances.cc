@@ -80,10 +80,8 @@ Result<Decision> DecidePut(Snapshot& snapshot, const Call& call,
                            const Wish& wish) {
   DPS_TRY(const auto instances, snapshot.ListInstances());
   const auto stored = Find(instances, wish.name);
-  DPS_TRY(const Expect expect,
-          Precondition::Of(call.request.headers)
-              .ForPut(stored ? std::optional(stored->etag()) : std::nullopt,
-                      Named(wish.name)));
+  DPS_TRY(const Expect expect, Precondition::Of(call.request.headers)
+                                   .ForPut(EtagOf(stored), Named(wish.name)));
   if (stored && wish.id_scope && *wish.id_scope != stored->id_scope) {
     return Fail(Errc::kInvalidArgument,
                 "the ID scope of an instance cannot be changed");

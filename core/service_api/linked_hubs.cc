@@ -20,10 +20,6 @@ std::optional<LinkedHub> Find(const std::vector<LinkedHub>& hubs,
   return hub == hubs.end() ? std::nullopt : std::optional(*hub);
 }
 
-std::optional<std::string> EtagOf(const std::optional<LinkedHub>& hub) {
-  return hub ? std::optional(hub->etag()) : std::nullopt;
-}
-
 Result<Decision> DecidePut(Snapshot& snapshot, const Call& call,
                            LinkedHub hub) {
   // Read first: a change between this and the list must be noticed.

@@ -12,6 +12,13 @@
 
 namespace dps {
 
+// The etag of a stored document, as Precondition wants it; nullopt if there is
+// no document.
+template <class Document>
+std::optional<std::string> EtagOf(const std::optional<Document>& document) {
+  return document ? std::optional(document->etag()) : std::nullopt;
+}
+
 // The rules of service-api section 7.3. Pure.
 class Precondition {
  public:

@@ -41,11 +41,8 @@ Result<Response> DeleteRegistration(const Call& call) {
   DPS_TRY(const RegistrationId id, RegistrationId::Parse(call.id));
   return DecideAndCommit(
       call.store, [&](Snapshot& snapshot) -> Result<Decision> {
-        const auto etag =
-            snapshot.FindRegistration(call.scope(), id)
-                .map([](const auto& record) {
-                  return record ? std::optional(record->etag()) : std::nullopt;
-                });
+        const auto etag = snapshot.FindRegistration(call.scope(), id)
+                              .map(EtagOf<RegistrationRecord>);
         DPS_TRY(
             const Expect expect,
             Precondition::Of(call.request.headers).ForDelete(etag, Named(id)));

@@ -12,6 +12,16 @@ Precondition IfMatch(const std::string& value) {
 
 }  // namespace
 
+TEST_CASE("precondition: a document that is not there has no etag") {
+  struct Document {
+    const std::string& etag() const { return text; }
+    std::string text;
+  };
+  CHECK(EtagOf(std::optional(Document{"e"})) == "e");
+  CHECK(EtagOf(std::optional(Document{""})) == "");
+  CHECK_FALSE(EtagOf(std::optional<Document>()));
+}
+
 TEST_CASE("precondition: a PUT without If-Match only creates") {
   const Precondition none = Precondition::Of({});
   CHECK(none.ForPut(std::nullopt, "x")->kind == Expect::Kind::kAbsent);
