@@ -17,17 +17,10 @@ std::vector<std::string> Columns() {
           "reason"};
 }
 
-Result<std::vector<Certificate>> ParseAny(const std::string& text) {
-  if (text.find("-----BEGIN") != text.npos)
-    return Certificate::ParseChain(text);
-  DPS_TRY(Certificate certificate, Certificate::Parse(text));
-  return std::vector{std::move(certificate)};
-}
-
 Result<PresentedChain> ReadChain(const std::string& path) {
   DPS_TRY(const std::string text,
           ReadInputFile(path, limits::kCertificateChainFileBytesMax));
-  auto chain = ParseAny(text);
+  auto chain = Certificate::ParseChain(text);
   if (!chain) {
     return Fail(chain.error().code, path + ": " + chain.error().message);
   }

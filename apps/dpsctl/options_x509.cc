@@ -111,8 +111,10 @@ void DeviceProof(CLI::App& command, Arguments& arguments) {
           ->check(NotEmpty());
   CLI::Option_group* proof = command.add_option_group("Proof");
   proof
-      ->add_option("--certificate", arguments.certificate_path,
-                   "The device's certificate, then those it sends along, PEM")
+      ->add_option(
+          "--certificate", arguments.certificate_path,
+          "The device's certificate, then those it sends along: PEM, base64 "
+          "of PEM, or one certificate as DER or base64 DER")
       ->check(NotEmpty())
       ->type_name("FILE");
   proof

@@ -41,10 +41,12 @@ class Certificate {
   // Errors: kInvalidArgument saying what is wrong.
   [[nodiscard]] static Result<Certificate> Parse(std::string_view text);
 
-  // One or more PEM certificates, in the order of the file, and nothing else
-  // in PEM. Errors: kInvalidArgument.
+  // One or more certificates in the order of the text: PEM that holds nothing
+  // else, or one in DER; either in base64 as well. Each of any size, for the
+  // one who judges the chain has bounds of its own; the text and the number are
+  // bounded. Errors: kInvalidArgument.
   [[nodiscard]] static Result<std::vector<Certificate>> ParseChain(
-      std::string_view pem);
+      std::string_view text);
 
   // Adds a reference; any size. Errors: kInvalidArgument for null and for one
   // without DER or with dates that are none.

@@ -21,10 +21,6 @@ std::string Bytes(std::size_t count) {
 
 Result<Certificate> FromDer(std::string_view der) {
   const ErrorQueueMark mark;
-  if (der.size() > limits::kCertificateBytesMax) {
-    return Invalid("the certificate is larger than " +
-                   Bytes(limits::kCertificateBytesMax));
-  }
   const auto* at = reinterpret_cast<const unsigned char*>(der.data());
   const auto* end = at + der.size();
   const X509Handle parsed(
@@ -42,15 +38,21 @@ Result<Certificate> FromDer(std::string_view der) {
   return certificate;
 }
 
-Result<Certificate> FromBlock(const PemBlock& block) {
+Result<Certificate> FromBoundedDer(std::string_view der) {
+  if (der.size() <= limits::kCertificateBytesMax) return FromDer(der);
+  return Invalid("the certificate is larger than " +
+                 Bytes(limits::kCertificateBytesMax));
+}
+
+Status CheckIsCertificate(const PemBlock& block) {
   if (block.label.ends_with("PRIVATE KEY")) {
     return Invalid("the text holds a private key; give the certificate alone");
   }
-  if (block.label != "CERTIFICATE" && block.label != "X509 CERTIFICATE") {
-    return Invalid("expected a PEM block CERTIFICATE, found " +
-                   Printable(block.label, 40));
+  if (block.label == "CERTIFICATE" || block.label == "X509 CERTIFICATE") {
+    return {};
   }
-  return FromDer(block.bytes);
+  return Invalid("expected a PEM block CERTIFICATE, found " +
+                 Printable(block.label, 40));
 }
 
 Result<Certificate> FromPem(std::string_view text) {
@@ -59,23 +61,45 @@ Result<Certificate> FromPem(std::string_view text) {
   DPS_TRY(const auto blocks, ReadPem(text, kBlocksMax));
   for (const PemBlock& block : blocks) {
     if (block.label.ends_with("PRIVATE KEY")) {
-      DPS_CHECK(FromBlock(block));
+      DPS_CHECK(CheckIsCertificate(block));
     }
   }
   if (blocks.size() > 1) {
     return Invalid("expected one certificate, found " +
                    std::to_string(blocks.size()) + " PEM blocks");
   }
-  return FromBlock(blocks.front());
+  DPS_CHECK(CheckIsCertificate(blocks.front()));
+  return FromBoundedDer(blocks.front().bytes);
 }
 
-Result<Certificate> FromBase64(std::string_view text) {
-  const auto bytes = Base64DecodeFolded(text);
-  if (!bytes || bytes->empty()) {
+Result<std::vector<Certificate>> ChainFromPem(std::string_view text) {
+  DPS_TRY(const auto blocks, ReadPem(text, limits::kCertificateChainFileMax));
+  std::vector<Certificate> chain;
+  chain.reserve(blocks.size());
+  for (const PemBlock& block : blocks) {
+    DPS_CHECK(CheckIsCertificate(block));
+    DPS_TRY(Certificate certificate, FromDer(block.bytes));
+    chain.push_back(std::move(certificate));
+  }
+  return chain;
+}
+
+// PEM or DER, with the base64 around it taken off.
+struct Unwrapped {
+  bool is_pem;
+  std::string bytes;
+};
+
+Result<Unwrapped> Unwrap(std::string_view text) {
+  const bool is_der = LooksLikeDer(text);
+  if (is_der || LooksLikePem(text))
+    return Unwrapped{!is_der, std::string(text)};
+  auto decoded = Base64DecodeFolded(text);
+  if (!decoded || decoded->empty()) {
     return Invalid("not a certificate: neither PEM nor base64 nor DER");
   }
-  return LooksLikeDer(*bytes) || !LooksLikePem(*bytes) ? FromDer(*bytes)
-                                                       : FromPem(*bytes);
+  const bool is_pem = !LooksLikeDer(*decoded) && LooksLikePem(*decoded);
+  return Unwrapped{is_pem, *std::move(decoded)};
 }
 
 }  // namespace
@@ -86,23 +110,20 @@ Result<Certificate> Certificate::Parse(std::string_view text) {
     return Invalid("the text of the certificate is larger than " +
                    Bytes(limits::kCertificateTextBytesMax));
   }
-  if (LooksLikeDer(text)) return FromDer(text);
-  return LooksLikePem(text) ? FromPem(text) : FromBase64(text);
+  DPS_TRY(const Unwrapped form, Unwrap(text));
+  return form.is_pem ? FromPem(form.bytes) : FromBoundedDer(form.bytes);
 }
 
-Result<std::vector<Certificate>> Certificate::ParseChain(std::string_view pem) {
-  if (pem.size() > limits::kCertificateChainFileBytesMax) {
+Result<std::vector<Certificate>> Certificate::ParseChain(
+    std::string_view text) {
+  if (text.size() > limits::kCertificateChainFileBytesMax) {
     return Invalid("the text of the chain is larger than " +
                    Bytes(limits::kCertificateChainFileBytesMax));
   }
-  DPS_TRY(const auto blocks, ReadPem(pem, limits::kCertificateChainFileMax));
-  std::vector<Certificate> chain;
-  chain.reserve(blocks.size());
-  for (const PemBlock& block : blocks) {
-    DPS_TRY(Certificate certificate, FromBlock(block));
-    chain.push_back(std::move(certificate));
-  }
-  return chain;
+  DPS_TRY(const Unwrapped form, Unwrap(text));
+  if (form.is_pem) return ChainFromPem(form.bytes);
+  DPS_TRY(Certificate only, FromDer(form.bytes));
+  return std::vector{std::move(only)};
 }
 
 }  // namespace dps

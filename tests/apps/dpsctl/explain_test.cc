@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <doctest/doctest.h>
 
+#include "core/base/limits.h"
 #include "tests/apps/dpsctl/certificate_files.h"
 #include "tests/apps/dpsctl/dpsctl_runner.h"
 
@@ -66,6 +67,36 @@ TEST_CASE("explain: a DER file is a chain of one") {
       bench.dpsctl.Json({"registration", "explain", "--certificate",
                          bench.files.Holding(bench.device.certificate.Der())});
   CHECK(Member(verdict, "enrollment") == "dev-1");
+}
+
+TEST_CASE("explain: a chain may be in base64") {
+  Bench bench;
+  const std::string folded = " " +
+                             Base64Encode(Pem(bench.device.certificate) +
+                                          Pem(bench.middle.certificate)) +
+                             "\n";
+  const std::string verdict =
+      bench.dpsctl.Json({"registration", "explain", "--certificate",
+                         bench.files.Holding(folded)});
+  CHECK(Member(verdict, "enrollmentGroup") == "line");
+}
+
+TEST_CASE("explain: a certificate too large for the broker is told so") {
+  Bench bench;
+  CertificateSpec spec = ValidNow(LeafSpec("dev-1", &bench.middle));
+  spec.alternative_names = 2000;
+  const Certificate large = Forge(spec).certificate;
+  REQUIRE(large.Der().size() > limits::kCertificateBytesMax);
+  for (const std::string& file :
+       {bench.files.Of({large, bench.middle.certificate}),
+        bench.files.Holding(large.Der()),
+        bench.files.Holding(Base64Encode(large.Der()))}) {
+    const CommandResult refused = bench.Explain({"--certificate", file});
+    CHECK(refused.exit_code == 1);
+    CHECK(Holds(refused.out, "\"refusedAt\": \"tlsHandshake\""));
+    CHECK(Member(refused.out, "reason")
+              .starts_with("CN=dev-1 is larger than 16384 bytes"));
+  }
 }
 
 TEST_CASE("explain: the instance and the registration id can be named") {

@@ -123,6 +123,34 @@ TEST_CASE("certificate: a chain keeps the order of its file") {
   CHECK(!Certificate::ParseChain("hello"));
 }
 
+TEST_CASE("certificate: a chain comes in every form of a certificate") {
+  const Forged root = Forge(CaSpec("root"));
+  const Certificate leaf = Forge(LeafSpec("dev-01", &root)).certificate;
+  const std::string pem = Pem(leaf) + Pem(root.certificate);
+  CHECK(Certificate::ParseChain(Wrapped(Base64Encode(pem), 76)).value() ==
+        std::vector{leaf, root.certificate});
+  const std::string der = leaf.Der();
+  for (const std::string& one : {der, Base64Encode(der)}) {
+    CHECK(Certificate::ParseChain(one).value() == std::vector{leaf});
+  }
+  CHECK(Says(
+      Certificate::ParseChain(der + root.certificate.Der()).error().message,
+      "follow the certificate"));
+  CHECK(Says(Certificate::ParseChain("hello").error().message,
+             "neither PEM nor base64 nor DER"));
+}
+
+TEST_CASE("certificate: a chain may hold what is too large to be enrolled") {
+  CertificateSpec spec = LeafSpec("dev-01");
+  spec.alternative_names = 2000;
+  const Certificate large = Forge(spec).certificate;
+  REQUIRE(large.Der().size() > limits::kCertificateBytesMax);
+  for (const std::string& text : {large.Der(), Pem(large)}) {
+    CHECK(Certificate::ParseChain(text).value().front() == large);
+    CHECK(!Certificate::Parse(text));
+  }
+}
+
 TEST_CASE("certificate: a chain file has bounds") {
   const std::string pem = Pem(Forge(LeafSpec("dev-01")).certificate);
   std::string text;
