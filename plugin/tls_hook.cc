@@ -15,7 +15,7 @@
 #include <string>
 #include <utility>
 
-#include "core/base/certificate_fields.h"
+#include "core/base/crypto_handle.h"
 #include "core/base/limits.h"
 #include "plugin/tls_hook_judgement.h"
 

@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <array>
 
-#include "core/base/certificate_fields.h"
+#include "core/base/crypto_handle.h"
 
 namespace dps {
 namespace {

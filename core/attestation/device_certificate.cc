@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <string>
 
-#include "core/base/certificate_fields.h"
+#include "core/base/crypto_handle.h"
 #include "core/base/limits.h"
 #include "core/base/text.h"
 

@@ -7,6 +7,8 @@
 #include <array>
 
 #include "core/base/certificate_fields.h"
+#include "core/base/certificate_pem.h"
+#include "core/base/crypto_handle.h"
 #include "core/base/limits.h"
 #include "core/base/text.h"
 

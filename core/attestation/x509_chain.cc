@@ -10,7 +10,7 @@
 #include <string>
 
 #include "core/attestation/x509_path.h"
-#include "core/base/certificate_fields.h"
+#include "core/base/crypto_handle.h"
 
 namespace dps {
 namespace {

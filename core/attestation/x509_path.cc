@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "core/base/certificate_fields.h"
+#include "core/base/crypto_handle.h"
 
 namespace dps {
 namespace {

@@ -10,6 +10,8 @@
 
 #include "core/base/certificate_fields.h"
 #include "core/base/crypto.h"
+#include "core/base/crypto_handle.h"
+#include "core/base/text.h"
 
 namespace dps {
 namespace {

@@ -3,8 +3,9 @@
 #include <openssl/x509.h>
 
 #include "core/base/certificate.h"
-#include "core/base/certificate_fields.h"
+#include "core/base/certificate_pem.h"
 #include "core/base/crypto.h"
+#include "core/base/crypto_handle.h"
 #include "core/base/limits.h"
 #include "core/base/text.h"
 

@@ -53,6 +53,13 @@ std::string HexEncode(std::string_view bytes) {
   return out;
 }
 
+std::string UpperHex(std::string_view bytes) {
+  std::string out;
+  out.reserve(bytes.size() * 2);
+  for (const char byte : bytes) AppendHex(out, byte, kUpperHex);
+  return out;
+}
+
 Result<std::string> PercentDecode(std::string_view text) {
   std::string out;
   out.reserve(text.size());

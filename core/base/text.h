@@ -23,8 +23,9 @@ bool EqualsIgnoreCase(std::string_view a, std::string_view b);
 // overflow of 64 bits.
 std::optional<std::uint64_t> ParseDecimal(std::string_view text);
 
-// Lower-case hexadecimal.
+// Lower-case hexadecimal; upper-case.
 std::string HexEncode(std::string_view bytes);
+std::string UpperHex(std::string_view bytes);
 
 // Decodes %xx (either case). `+` stays `+`: DPS clients send raw base64 there.
 // Errors: kInvalidArgument for a % that two hex digits do not follow.

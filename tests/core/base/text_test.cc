@@ -17,6 +17,13 @@ TEST_CASE("text: percent-decoding refuses a cut or wrong escape") {
   }
 }
 
+TEST_CASE("text: hexadecimal is two digits a byte in the case asked for") {
+  const std::string bytes("\x00\x0a\xff", 3);
+  CHECK(HexEncode(bytes) == "000aff");
+  CHECK(UpperHex(bytes) == "000AFF");
+  CHECK(UpperHex("").empty());
+}
+
 TEST_CASE("text: decimal numbers are digits only and do not overflow") {
   CHECK(ParseDecimal("18446744073709551615") == 18446744073709551615U);
   for (const char* bad :
