@@ -8,12 +8,11 @@
 #include <array>
 #include <stdexcept>
 
-#include "core/base/handle.h"
+#include "core/base/crypto_handle.h"
 
 namespace dps {
 namespace {
 
-using X509Handle = Handle<X509, X509_free>;
 using NameHandle = Handle<X509_NAME, X509_NAME_free>;
 using ExtensionHandle = Handle<X509_EXTENSION, X509_EXTENSION_free>;
 

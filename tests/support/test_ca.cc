@@ -6,20 +6,15 @@
 #include <openssl/x509v3.h>
 
 #include <cstdio>
-#include <memory>
+
+#include "core/base/crypto_handle.h"
 
 namespace dps {
 namespace {
 
-template <auto Free>
-struct Deleter {
-  void operator()(auto* p) const { Free(p); }
-};
-using KeyHandle = std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY_free>>;
-using X509Handle = std::unique_ptr<X509, Deleter<X509_free>>;
-using ExtensionHandle =
-    std::unique_ptr<X509_EXTENSION, Deleter<X509_EXTENSION_free>>;
-using FileHandle = std::unique_ptr<FILE, Deleter<fclose>>;
+using KeyHandle = Handle<EVP_PKEY, EVP_PKEY_free>;
+using ExtensionHandle = Handle<X509_EXTENSION, X509_EXTENSION_free>;
+using FileHandle = Handle<FILE, fclose>;
 
 constexpr long kValidSeconds = 86'400;
 

@@ -10,7 +10,7 @@
 #include <optional>
 #include <vector>
 
-#include "core/base/handle.h"
+#include "core/base/crypto_handle.h"
 #include "tests/support/certificate_forge.h"
 
 namespace dps {
@@ -18,7 +18,6 @@ namespace dps {
 using SslHandle = Handle<SSL, SSL_free>;
 using SslContextHandle = Handle<SSL_CTX, SSL_CTX_free>;
 using SslSessionHandle = Handle<SSL_SESSION, SSL_SESSION_free>;
-using X509Reference = Handle<X509, X509_free>;
 
 // A server with a context and a port of its own, as a broker's listener.
 class TlsServer {
@@ -57,7 +56,7 @@ struct TlsOutcome {
   bool asked = false;        // for a certificate
   int ca_names = 0;          // sent with that question
   bool resumed = false;      // the session
-  X509Reference presented;   // as the server has it
+  X509Handle presented;      // as the server has it
   SslSessionHandle session;  // that the client may resume; null if none
   bool renegotiated = false;
 };
