@@ -147,16 +147,19 @@ constexpr std::array kKnownOptions = {
           }},
     Known{"dps_x509_security_level", "a number from 1 to 5",
           [](Config& config, std::string_view value) {
-            return SetNumber(PolicyOf(config).security_level, value, 1, 5);
+            return SetNumber(PolicyOf(config).security_level, value,
+                             limits::kSecurityLevelMin,
+                             limits::kSecurityLevelMax);
           }},
     Known{"dps_x509_rsa_bits_max", "bits from 2048 to 16384",
           [](Config& config, std::string_view value) {
-            return SetNumber(PolicyOf(config).rsa_bits_max, value, 2048,
-                             limits::kRsaBitsMax);
+            return SetNumber(PolicyOf(config).rsa_bits_max, value,
+                             limits::kRsaBitsMaxLeast, limits::kRsaBitsMax);
           }},
     Known{"dps_x509_chain_max", "a number from 1 to 16",
           [](Config& config, std::string_view value) {
-            return SetNumber(PolicyOf(config).chain_max, value, 1, 16);
+            return SetNumber(PolicyOf(config).chain_max, value, 1,
+                             limits::kPresentedChainMaxMost);
           }},
     Known{"dps_crl_expired", "accept or refuse",
           [](Config& config, std::string_view value) {

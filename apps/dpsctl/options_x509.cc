@@ -47,6 +47,12 @@ CLI::Option* Reference(CLI::App& command, const char* names,
   return command.add_option(names, target, description)->check(NotEmpty());
 }
 
+template <class Number>
+std::string AsOption(const char* name, Number standard) {
+  return std::string("As plugin_opt_") + name +
+         " (default: " + std::to_string(standard) + ")";
+}
+
 }  // namespace
 
 void ClientCertificates(CLI::App& command, Arguments& arguments) {
@@ -127,18 +133,19 @@ void DeviceProof(CLI::App& command, Arguments& arguments) {
 
 void ProofRules(CLI::App& command, Arguments& arguments) {
   auto& rules = arguments.rules;
+  auto& policy = rules.certificates;
   command
-      .add_option("--x509-security-level", rules.certificates.security_level,
-                  "As plugin_opt_dps_x509_security_level (default: 2)")
-      ->check(CLI::Range(1, 5));
+      .add_option("--x509-security-level", policy.security_level,
+                  AsOption("dps_x509_security_level", policy.security_level))
+      ->check(CLI::Range(limits::kSecurityLevelMin, limits::kSecurityLevelMax));
   command
-      .add_option("--x509-rsa-bits-max", rules.certificates.rsa_bits_max,
-                  "As plugin_opt_dps_x509_rsa_bits_max (default: 4096)")
-      ->check(CLI::Range(2048, limits::kRsaBitsMax));
+      .add_option("--x509-rsa-bits-max", policy.rsa_bits_max,
+                  AsOption("dps_x509_rsa_bits_max", policy.rsa_bits_max))
+      ->check(CLI::Range(limits::kRsaBitsMaxLeast, limits::kRsaBitsMax));
   command
-      .add_option("--x509-chain-max", rules.certificates.chain_max,
-                  "As plugin_opt_dps_x509_chain_max (default: 10)")
-      ->check(CLI::Range(1, 16));
+      .add_option("--x509-chain-max", policy.chain_max,
+                  AsOption("dps_x509_chain_max", policy.chain_max))
+      ->check(CLI::Range(std::size_t{1}, limits::kPresentedChainMaxMost));
   command
       .add_option_function<std::string>(
           "--crl-expired",

@@ -58,8 +58,7 @@ Status CheckIsCertificate(const PemBlock& block) {
 
 Result<Certificate> FromPem(std::string_view text) {
   // A key and its certificate are two: told apart only when both are read.
-  constexpr std::size_t kBlocksMax = 100;
-  DPS_TRY(const auto blocks, ReadPem(text, kBlocksMax));
+  DPS_TRY(const auto blocks, ReadPem(text, limits::kCertificatePemBlocksMax));
   for (const PemBlock& block : blocks) {
     if (block.label.ends_with("PRIVATE KEY")) {
       DPS_CHECK(CheckIsCertificate(block));

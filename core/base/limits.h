@@ -39,6 +39,15 @@ inline constexpr std::size_t kCertificateChainFileBytesMax =
     kCertificateChainFileMax * kCertificateTextBytesMax;
 inline constexpr std::size_t kPresentedChainMax = 10;
 inline constexpr int kRsaBitsMax = 16'384;  // whatever the policy says
+// PEM blocks of a text that must hold one certificate: read on, to tell a key
+// beside it from a second certificate.
+inline constexpr std::size_t kCertificatePemBlocksMax = 100;
+// What an operator may set (plugin_opt_dps_x509_...): OpenSSL's security level,
+// the bits of the largest RSA key, the certificates a device presents.
+inline constexpr int kSecurityLevelMin = 1;
+inline constexpr int kSecurityLevelMax = 5;
+inline constexpr int kRsaBitsMaxLeast = 2048;
+inline constexpr std::size_t kPresentedChainMaxMost = 16;
 inline constexpr std::size_t kPresentedChainBytesMax = std::size_t{64} * 1024;
 // Of a chain that travels in a TLS ticket, the leaf not counted: the client
 // sends it back in its first flight.
@@ -63,6 +72,12 @@ inline constexpr std::size_t kGeneratedKeySize = 64;
 // X.509. A serial number has at most 20 octets (RFC 5280 section 4.1.2.2).
 inline constexpr std::size_t kSerialHexMax = 64;
 inline constexpr std::size_t kCaCertificatesMax = 1024;
+// Documents of a scope that are read to find another holder of a certificate:
+// one enrollment and one CA certificate may hold it, a third is one too many.
+inline constexpr std::size_t kCertificateHoldersMax = 3;
+// Random bytes of a verification code, twice as many hex digits: as many
+// characters as Azure's have; a common name takes 64.
+inline constexpr std::size_t kVerificationCodeBytes = 24;
 // CA certificates of one scope with the same subject: what a handshake may
 // have to try.
 inline constexpr std::size_t kCaCertificatesOfSubjectMax = 16;

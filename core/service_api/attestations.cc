@@ -157,10 +157,9 @@ Status CheckIsCa(const Certificate& certificate) {
 
 Status CheckHeldOnce(Snapshot& snapshot, const EnrolledCertificate& certificate,
                      const AttestationOwner& owner) {
-  constexpr std::size_t kOwnerAndOneMore = 4;  // a named certificate, too
   DPS_TRY(const auto holders,
           snapshot.FindIndexed(IndexTerm::Thumbprint(certificate.thumbprint()),
-                               owner.scope, kOwnerAndOneMore));
+                               owner.scope, limits::kCertificateHoldersMax));
   for (const IndexEntry& holder : holders) {
     DPS_TRY(const auto enrollment, EnrollmentBehind(snapshot, holder));
     if (!enrollment || IsOwner(*enrollment, owner)) continue;

@@ -6,15 +6,13 @@
 #include "core/attestation/x509_chain.h"
 #include "core/base/crypto.h"
 #include "core/base/json.h"
+#include "core/base/limits.h"
 #include "core/base/text.h"
 #include "core/service_api/certificate_change.h"
 #include "core/service_api/certificates.h"
 
 namespace dps {
 namespace {
-
-// 48 hex digits, as many characters as Azure's have; a common name takes 64.
-constexpr std::size_t kCodeBytes = 24;
 
 // As Azure's control plane demands.
 Status CheckHasIfMatch(const Headers& headers) {
@@ -52,7 +50,8 @@ Status CheckProof(const Certificate& proof, const CaCertificate& stored,
 
 Result<Response> GenerateVerificationCode(const Call& call) {
   DPS_CHECK(CheckHasIfMatch(call.request.headers));
-  const std::string code = HexEncode(RandomSecret(kCodeBytes).Reveal());
+  const std::string code =
+      HexEncode(RandomSecret(limits::kVerificationCodeBytes).Reveal());
   DPS_TRY(Response response,
           ChangeExisting(call, [&](CaCertificate& certificate, Batch&) {
             certificate.verification_code = code;

@@ -62,10 +62,9 @@ Result<std::optional<IndexEntry>> Referring(Snapshot& snapshot,
 Status CheckNamedOnce(Snapshot& snapshot, const IdScope& scope,
                       const EnrolledCertificate& certificate,
                       const CertificateName& name) {
-  constexpr std::size_t kThisAndOthers = 4;
   DPS_TRY(const auto holders,
           snapshot.FindIndexed(IndexTerm::Thumbprint(certificate.thumbprint()),
-                               scope, kThisAndOthers));
+                               scope, limits::kCertificateHoldersMax));
   for (const IndexEntry& holder : holders) {
     if (holder.kind != IndexedKind::kCaCertificate ||
         holder.key == name.key()) {

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <fstream>
+#include <regex>
 #include <vector>
 
 namespace dps {
@@ -143,6 +144,29 @@ TEST_CASE("config: a bad value names the option and what it takes") {
                            {"dps_tls_resumption", ""}}) {
     CHECK(ErrorOf({bad}).find(bad.first) != std::string::npos);
   }
+}
+
+TEST_CASE("config: the range a refusal names is the range that is taken") {
+  const std::regex range("from ([0-9]+) to ([0-9]+)");
+  int ranges = 0;
+  for (const auto& [key, value] : ExampleOptions()) {
+    const auto takes = [&](long long number) {
+      return ErrorOf({{key, std::to_string(number)}}).empty();
+    };
+    const std::string refusal = ErrorOf({{key, "x"}});
+    std::smatch ends;
+    if (!std::regex_search(refusal, ends, range)) continue;
+    CAPTURE(refusal);
+    ++ranges;
+    const long long least = std::stoll(ends[1]);
+    const long long most = std::stoll(ends[2]);
+    CHECK(takes(least));
+    CHECK(takes(most));
+    CHECK_FALSE(takes(most + 1));
+    const bool zero_is_no_limit = refusal.find("or 0") != refusal.npos;
+    CHECK(takes(least - 1) == zero_is_no_limit);
+  }
+  CHECK(ranges == 10);
 }
 
 }  // namespace dps

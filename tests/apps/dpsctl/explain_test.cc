@@ -132,6 +132,16 @@ TEST_CASE("explain: the broker's options can be tried") {
   }
 }
 
+TEST_CASE("explain: the help tells the defaults of the broker's options") {
+  const std::string help =
+      Dpsctl().Run({"registration", "explain", "--help"}).out;
+  for (const char* said : {"plugin_opt_dps_x509_security_level (default: 2)",
+                           "plugin_opt_dps_x509_rsa_bits_max (default: 4096)",
+                           "plugin_opt_dps_x509_chain_max (default: 10)"}) {
+    CHECK(Holds(help, said));
+  }
+}
+
 TEST_CASE("explain: revoked certificates and expired lists are judged") {
   Bench bench;
   bench.dpsctl.Json({"certificate", "create", "--cn", "middle", "-p",
