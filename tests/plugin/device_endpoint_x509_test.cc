@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Clients that presented a certificate in TLS, and the gate they came through.
+// Clients that presented a certificate in TLS.
 #include <doctest/doctest.h>
 
 #include "core/store/memory_store.h"
 #include "plugin/device_endpoint.h"
-#include "plugin/enrollment_gate.h"
 #include "tests/support/certificate_forge.h"
 #include "tests/support/fake_broker.h"
 #include "tests/support/fake_clock.h"
@@ -51,7 +50,6 @@ struct Rig {
       {.pending_max = 100, .linger = std::chrono::milliseconds(0)}};
   RegistrationService service{store, writer, clock, log, {}};
   DeviceEndpoint endpoint{service, broker, clock, log, {}, nullptr};
-  EnrollmentGate gate{service, log};
   int connection = 0;
   Forged ca = Forge(CaSpec("line-1"));
   Forged device = Forge(LeafSpec("dev-1", &ca));
@@ -62,7 +60,8 @@ struct Rig {
 
 }  // namespace
 
-TEST_CASE("device_endpoint: a certificate decides, whatever the password") {
+TEST_CASE(
+    "device_endpoint_x509: a certificate decides, whatever the password") {
   Rig rig;
   for (const auto& password :
        {std::optional<std::string_view>(), std::optional<std::string_view>(""),
@@ -78,7 +77,8 @@ TEST_CASE("device_endpoint: a certificate decides, whatever the password") {
         Verdict::kDeny);
 }
 
-TEST_CASE("device_endpoint: a certificate that nobody judged lets no one in") {
+TEST_CASE(
+    "device_endpoint_x509: a certificate that nobody judged lets no one in") {
   Rig rig;
   CHECK(rig.endpoint.OnConnect(
             rig.With(rig.username, Voucher::kUnjudged, nullptr), rig.token) ==
@@ -87,7 +87,8 @@ TEST_CASE("device_endpoint: a certificate that nobody judged lets no one in") {
 }
 
 TEST_CASE(
-    "device_endpoint: a connected X.509 device is known again by its leaf") {
+    "device_endpoint_x509: a connected X.509 device is known again by its "
+    "leaf") {
   Rig rig;
   REQUIRE(rig.endpoint.OnConnect(rig.Device(), {}) == Verdict::kAllow);
   REQUIRE(rig.store.Commit({.changes = {Remove<EnrollmentGroup>{
@@ -99,7 +100,8 @@ TEST_CASE(
         Verdict::kDeny);
 }
 
-TEST_CASE("device_endpoint: a SAS device is not known again by a certificate") {
+TEST_CASE(
+    "device_endpoint_x509: a SAS device is not known again by a certificate") {
   Rig rig;
   const Client sas = rig.With(rig.username, Voucher::kNobody, nullptr);
   REQUIRE(rig.endpoint.OnConnect(sas, rig.token) == Verdict::kAllow);
@@ -107,7 +109,7 @@ TEST_CASE("device_endpoint: a SAS device is not known again by a certificate") {
   CHECK(rig.endpoint.OnConnect(sas, {}) == Verdict::kDeny);
 }
 
-TEST_CASE("device_endpoint: a device's certificate makes nobody a user") {
+TEST_CASE("device_endpoint_x509: a device's certificate makes nobody a user") {
   Rig rig;
   CHECK(rig.endpoint.OnConnect(rig.With("alice", Voucher::kDps, &rig.chain),
                                "secret") == Verdict::kDeny);
@@ -130,37 +132,6 @@ TEST_CASE("device_endpoint: a device's certificate makes nobody a user") {
   CHECK(rig.endpoint.OnConnect(
             rig.With(kNamelessUsername, Voucher::kNobody, nullptr), {}) ==
         Verdict::kDeny);
-}
-
-TEST_CASE("enrollment_gate: open to what is enrolled, at every moment") {
-  Rig rig;
-  CHECK(rig.gate.Admit(rig.chain));
-  REQUIRE(rig.store.Commit({.changes = {Remove<EnrollmentGroup>{
-                                TestScope(), "x509", Expect::Present()}}}));
-  const Status after = rig.gate.Admit(rig.chain);
-  REQUIRE_FALSE(after.has_value());
-  CHECK(after.error().code == Errc::kUnauthenticated);
-}
-
-TEST_CASE(
-    "enrollment_gate: one that is enrolled but bad is told from a stranger") {
-  Rig rig;
-  CertificateSpec spec = LeafSpec("dev-1", &rig.ca);
-  spec.not_after = kNoon - std::chrono::minutes(1);
-  const PresentedChain expired{.leaf = Forge(spec).certificate, .others = {}};
-  const Status admitted = rig.gate.Admit(expired);
-  REQUIRE_FALSE(admitted.has_value());
-  CHECK(admitted.error().code == Errc::kInvalidCertificate);
-}
-
-TEST_CASE("enrollment_gate: a refusal is a line with address and tracking id") {
-  Rig rig;
-  rig.gate.OnRefused("10.0.0.7", {Errc::kUnauthenticated, "a stranger"});
-  CHECK(rig.log.Holds(
-      "certificate refused: address=10.0.0.7 reason=a stranger tracking="));
-  rig.gate.OnFailed("10.0.0.8", "bad signature");
-  CHECK(rig.log.Holds(
-      "handshake failed: address=10.0.0.8 reason=bad signature tracking="));
 }
 
 }  // namespace dps

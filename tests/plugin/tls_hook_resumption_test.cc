@@ -56,7 +56,9 @@ struct Rig {
 
 }  // namespace
 
-TEST_CASE("tls_hook: an enrolled device resumes and is judged by its chain") {
+TEST_CASE(
+    "tls_hook_resumption: an enrolled device resumes and is judged by its "
+    "chain") {
   for (const int version : kVersions) {
     CAPTURE(version);
     Rig rig(version);
@@ -81,7 +83,8 @@ TEST_CASE("tls_hook: an enrolled device resumes and is judged by its chain") {
   }
 }
 
-TEST_CASE("tls_hook: a device removed since is refused, session or not") {
+TEST_CASE(
+    "tls_hook_resumption: a device removed since is refused, session or not") {
   for (const int version : kVersions) {
     CAPTURE(version);
     Rig rig(version);
@@ -97,7 +100,9 @@ TEST_CASE("tls_hook: a device removed since is refused, session or not") {
   }
 }
 
-TEST_CASE("tls_hook: a gate that throws at a ticket starts a full handshake") {
+TEST_CASE(
+    "tls_hook_resumption: a gate that throws at a ticket starts a full "
+    "handshake") {
   for (const int version : kVersions) {
     CAPTURE(version);
     Rig rig(version);
@@ -109,7 +114,8 @@ TEST_CASE("tls_hook: a gate that throws at a ticket starts a full handshake") {
   }
 }
 
-TEST_CASE("tls_hook: a client without a certificate resumes as without") {
+TEST_CASE(
+    "tls_hook_resumption: a client without a certificate resumes as without") {
   for (const int version : kVersions) {
     CAPTURE(version);
     Rig rig(version);
@@ -122,7 +128,9 @@ TEST_CASE("tls_hook: a client without a certificate resumes as without") {
   }
 }
 
-TEST_CASE("tls_hook: a listener that demands certificates since resumes none") {
+TEST_CASE(
+    "tls_hook_resumption: a listener that demands certificates since resumes "
+    "none") {
   for (const int version : kVersions) {
     CAPTURE(version);
     Rig rig(version);
@@ -134,7 +142,9 @@ TEST_CASE("tls_hook: a listener that demands certificates since resumes none") {
   }
 }
 
-TEST_CASE("tls_hook: a chain too large for a ticket shakes hands in full") {
+TEST_CASE(
+    "tls_hook_resumption: a chain too large for a ticket shakes hands in "
+    "full") {
   for (const int version : kVersions) {
     CAPTURE(version);
     Rig rig(version);
@@ -151,7 +161,9 @@ TEST_CASE("tls_hook: a chain too large for a ticket shakes hands in full") {
   }
 }
 
-TEST_CASE("tls_hook: what only the listener vouches for is never resumed") {
+TEST_CASE(
+    "tls_hook_resumption: what only the listener vouches for is never "
+    "resumed") {
   for (const int version : kVersions) {
     CAPTURE(version);
     Rig rig(version);
@@ -166,7 +178,7 @@ TEST_CASE("tls_hook: what only the listener vouches for is never resumed") {
   }
 }
 
-TEST_CASE("tls_hook: a ticket of another listener resumes nothing") {
+TEST_CASE("tls_hook_resumption: a ticket of another listener resumes nothing") {
   for (const int version : kVersions) {
     CAPTURE(version);
     Rig rig(version);
@@ -180,7 +192,9 @@ TEST_CASE("tls_hook: a ticket of another listener resumes nothing") {
   }
 }
 
-TEST_CASE("tls_hook: one ticket is given, and none when resumption is off") {
+TEST_CASE(
+    "tls_hook_resumption: one ticket is given, and none when resumption is "
+    "off") {
   for (const int version : kVersions) {
     CAPTURE(version);
     Rig rig(version, {.resumption = false});
@@ -191,7 +205,8 @@ TEST_CASE("tls_hook: one ticket is given, and none when resumption is off") {
   }
 }
 
-TEST_CASE("tls_hook: tickets that the operator forbade stay forbidden") {
+TEST_CASE(
+    "tls_hook_resumption: tickets that the operator forbade stay forbidden") {
   for (const int version : kVersions) {
     CAPTURE(version);
     Rig rig(version);

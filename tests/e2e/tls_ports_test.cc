@@ -56,7 +56,7 @@ struct Rig {
 
 }  // namespace
 
-TEST_CASE("tls_hook: SAS devices and X.509 devices meet on one port") {
+TEST_CASE("tls_ports: SAS devices and X.509 devices meet on one port") {
   Rig rig;
   for (Endpoint endpoint : {rig.dps.broker().Tls(), rig.dps.broker().Wss()}) {
     for (const int version : kTlsVersions) {
@@ -69,7 +69,7 @@ TEST_CASE("tls_hook: SAS devices and X.509 devices meet on one port") {
   }
 }
 
-TEST_CASE("tls_hook: a certificate decides, whatever the password") {
+TEST_CASE("tls_ports: a certificate decides, whatever the password") {
   Rig rig;
   const Endpoint endpoint = rig.AsDevice(rig.dps.broker().Tls());
   ConnectOptions options = CertificateOptions("dev-1");
@@ -82,7 +82,7 @@ TEST_CASE("tls_hook: a certificate decides, whatever the password") {
   CHECK(ConnackOf(rig.dps.broker().Tls(), CertificateOptions("dev-1")) == 5);
 }
 
-TEST_CASE("tls_hook: an unknown certificate ends in an alert and a log line") {
+TEST_CASE("tls_ports: an unknown certificate ends in an alert and a log line") {
   Rig rig;
   const Forged stranger =
       rig.files.Device("dev-1", rig.files.Root("somebody's CA"));
@@ -97,7 +97,7 @@ TEST_CASE("tls_hook: an unknown certificate ends in an alert and a log line") {
   CHECK(Device(rig.dps.broker().Tls(), "dev-2").Provision().status == 200);
 }
 
-TEST_CASE("tls_hook: a CA enrolled or removed counts at the next handshake") {
+TEST_CASE("tls_ports: a CA enrolled or removed counts at the next handshake") {
   Rig rig;
   const Forged other = rig.files.Root("line-2 CA");
   const Forged device = rig.files.Device("dev-3", other);
@@ -113,7 +113,8 @@ TEST_CASE("tls_hook: a CA enrolled or removed counts at the next handshake") {
   CHECK_FALSE(MqttClient::Open(endpoint).has_value());
 }
 
-TEST_CASE("tls_hook: a reload drops no X.509 device and changes no handshake") {
+TEST_CASE(
+    "tls_ports: a reload drops no X.509 device and changes no handshake") {
   Rig rig;
   Device device(rig.AsDevice(rig.dps.broker().Tls()),
                 CertificateOptions("dev-1"));
@@ -127,7 +128,7 @@ TEST_CASE("tls_hook: a reload drops no X.509 device and changes no handshake") {
   CHECK(AsksForCertificate(rig.dps.broker().Tls(), "-tls1_3"));
 }
 
-TEST_CASE("tls_hook: a session is resumed until its device is removed") {
+TEST_CASE("tls_ports: a session is resumed until its device is removed") {
   Rig rig;
   const TempDir sessions;
   const std::string session = sessions.File("session");
@@ -149,13 +150,13 @@ TEST_CASE("tls_hook: a session is resumed until its device is removed") {
   }
 }
 
-TEST_CASE("tls_hook: a client cannot renegotiate") {
+TEST_CASE("tls_ports: a client cannot renegotiate") {
   Rig rig;
   CHECK(Contains(Probe(rig.dps.broker().Tls(), {"-tls1_2"}, "R\nQ\n"),
                  "no renegotiation"));
 }
 
-TEST_CASE("tls_hook: a port that is not listed is left alone") {
+TEST_CASE("tls_ports: a port that is not listed is left alone") {
   DeviceCertificates files;
   const Forged root = files.Root("the operator's CA");
   const auto listed = files.Demanding(root.certificate);
@@ -172,7 +173,7 @@ TEST_CASE("tls_hook: a port that is not listed is left alone") {
   CHECK(Device(broker.Tls(), "dev-1").Provision().status == 200);
 }
 
-TEST_CASE("tls_hook: a listener that demands certificates goes on doing so") {
+TEST_CASE("tls_ports: a listener that demands certificates goes on doing so") {
   DeviceCertificates files;
   const Forged operators = files.Root("the operator's CA");
   const auto listener = files.Demanding(operators.certificate);
@@ -189,7 +190,7 @@ TEST_CASE("tls_hook: a listener that demands certificates goes on doing so") {
   CHECK(device.Provision().status == 200);
 }
 
-TEST_CASE("tls_hook: without it a demanding listener judges, leaf only") {
+TEST_CASE("tls_ports: without it a demanding listener judges, leaf only") {
   DeviceCertificates files;
   const Forged root = files.Root("root");
   const Forged ca = files.Ca("line-1 CA", root);
@@ -209,7 +210,7 @@ TEST_CASE("tls_hook: without it a demanding listener judges, leaf only") {
   CHECK(ConnackOf(below, CertificateOptions("dev-2")) == 0);
 }
 
-TEST_CASE("tls_hook: a device that does not trust the broker is logged") {
+TEST_CASE("tls_ports: a device that does not trust the broker is logged") {
   Rig rig;
   Endpoint endpoint = rig.dps.broker().Tls();
   endpoint.ca_file = rig.files.As(endpoint, rig.root).certificate_file;
@@ -222,7 +223,7 @@ TEST_CASE("tls_hook: a device that does not trust the broker is logged") {
   }
 }
 
-TEST_CASE("tls_hook: a broker without TLS says what that means for X.509") {
+TEST_CASE("tls_ports: a broker without TLS says what that means for X.509") {
   const TempDir directory;
   {
     auto store =
