@@ -28,27 +28,30 @@ struct AttestationOwner {
   std::string_view key;
 };
 
-// Every certificate has a key that a broker may verify under; signing
-// certificates are CAs; certificates referred to are in the instance; none of
-// them is in another enrollment of the scope, be it by reference; and the scope
-// has no more CA certificates of one subject than
-// limits::kCaCertificatesOfSubjectMax.
+// What must hold of an attestation before it is stored. Symmetric keys: nothing
+// more. A device's certificates: a key that a broker may verify under (CheckKey
+// with kLaxestPolicy), and CheckHeldOnce(). Signing certificates: CheckIsCa(),
+// CheckRoomForSubject() and CheckHeldOnce(). References: the certificate is in
+// the instance, and CheckHeldOnce().
 // Errors: kInvalidArgument, kConflict, kForbidden, kInternal.
 [[nodiscard]] Status CheckAttestation(Snapshot& snapshot,
                                       const Attestation& attestation,
                                       const AttestationOwner& owner);
 
-// These rules one by one. A CA certificate, with such a key.
-// Errors: kInvalidArgument.
+// The certificate is a CA's (Certificate::IsCa) and has a key that a broker may
+// verify under. Pure. Errors: kInvalidArgument.
 [[nodiscard]] Status CheckIsCa(const Certificate& certificate);
 
-// No enrollment of the scope but `owner` holds or refers to the certificate.
-// Errors: kConflict, kInternal.
+// No enrollment of the scope but `owner` holds the certificate, itself or by
+// reference to a CA certificate of the instance. Errors: kConflict naming the
+// enrollment, kInternal.
 [[nodiscard]] Status CheckHeldOnce(Snapshot& snapshot,
                                    const EnrolledCertificate& certificate,
                                    const AttestationOwner& owner);
 
-// Room for one more CA certificate of `owner`. Errors: kForbidden, kInternal.
+// The scope has room for both certificates `owner` may bring of that subject:
+// limits::kCaCertificatesOfSubjectMax with those of others. Errors: kForbidden,
+// kInternal.
 [[nodiscard]] Status CheckRoomForSubject(Snapshot& snapshot,
                                          const EnrolledCertificate& certificate,
                                          const AttestationOwner& owner);
