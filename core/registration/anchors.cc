@@ -65,10 +65,10 @@ Status AnchorBook::AddSigning(Snapshot& snapshot, const IndexEntry& entry,
   if (group == nullptr) return {};
   const auto* x509 = std::get_if<X509Attestation>(&group->terms.attestation);
   if (x509 == nullptr) return {};
-  for (const auto& signing : {x509->primary, x509->secondary}) {
-    if (!signing || signing->thumbprint() != entry.thumbprint) continue;
+  for (const auto* signing : {&x509->primary, &x509->secondary}) {
+    if (!*signing || (*signing)->thumbprint() != entry.thumbprint) continue;
     DPS_TRY(Certificate certificate,
-            ToCertificate(*signing, memory_->certificates));
+            ToCertificate(**signing, memory_->certificates));
     anchors.push_back({std::move(certificate), group, std::nullopt});
     break;
   }

@@ -136,11 +136,11 @@ Status CheckAttestation(Snapshot& snapshot, const Attestation& attestation,
                         const AttestationOwner& owner) {
   const auto* x509 = std::get_if<X509Attestation>(&attestation);
   if (x509 == nullptr) return {};
-  for (const Slot& slot : {x509->primary, x509->secondary}) {
-    if (slot) DPS_CHECK(CheckSlot(snapshot, *slot, x509->kind, owner));
+  for (const Slot* slot : {&x509->primary, &x509->secondary}) {
+    if (*slot) DPS_CHECK(CheckSlot(snapshot, **slot, x509->kind, owner));
   }
-  for (const auto& name : {x509->primary_ca, x509->secondary_ca}) {
-    if (name) DPS_CHECK(CheckReference(snapshot, *name, owner));
+  for (const auto* name : {&x509->primary_ca, &x509->secondary_ca}) {
+    if (*name) DPS_CHECK(CheckReference(snapshot, **name, owner));
   }
   return {};
 }
