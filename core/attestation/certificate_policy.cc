@@ -79,12 +79,12 @@ Status CheckKey(const Certificate& certificate,
 Status CheckKeyStrength(const Certificate& certificate,
                         const CertificatePolicy& policy) {
   // SSL_CTX_set_security_level(3) lists them.
-  constexpr std::array kBits = {0, 80, 112, 128, 192, 256};
-  const int level =
-      std::clamp(policy.security_level, 0, static_cast<int>(kBits.size()) - 1);
+  constexpr std::array<int, limits::kSecurityLevelMax> kBits = {80, 112, 128,
+                                                                192, 256};
+  const int level = policy.security_level;
   const EVP_PKEY* key = X509_get0_pubkey(certificate.get());
   if (key != nullptr && EVP_PKEY_get_security_bits(key) >=
-                            kBits[static_cast<std::size_t>(level)]) {
+                            kBits[static_cast<std::size_t>(level - 1)]) {
     return {};
   }
   return Refuse(certificate, "has a key too weak for security level " +

@@ -12,8 +12,9 @@
 namespace dps {
 
 struct CertificatePolicy {
-  // OpenSSL's levels: 1 = 80 bits, 2 = 112 bits (RSA 2048, no SHA-1, no MD5),
-  // 3 = 128 bits (RSA 3072), 4 = 192, 5 = 256; 0 asks for nothing.
+  // OpenSSL's levels: 1 = 80 bits (RSA 1024), 2 = 112 (RSA 2048), 3 = 128 (RSA
+  // 3072), 4 = 192, 5 = 256. Signatures by SHA-1 or MD5 are too weak for each.
+  // REQUIRES: limits::kSecurityLevelMin to limits::kSecurityLevelMax.
   int security_level = 2;
   // Verifying under a large RSA key costs the broker's thread.
   int rsa_bits_max = 4096;
@@ -27,7 +28,8 @@ struct CertificatePolicy {
 // The most lenient a broker can be set to: what it refuses no device can use,
 // so an operator is told at once.
 inline constexpr CertificatePolicy kLaxestPolicy{
-    .security_level = 1, .rsa_bits_max = limits::kRsaBitsMax};
+    .security_level = limits::kSecurityLevelMin,
+    .rsa_bits_max = limits::kRsaBitsMax};
 
 // What must hold before a signature is computed under the certificate's key:
 // its DER is not larger than limits::kCertificateBytesMax; the key is RSA
