@@ -82,7 +82,7 @@ std::string WhyNotValid(int error, const Certificate& certificate,
   }
 }
 
-Status Verdict(X509_STORE_CTX* context, const Path& path) {
+Status WhyRefused(X509_STORE_CTX* context, const Path& path) {
   const int error = X509_STORE_CTX_get_error(context);
   const auto at = std::ranges::find(
       path, X509_STORE_CTX_get_current_cert(context), &Certificate::get);
@@ -121,7 +121,7 @@ Status VerifyPath(const Path& path, const CertificatePolicy& policy,
       parameters,
       std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count());
   if (X509_verify_cert(context.get()) == 1) return {};
-  return Verdict(context.get(), path);
+  return WhyRefused(context.get(), path);
 }
 
 }  // namespace
