@@ -6,6 +6,7 @@
 #include <string>
 
 #include "core/attestation/certificate_policy.h"
+#include "core/attestation/device_certificate.h"
 #include "core/base/limits.h"
 #include "core/base/text.h"
 
@@ -121,6 +122,29 @@ Status CheckSlot(Snapshot& snapshot, const EnrolledCertificate& certificate,
   return CheckHeldOnce(snapshot, certificate, owner);
 }
 
+bool Holds(const Attestation* stored, const EnrolledCertificate& certificate) {
+  const auto* x509 =
+      stored == nullptr ? nullptr : std::get_if<X509Attestation>(stored);
+  if (x509 == nullptr) return false;
+  return std::ranges::any_of(
+      std::array{&x509->primary, &x509->secondary}, [&](const Slot* slot) {
+        return *slot && (*slot)->thumbprint() == certificate.thumbprint();
+      });
+}
+
+Status CheckCommonName(const EnrolledCertificate& certificate,
+                       const RegistrationId& id) {
+  DPS_TRY(const Certificate parsed, ToCertificate(certificate));
+  const auto common_name = RegistrationIdOf(parsed);
+  if (!common_name) {
+    return Fail(Errc::kInvalidArgument, common_name.error().message);
+  }
+  if (*common_name == id) return {};
+  return Fail(Errc::kInvalidArgument,
+              "CN=" + common_name->text() + " is not " + id.text() +
+                  ": a device is known by the common name of its certificate");
+}
+
 }  // namespace
 
 Status CompleteAttestation(Attestation& attestation,
@@ -141,6 +165,16 @@ Status CheckAttestation(Snapshot& snapshot, const Attestation& attestation,
   }
   for (const auto* name : {&x509->primary_ca, &x509->secondary_ca}) {
     if (*name) DPS_CHECK(CheckReference(snapshot, **name, owner));
+  }
+  return {};
+}
+
+Status CheckCommonNames(const Attestation& attestation,
+                        const Attestation* stored, const RegistrationId& id) {
+  const auto* x509 = std::get_if<X509Attestation>(&attestation);
+  if (x509 == nullptr) return {};
+  for (const Slot* slot : {&x509->primary, &x509->secondary}) {
+    if (*slot && !Holds(stored, **slot)) DPS_CHECK(CheckCommonName(**slot, id));
   }
   return {};
 }

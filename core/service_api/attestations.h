@@ -38,6 +38,14 @@ struct AttestationOwner {
                                       const Attestation& attestation,
                                       const AttestationOwner& owner);
 
+// Of a device's certificates, those that `stored` (null: a new enrollment) does
+// not hold: each has exactly one common name (RegistrationIdOf), and that is
+// `id`, in any letter case, as a CONNECT asks for. Pure. Errors:
+// kInvalidArgument, kInternal.
+[[nodiscard]] Status CheckCommonNames(const Attestation& attestation,
+                                      const Attestation* stored,
+                                      const RegistrationId& id);
+
 // The certificate is a CA's (Certificate::IsCa) and has a key that a broker may
 // verify under. Pure. Errors: kInvalidArgument.
 [[nodiscard]] Status CheckIsCa(const Certificate& certificate);

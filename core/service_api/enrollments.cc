@@ -100,6 +100,10 @@ Result<Decision> DecidePut(Snapshot& snapshot, const Call& call,
                                {.scope = scope,
                                 .kind = DocumentKind<Document>::kIndexed,
                                 .key = document.key()}));
+    if constexpr (std::is_same_v<Document, IndividualEnrollment>) {
+      DPS_CHECK(CheckCommonNames(
+          attestation, stored ? &stored->terms.attestation : nullptr, id));
+    }
     decision.batch.unchanged_config = {{scope, version}};
   } else if constexpr (std::is_same_v<Document, EnrollmentGroup>) {
     DPS_CHECK(CheckRoomForGroup(snapshot, scope, document.key()));

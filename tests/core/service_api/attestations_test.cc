@@ -206,19 +206,20 @@ TEST_CASE("attestations: groups and devices take their own kinds only") {
 
 TEST_CASE("attestations: one certificate cannot be in two enrollments") {
   X509Operator admin;
-  const Forged dev = Forge({});
-  const std::string slots = SlotsJson(SlotJson(dev));
-  REQUIRE(admin.PutDevice("first", Client(slots)).status == 200);
-  const Response second = admin.PutDevice("second", Client(slots));
-  CHECK(second.status == 409);
-  CHECK(Holds(second, "is in enrollment first already"));
-  CHECK(admin
-            .PutDevice("second",
-                       Client(SlotsJson(SlotJson(Forge({})), SlotJson(dev))))
-            .status == 409);
-  CHECK(admin.PutDevice("first", Client(slots), "*").status == 200);
-  CHECK(admin.Delete("/enrollments/first").status == 204);
-  CHECK(admin.PutDevice("second", Client(slots)).status == 200);
+  const Forged ca = Forge(CaSpec("dev-01"));
+  const std::string slots = SlotsJson(SlotJson(ca));
+  REQUIRE(admin.PutDevice("dev-01", Client(slots)).status == 200);
+  for (const Response& second :
+       {admin.PutGroup("line", Signing(slots)),
+        admin.PutGroup("line", Signing(SlotsJson(SlotJson(Forge(CaSpec("CA"))),
+                                                 SlotJson(ca)))),
+        admin.PutDevice("dev-02", Client(slots))}) {
+    CHECK(second.status == 409);
+    CHECK(Holds(second, "is in enrollment dev-01 already"));
+  }
+  CHECK(admin.PutDevice("dev-01", Client(slots), "*").status == 200);
+  CHECK(admin.Delete("/enrollments/dev-01").status == 204);
+  CHECK(admin.PutGroup("line", Signing(slots)).status == 200);
 }
 
 TEST_CASE("attestations: a CA is in one group only, given or referred to") {
@@ -257,6 +258,56 @@ TEST_CASE("attestations: primary and secondary are two certificates") {
     CHECK(refused.status == 400);
     CHECK(Holds(refused, "are the same certificate"));
   }
+}
+
+TEST_CASE("attestations: a device's certificate must have its name") {
+  X509Operator admin;
+  CertificateSpec two_names;
+  two_names.common_names = {"dev-01", "dev-01"};
+  for (const auto& [forged, reason] :
+       {std::pair{Forge(LeafSpec("lathe-7")),
+                  "CN=lathe-7 is not dev-01: a device is known by the common "
+                  "name of its certificate"},
+        {Forge(two_names), "has more than one common name"},
+        {Forge(LeafSpec("Line CA")), "has no registration id as its common"}}) {
+    for (const std::string& slots :
+         {SlotsJson(SlotJson(forged)),
+          SlotsJson(SlotJson(Forge({})), SlotJson(forged))}) {
+      const Response refused = admin.PutDevice("dev-01", Client(slots));
+      CHECK(refused.status == 400);
+      CHECK(Holds(refused, reason));
+    }
+  }
+  CHECK(admin.Get("/enrollments/dev-01").status == 404);
+  CHECK(admin.PutDevice("DEV-01", Client(SlotsJson(SlotJson(Forge({})))))
+            .status == 200);
+}
+
+TEST_CASE("attestations: a certificate of another name stays if it is there") {
+  X509Operator admin;
+  const Forged stranger = Forge(LeafSpec("lathe-7"));
+  const Forged second = Forge(LeafSpec("lathe-8"));
+  IndividualEnrollment old{
+      .registration_id = RegistrationId::Parse("dev-01").value(), .terms = {}};
+  old.terms.attestation =
+      X509Attestation{.primary = Enroll(stranger.certificate)};
+  old.terms.etag = "old";
+  REQUIRE(admin.memory().Commit(
+      {.changes = {Put<IndividualEnrollment>{admin.scope, old, {}}}}));
+  const std::string disabled = R"({"registrationId":"dev-01",)"
+                               R"("provisioningStatus":"disabled",)"
+                               R"("attestation":{"type":"x509","x509":)" +
+                               Client(SlotsJson(R"({"info":{}})")) + "}}";
+  CHECK(admin.Put("/enrollments/dev-01", disabled, "*").status == 200);
+  CHECK(
+      admin.PutDevice("dev-01", Client(SlotsJson("", SlotJson(stranger))), "*")
+          .status == 200);
+  CHECK(admin
+            .PutDevice("dev-01",
+                       Client(SlotsJson(SlotJson(second), SlotJson(stranger))),
+                       "*")
+            .status == 400);
+  CHECK(IsOf(admin.Stored("dev-01").secondary, stranger));
 }
 
 TEST_CASE("attestations: a reference must name a certificate of the instance") {
