@@ -115,6 +115,11 @@ Status ImportList(const Arguments& arguments) {
   return Print(arguments, imported.body, Columns());
 }
 
+Status DeleteList(const Arguments& arguments) {
+  DPS_TRY(const auto service, Service::OfInstance(arguments));
+  return service->Delete(Path(arguments) + "/crl", arguments.etag);
+}
+
 }  // namespace
 
 std::vector<Command> CertificateCommands() {
@@ -173,6 +178,12 @@ std::vector<Command> CertificateCommands() {
        "root.crl\n",
        {option::CertificateName, option::RevocationListPath, option::Etag},
        ImportList},
+      {"certificate crl",
+       "delete",
+       "Delete the list; what it names is not revoked any more",
+       "dpsctl certificate crl delete --certificate-name root\n",
+       {option::CertificateName, option::Etag},
+       DeleteList},
   };
 }
 

@@ -76,4 +76,19 @@ Result<Response> PutRevocationList(const Call& call) {
       });
 }
 
+Result<Response> DeleteRevocationList(const Call& call) {
+  DPS_CHECK(ChangeExisting(
+      call, [&](CaCertificate& certificate, Batch& batch) -> Status {
+        if (!certificate.revocations) {
+          return Fail(Errc::kNotFound, "the " + Named(certificate.name) +
+                                           " has no revocation list");
+        }
+        certificate.revocations.reset();
+        batch.changes.emplace_back(Remove<RevokedCertificates>{
+            call.scope(), certificate.name.key(), Expect::Anything()});
+        return {};
+      }));
+  return EmptyResponse();
+}
+
 }  // namespace dps

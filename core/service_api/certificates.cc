@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/service_api/certificates.h"
 
+#include <algorithm>
+
 #include "core/base/json.h"
 #include "core/base/limits.h"
 #include "core/base/text.h"
@@ -78,6 +80,27 @@ Status CheckNamedOnce(Snapshot& snapshot, const IdScope& scope,
   return {};
 }
 
+// A group that holds the certificate itself would take revoked devices back if
+// the list went by the way.
+Status CheckListUnused(Snapshot& snapshot, const IdScope& scope,
+                       const CaCertificate& stored) {
+  if (!stored.revocations) return {};
+  DPS_TRY(const auto holders,
+          snapshot.FindIndexed(
+              IndexTerm::Thumbprint(stored.certificate.thumbprint()), scope,
+              limits::kCertificateHoldersMax));
+  const auto group = std::ranges::find(holders, IndexedKind::kEnrollmentGroup,
+                                       &IndexEntry::kind);
+  if (group == holders.end()) return {};
+  return Fail(Errc::kConflict,
+              "enrollment group " + group->key + " holds the " +
+                  Named(stored.name) +
+                  ", too, and would accept again what its revocation list "
+                  "refuses (entries: " +
+                  std::to_string(stored.revocations->entries) +
+                  "); delete the group or the list first");
+}
+
 // May `certificate` stand under that name?
 Status CheckOther(Snapshot& snapshot, const IdScope& scope,
                   const EnrolledCertificate& certificate,
@@ -121,6 +144,7 @@ Result<Decision> DecidePut(Snapshot& snapshot, const Call& call,
   Decision decision;
   if (wish.certificate && (!stored || wish.certificate->thumbprint() !=
                                           stored->certificate.thumbprint())) {
+    if (stored) DPS_CHECK(CheckListUnused(snapshot, scope, *stored));
     DPS_CHECK(Replace(snapshot, scope, *wish.certificate, changed));
     decision.batch.changes.emplace_back(Remove<RevokedCertificates>{
         scope, wish.name.key(), Expect::Anything()});
@@ -136,16 +160,17 @@ Result<Decision> DecideDelete(Snapshot& snapshot, const Call& call,
                               const CertificateName& name) {
   const IdScope& scope = call.scope();
   DPS_TRY(const auto version, snapshot.ConfigVersion(scope));
-  const auto etag =
-      snapshot.FindCaCertificate(scope, name).map(EtagOf<CaCertificate>);
+  const auto stored = snapshot.FindCaCertificate(scope, name);
   DPS_TRY(const Expect expect,
-          Precondition::Of(call.request.headers).ForDelete(etag, Named(name)));
+          Precondition::Of(call.request.headers)
+              .ForDelete(stored.map(EtagOf<CaCertificate>), Named(name)));
   DPS_TRY(const auto group, Referring(snapshot, scope, name));
   if (group) {
     return Fail(Errc::kConflict, "enrollment group " + group->key +
                                      " refers to the " + Named(name) +
                                      "; change or delete the group first");
   }
+  if (stored) DPS_CHECK(CheckListUnused(snapshot, scope, **stored));
   Decision decision{.batch = {}, .response = EmptyResponse()};
   decision.batch.changes = {
       Remove<CaCertificate>{scope, name.key(), expect},

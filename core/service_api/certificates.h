@@ -14,7 +14,8 @@ namespace dps {
 // the name is not verified unless the body says so, and loses the verification
 // code and the revocation list. Errors: kInvalidArgument, kMalformedJson,
 // kConflict (the certificate has another name, or is enrolled elsewhere while a
-// group refers to this name), kForbidden (limits::kCaCertificatesMax, see
+// group refers to this name; the one that goes has a revocation list, and a
+// group holds it itself), kForbidden (limits::kCaCertificatesMax, see
 // CheckRoomForSubject) and those of Precondition::ForPut.
 [[nodiscard]] Result<Response> PutCertificate(const Call& call);
 
@@ -25,7 +26,8 @@ namespace dps {
 [[nodiscard]] Result<Response> ListCertificates(const Call& call);
 
 // DELETE /certificates/{id}, with its revocation list. Errors: kConflict (a
-// group refers to it) and those of Precondition::ForDelete.
+// group refers to it; there is a list, and a group holds the certificate
+// itself) and those of Precondition::ForDelete.
 [[nodiscard]] Result<Response> DeleteCertificate(const Call& call);
 
 // POST /certificates/{id}/generateVerificationCode: a new code in the place of
@@ -46,5 +48,9 @@ namespace dps {
 // there is), kInvalidArgument (of the future) and those of
 // Precondition::ForDelete.
 [[nodiscard]] Result<Response> PutRevocationList(const Call& call);
+
+// DELETE /certificates/{id}/crl: what the list revoked counts again. Errors:
+// kNotFound (also without a list) and those of Precondition::ForDelete.
+[[nodiscard]] Result<Response> DeleteRevocationList(const Call& call);
 
 }  // namespace dps

@@ -66,6 +66,7 @@ constexpr auto kRoutes = std::to_array<Route>({
     {"POST", "/certificates/{id}/verify", kInstance, VerifyCertificate},
     {"PUT", "/certificates/{id}/crl", kInstance, PutRevocationList,
      limits::kRevocationListRequestMax},
+    {"DELETE", "/certificates/{id}/crl", kInstance, DeleteRevocationList},
     {"PUT", "/instances/{id}", kStore, PutInstance},
     {"GET", "/instances/{id}", kStore, GetInstance},
     {"GET", "/instances", kStore, ListInstances},

@@ -88,7 +88,8 @@ TEST_CASE("certificate: a stale etag stops every change") {
                                         {"update", "--verified"},
                                         {"generate-verification-code"},
                                         {"verify", "--path", proof},
-                                        {"crl", "import", "--path", list}}) {
+                                        {"crl", "import", "--path", list},
+                                        {"crl", "delete"}}) {
     line.insert(line.begin(), "certificate");
     for (const char* word : {"--cn", "root", "--etag", "stale"}) {
       line.emplace_back(word);
@@ -131,6 +132,26 @@ TEST_CASE("certificate: crl import shows the list, and refuses an older one") {
             .starts_with("the CRL must be a PEM block X509 CRL"));
   CHECK(bench.dpsctl.Refusal(import(bench.files.Holding("")))
             .starts_with("the CRL is neither"));
+}
+
+TEST_CASE("certificate: crl delete drops the list, which nothing else does") {
+  Bench bench;
+  const std::vector<std::string> drop = {"certificate", "crl", "delete", "--cn",
+                                         "root"};
+  CHECK(bench.dpsctl.Refusal(drop) ==
+        "the certificate root has no revocation list");
+  bench.dpsctl.Json({"certificate", "crl", "import", "--cn", "root", "--path",
+                     bench.ListFile(7)});
+  bench.dpsctl.Json({"enrollment-group", "create", "--eid", "line",
+                     "--certificate-path", bench.files.Of(bench.ca)});
+  CHECK(Holds(bench.dpsctl.Refusal({"certificate", "delete", "--cn", "root"}),
+              "enrollment group line holds the certificate root"));
+  CHECK(Holds(bench.dpsctl.Refusal({"certificate", "update", "--cn", "root",
+                                    "--path", bench.files.Of(CaNow("CA"))}),
+              "(entries: 1)"));
+  CHECK(bench.dpsctl.Json(drop).empty());
+  CHECK_FALSE(Holds(bench.Show(), "revocationList"));
+  CHECK(bench.dpsctl.Json({"certificate", "delete", "--cn", "root"}).empty());
 }
 
 TEST_CASE("certificate: crl import takes base64 and PEM as well") {

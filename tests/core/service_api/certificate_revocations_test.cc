@@ -143,6 +143,21 @@ TEST_CASE("certificate_revocations: a list of somebody else changes nothing") {
   CHECK(admin.Get("/certificates/root").body == before);
 }
 
+TEST_CASE("certificate_revocations: a deleted list revokes nobody") {
+  RevokingOperator admin;
+  CHECK(admin.Delete("/certificates/root/crl").status == 404);
+  REQUIRE(admin.PutList({.number = 5, .revoked = {{7}}}).status == 200);
+  CHECK(admin.Delete("/certificates/root/crl", "stale").status == 412);
+  CHECK(admin.IsRevoked("07"));
+  CHECK(admin.Delete("/certificates/root/crl").status == 204);
+  CHECK_FALSE(admin.IsRevoked("07"));
+  CHECK_FALSE(Holds(admin.Get("/certificates/root"), "revocationList"));
+  CHECK(Message(admin.Delete("/certificates/root/crl")) ==
+        "the certificate root has no revocation list");
+  CHECK(admin.Delete("/certificates/none/crl").status == 404);
+  CHECK(admin.PutList({.number = 4, .revoked = {{7}}}).status == 200);
+}
+
 TEST_CASE("certificate_revocations: If-Match is obeyed if it is there") {
   RevokingOperator admin;
   CHECK(admin.PutList({}, "stale").status == 412);

@@ -185,6 +185,34 @@ TEST_CASE("certificates: one that a group refers to cannot be deleted") {
   CHECK_FALSE(admin.Revoked());
 }
 
+TEST_CASE("certificates: a list stays while a group holds its certificate") {
+  CertificateOperator admin;
+  const Forged ca = Forge(CaSpec("Root CA"));
+  const Forged other = Forge(CaSpec("Other CA"));
+  admin.PutCa(ca);
+  REQUIRE(admin
+              .Put("/enrollmentGroups/given",
+                   X509GroupJson("given", Signing(SlotsJson(SlotJson(other),
+                                                            SlotJson(ca)))))
+              .status == 200);
+  admin.PutList({.issuer = &ca, .revoked = {{7}, {8}}});
+  const std::string before = admin.Get("/certificates/root").body;
+  for (const Response& refused : {admin.Delete("/certificates/root"),
+                                  admin.PutCa(Forge(CaSpec("Next CA")), "*")}) {
+    CHECK(refused.status == 409);
+    CHECK(Message(refused) ==
+          "enrollment group given holds the certificate Root, too, and would "
+          "accept again what its revocation list refuses (entries: 2); delete "
+          "the group or the list first");
+  }
+  CHECK(admin.Get("/certificates/root").body == before);
+  CHECK(admin.Revoked());
+  CHECK(admin.PutCa(ca, "*").status == 200);
+  REQUIRE(admin.Delete("/certificates/root/crl").status == 204);
+  CHECK_FALSE(admin.Revoked());
+  CHECK(admin.Delete("/certificates/root").status == 204);
+}
+
 TEST_CASE("certificates: bodies that are none change nothing") {
   CertificateOperator admin;
   for (const char* body :
