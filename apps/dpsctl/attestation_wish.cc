@@ -67,10 +67,33 @@ void ApplyName(const std::optional<CertificateName>& wished, bool remove,
   if (wished && name != wished) name = wished;
 }
 
+// Certificates and references exclude each other; those there are may not get
+// lost by the way.
+Status CheckReplaceable(const AttestationWish& wish,
+                        const X509Attestation& there) {
+  std::string left;
+  if ((there.primary || there.primary_ca) && !wish.remove_primary) {
+    left = "--rc";
+  }
+  if ((there.secondary || there.secondary_ca) && !wish.remove_secondary) {
+    left += left.empty() ? "--rsc" : ", --rsc";
+  }
+  if (left.empty()) return {};
+  return Invalid("group " + wish.enrollment_id +
+                 (wish.Refers() ? " holds signing certificates, which "
+                                  "--root-ca-name would replace"
+                                : " refers to CA certificates by name, which "
+                                  "--certificate-path would replace") +
+                 ": remove them in the same command (" + left + ")");
+}
+
 Status ApplyX509(const AttestationWish& wish, X509Attestation& x509) {
   const X509Attestation& given = wish.x509;
   const bool changes_kind = given.primary || given.secondary || wish.Refers();
-  if (changes_kind && x509.kind != given.kind) x509 = {.kind = given.kind};
+  if (changes_kind && x509.kind != given.kind) {
+    DPS_CHECK(CheckReplaceable(wish, x509));
+    x509 = {.kind = given.kind};
+  }
   ApplySlot(given.primary, wish.remove_primary, x509.primary);
   ApplySlot(given.secondary, wish.remove_secondary, x509.secondary);
   ApplyName(given.primary_ca, wish.remove_primary, x509.primary_ca);
@@ -93,7 +116,8 @@ void ApplyKeys(const SymmetricKeyAttestation& given,
 
 Result<AttestationWish> ReadAttestationWish(const Arguments& arguments,
                                             X509Attestation::Kind kind) {
-  AttestationWish wish{.names_type = arguments.attestation_type.has_value()};
+  AttestationWish wish{.enrollment_id = arguments.enrollment_id.value_or(""),
+                       .names_type = arguments.attestation_type.has_value()};
   const std::string type = arguments.attestation_type.value_or(kSymmetricKey);
   DPS_TRY(wish.keys, ReadKeys(arguments, type == kX509 ? kSymmetricKey : type));
   DPS_CHECK(ReadX509(arguments, wish));

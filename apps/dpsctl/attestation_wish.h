@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "apps/dpsctl/arguments.h"
 #include "core/base/result.h"
@@ -12,6 +13,7 @@ namespace dps {
 
 // Only what was given has a value; keys not given are empty.
 struct AttestationWish {
+  std::string enrollment_id;  // as given; for messages
   bool names_type = false;
   bool is_x509 = false;  // as named, or else as the other options are
   SymmetricKeyAttestation keys;
@@ -39,8 +41,10 @@ struct AttestationWish {
 Attestation NewAttestation(const AttestationWish& wish);
 
 // Changes what is wished and leaves the rest: of certificates there may be the
-// info only. Pure. Errors: kInvalidArgument (no certificate would be left; the
-// attestation is of the other type, and the type was not named).
+// info only. Removes first, then puts in. Pure. Errors: kInvalidArgument (no
+// certificate would be left; the attestation is of the other type, and the type
+// was not named; certificates would take the place of references, or references
+// that of certificates, that are not to be removed).
 [[nodiscard]] Status ApplyAttestation(const AttestationWish& wish,
                                       Attestation& attestation);
 

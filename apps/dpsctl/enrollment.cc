@@ -116,7 +116,7 @@ std::vector<Command> EnrollmentCommands() {
        "dpsctl enrollment update --eid dev-1 --scp dev-1-new.pem\n"
        "dpsctl enrollment update --eid dev-1 --remove-certificate\n",
        {option::EnrollmentId, option::DeviceId, option::EnrollmentTerms,
-        option::ClientCertificates, option::Etag},
+        option::ClientCertificates, option::RemoveCertificates, option::Etag},
        Update},
       {"enrollment",
        "delete",

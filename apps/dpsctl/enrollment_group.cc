@@ -106,9 +106,10 @@ std::vector<Command> EnrollmentGroupCommands() {
        "Change an enrollment group; what no option names stays",
        "dpsctl enrollment-group update --eid line-1 --ps disabled\n"
        "dpsctl enrollment-group update --eid line-1 --secondary-key BASE64\n"
-       "dpsctl enrollment-group update --eid line-1 --scp next-ca.pem\n",
+       "dpsctl enrollment-group update --eid line-1 --scp next-ca.pem\n"
+       "dpsctl enrollment-group update --eid line-1 --rc --root-ca-name root\n",
        {option::EnrollmentId, option::EnrollmentTerms,
-        option::SigningCertificates, option::Etag},
+        option::SigningCertificates, option::RemoveCertificates, option::Etag},
        Update},
       {"enrollment-group",
        "delete",

@@ -41,6 +41,8 @@ void Switch(CLI::App& command, const char* names, std::optional<bool>& target,
 void ClientCertificates(CLI::App& command, Arguments& arguments);
 // Certificates, or references to those of the instance.
 void SigningCertificates(CLI::App& command, Arguments& arguments);
+// Of an enrollment that is there, before others are put in.
+void RemoveCertificates(CLI::App& command, Arguments& arguments);
 void CertificateName(CLI::App& command, Arguments& arguments);
 void CertificatePath(CLI::App& command, Arguments& arguments);
 void CertificatePathRequired(CLI::App& command, Arguments& arguments);

@@ -14,32 +14,19 @@ CLI::Option* FileOption(CLI::App& command, const char* names,
       ->type_name("FILE");
 }
 
-// Adds the options of one slot, which exclude each other.
-struct SlotNames {
-  const char* path;
-  const char* remove;
-  const char* which;
-};
-
-CLI::Option* Path(CLI::App& command, const SlotNames& slot,
-                  std::optional<std::string>& path,
-                  std::optional<bool>& remove) {
-  const std::string which(slot.which);
-  Switch(command, slot.remove, remove,
-         ("Remove the " + which + " certificate").c_str());
-  return FileOption(command, slot.path, path,
-                    ("Certificate file, the " + which +
-                     " certificate: PEM, DER or base64 DER")
-                        .c_str())
-      ->excludes(command.get_option(
-          std::string(slot.remove, std::string_view(slot.remove).find(','))));
+CLI::Option* PrimaryPath(CLI::App& command, Arguments& arguments) {
+  return FileOption(command, "--certificate-path,--cp",
+                    arguments.certificate_path,
+                    "Certificate file, the primary certificate: PEM, DER or "
+                    "base64 DER");
 }
 
-constexpr SlotNames kPrimary = {"--certificate-path,--cp",
-                                "--remove-certificate,--rc", "primary"};
-constexpr SlotNames kSecondary = {"--secondary-certificate-path,--scp",
-                                  "--remove-secondary-certificate,--rsc",
-                                  "secondary"};
+CLI::Option* SecondaryPath(CLI::App& command, Arguments& arguments) {
+  return FileOption(command, "--secondary-certificate-path,--scp",
+                    arguments.secondary_certificate_path,
+                    "Certificate file, the secondary certificate: PEM, DER or "
+                    "base64 DER");
+}
 
 CLI::Option* Reference(CLI::App& command, const char* names,
                        std::optional<std::string>& target,
@@ -56,27 +43,32 @@ std::string AsOption(const char* name, Number standard) {
 }  // namespace
 
 void ClientCertificates(CLI::App& command, Arguments& arguments) {
-  Path(command, kPrimary, arguments.certificate_path,
-       arguments.remove_certificate);
-  Path(command, kSecondary, arguments.secondary_certificate_path,
-       arguments.remove_secondary_certificate);
+  PrimaryPath(command, arguments);
+  SecondaryPath(command, arguments);
 }
 
 void SigningCertificates(CLI::App& command, Arguments& arguments) {
-  CLI::Option* primary = Path(command, kPrimary, arguments.certificate_path,
-                              arguments.remove_certificate);
-  CLI::Option* secondary =
-      Path(command, kSecondary, arguments.secondary_certificate_path,
-           arguments.remove_secondary_certificate);
+  CLI::Option* primary = PrimaryPath(command, arguments);
+  CLI::Option* secondary = SecondaryPath(command, arguments);
   for (CLI::Option* reference :
-       {Reference(command, "--root-ca-name,--ca", arguments.root_ca_name,
+       {Reference(command, "--root-ca-name,--ca-name,--ca,--cn",
+                  arguments.root_ca_name,
                   "Primary CA certificate, by its name in the instance; in the "
                   "place of certificate files"),
-        Reference(command, "--secondary-root-ca-name,--sca",
+        Reference(command,
+                  "--secondary-root-ca-name,--secondary-ca-name,--sca,--scn",
                   arguments.secondary_root_ca_name,
                   "Secondary CA certificate, by its name in the instance")}) {
     reference->excludes(primary)->excludes(secondary);
   }
+}
+
+void RemoveCertificates(CLI::App& command, Arguments& arguments) {
+  Switch(command, "--remove-certificate,--rc", arguments.remove_certificate,
+         "Remove the primary certificate that is there");
+  Switch(command, "--remove-secondary-certificate,--rsc",
+         arguments.remove_secondary_certificate,
+         "Remove the secondary certificate that is there");
 }
 
 void CertificateName(CLI::App& command, Arguments& arguments) {

@@ -93,7 +93,7 @@ TEST_CASE("attestation_wish: a group has certificates or refers to them") {
   CHECK(Holds(
       bench.Group({"--at", "x509", "--cp", bench.files.Of(given)}, "create"),
       "signingCertificates"));
-  const std::string refers = bench.Group({"--ca", "named"});
+  const std::string refers = bench.Group({"--ca", "named", "--rc"});
   CHECK(Holds(refers, "\"primary\": \"named\""));
   CHECK_FALSE(Shows(refers, given));
   bench.dpsctl.Json({"certificate", "create", "--cn", "next", "--path",
@@ -101,8 +101,66 @@ TEST_CASE("attestation_wish: a group has certificates or refers to them") {
   const std::string both = bench.Group({"--secondary-root-ca-name", "next"});
   CHECK(Holds(both, "\"secondary\": \"next\""));
   CHECK_FALSE(Holds(bench.Group({"--rc"}), "named"));
-  CHECK(Holds(bench.Group({"--cp", bench.files.Of(named)}),
+  CHECK(Holds(bench.Group({"--cp", bench.files.Of(named), "--rsc"}),
               "signingCertificates"));
+}
+
+TEST_CASE("attestation_wish: a name wipes no signing certificates") {
+  Bench bench;
+  const Forged primary = CaNow("Primary CA");
+  const Forged secondary = CaNow("Secondary CA");
+  const std::string file = bench.files.Of(primary);
+  const std::string other = bench.files.Of(secondary);
+  bench.dpsctl.Json({"certificate", "create", "--cn", "named", "--path",
+                     bench.files.Of(CaNow("Named CA"))});
+  const std::string created =
+      bench.Group({"--cp", file, "--scp", other}, "create");
+  const std::string refusal =
+      "group line holds signing certificates, which --root-ca-name would "
+      "replace: remove them in the same command ";
+  CHECK(bench.Refused({"--ca", "named"}) == refusal + "(--rc, --rsc)");
+  CHECK(bench.Refused({"--sca", "named", "--rsc"}) == refusal + "(--rc)");
+  CHECK(bench.Refused({"--ca", "named", "--rc"}) == refusal + "(--rsc)");
+  CHECK(bench.dpsctl.Json({"enrollment-group", "show", "--eid", "line"}) ==
+        created);
+  CHECK(Holds(bench.Group({"--ca", "named", "--rc", "--rsc"}),
+              "\"primary\": \"named\""));
+  CHECK(bench.Refused({"--scp", other}) ==
+        "group line refers to CA certificates by name, which "
+        "--certificate-path would replace: remove them in the same command "
+        "(--rc)");
+  const std::string back = bench.Group({"--cp", file, "--rc"});
+  CHECK(Shows(back, primary));
+  CHECK_FALSE(Holds(back, "named"));
+}
+
+TEST_CASE("attestation_wish: references have the options of az") {
+  Bench bench;
+  for (const char* name : {"a", "b"}) {
+    bench.dpsctl.Json({"certificate", "create", "--cn", name, "--path",
+                       bench.files.Of(CaNow(name))});
+  }
+  bench.Group({"--ca-name", "a", "--secondary-ca-name", "b"}, "create");
+  CHECK(Holds(bench.Group({"--cn", "b", "--scn", "a"}), "\"primary\": \"b\""));
+}
+
+TEST_CASE("attestation_wish: only an update removes certificates") {
+  Bench bench;
+  for (const char* noun : {"enrollment", "enrollment-group"}) {
+    const std::string help = bench.dpsctl.Json({noun, "create", "--help"});
+    CHECK(Holds(help, "--certificate-path"));
+    CHECK_FALSE(Holds(help, "--remove-"));
+    CHECK(Holds(bench.dpsctl.Json({noun, "update", "--help"}),
+                "--remove-secondary-certificate"));
+    CHECK(bench.dpsctl.UsageError({noun, "create", "--eid", "x", "--rc"}) ==
+          "there is no command or option --rc");
+  }
+  const std::string help =
+      bench.dpsctl.Json({"enrollment-group", "create", "--help"});
+  for (const char* option : {"--root-ca-name", "--ca-name", "--cn",
+                             "--secondary-ca-name", "--scn"}) {
+    CHECK(Holds(help, option));
+  }
 }
 
 TEST_CASE("attestation_wish: the type changes only when it is named") {
@@ -136,10 +194,8 @@ TEST_CASE("attestation_wish: options that contradict each other are refused") {
   CHECK(Holds(create({"--ca", "nowhere"}), "which the instance lacks"));
   CHECK(Holds(create({"--cp", "/nowhere"}), "cannot read /nowhere"));
   for (const std::vector<std::string>& options :
-       {std::vector<std::string>{"--cp", ca, "--rc"},
-        {"--cp", ca, "--ca", "a"},
-        {"--scp", ca, "--sca", "a"},
-        {"--scp", ca, "--rsc"}}) {
+       {std::vector<std::string>{"--cp", ca, "--ca", "a"},
+        {"--scp", ca, "--sca", "a"}}) {
     std::vector<std::string> line = {"enrollment-group", "create", "--eid",
                                      "line"};
     line.insert(line.end(), options.begin(), options.end());
