@@ -2,10 +2,12 @@
 #include "plugin/plugin.h"
 
 #include <exception>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "plugin/callbacks.h"
+#include "plugin/local_port.h"
 
 namespace dps {
 
@@ -48,14 +50,28 @@ Plugin::Plugin(const Config& config, std::unique_ptr<LmdbStore> store)
 
 void Plugin::ReportTls() {
   tls_reported_ = true;
-  if (TlsHook::SawContext()) return;
-  // No plugin can ask which listeners there are.
-  const bool named = !tls_hook_.options().ports.empty();
-  log_.Write(named ? LogLevel::kError : LogLevel::kNotice,
-             std::string(named ? "dps_tls_ports names ports, but no" : "no") +
-                 " TLS listener was seen: there is none, or this broker does "
-                 "not use the system's OpenSSL; devices with certificates are "
-                 "refused, those with SAS tokens are not");
+  const TlsOptions& tls = tls_hook_.options();
+  if (!TlsHook::SawContext()) {
+    // No plugin can ask which listeners there are.
+    const bool named = !tls.ports.empty();
+    log_.Write(named ? LogLevel::kError : LogLevel::kNotice,
+               std::string(named ? "dps_tls_ports names ports, but no" : "no") +
+                   " TLS listener was seen: there is none, or this broker does "
+                   "not use the system's OpenSSL; devices with certificates "
+                   "are refused, those with SAS tokens are not");
+    return;
+  }
+  if (!tls.hooked) return;
+  const std::set<std::uint16_t> listening = ListeningPorts();
+  std::string asked = tls.ports.empty() ? " every TLS port" : "";
+  for (const std::uint16_t port : tls.ports) {
+    asked += " " + std::to_string(port);
+    if (listening.contains(port)) continue;
+    log_.Write(LogLevel::kError, "dps_tls_ports names port " +
+                                     std::to_string(port) +
+                                     ", on which this broker does not listen");
+  }
+  log_.Write(LogLevel::kNotice, "devices may show certificates on:" + asked);
 }
 
 void Plugin::OnTick() {

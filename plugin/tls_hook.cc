@@ -2,7 +2,6 @@
 #include "plugin/tls_hook.h"
 
 #include <netdb.h>
-#include <netinet/in.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <sys/socket.h>
@@ -17,6 +16,7 @@
 
 #include "core/base/crypto_handle.h"
 #include "core/base/limits.h"
+#include "plugin/local_port.h"
 #include "plugin/tls_hook_judgement.h"
 
 namespace dps {
@@ -28,21 +28,6 @@ std::atomic<const TlsHook*> installed = nullptr;
 std::atomic<bool> saw_context = false;
 // Without a handshake here, a certificate is another OpenSSL's.
 std::atomic<bool> saw_handshake = false;
-
-// 0 for what has no port, such as a unix socket.
-std::uint16_t LocalPort(const SSL* ssl) {
-  sockaddr_storage address{};
-  socklen_t size = sizeof address;
-  auto* generic = reinterpret_cast<sockaddr*>(&address);
-  if (getsockname(SSL_get_fd(ssl), generic, &size) != 0) return 0;
-  if (address.ss_family == AF_INET) {
-    return ntohs(reinterpret_cast<sockaddr_in*>(generic)->sin_port);
-  }
-  if (address.ss_family == AF_INET6) {
-    return ntohs(reinterpret_cast<sockaddr_in6*>(generic)->sin6_port);
-  }
-  return 0;
-}
 
 std::string PeerAddress(const SSL* ssl) {
   sockaddr_storage address{};
@@ -59,6 +44,13 @@ std::string PeerAddress(const SSL* ssl) {
 
 bool DemandsCertificate(const SSL* ssl) {
   return (SSL_get_verify_mode(ssl) & SSL_VERIFY_FAIL_IF_NO_PEER_CERT) != 0;
+}
+
+// A listener that demands certificates has users of its own, who may be named
+// after them (use_identity_as_username) and never asked for anything else. So
+// enrollments count beside its cafile only where the operator lists the port.
+bool EnrollmentsCount(const TlsHook& hook, const SSL* ssl) {
+  return !DemandsCertificate(ssl) || !hook.options().ports.empty();
 }
 
 Result<PresentedChain> Capture(const X509_STORE_CTX* context) {
@@ -81,6 +73,13 @@ Status Admit(const TlsHook& hook, const PresentedChain& chain) {
   } catch (const std::exception& exception) {
     return Fail(Errc::kInternal, exception.what());
   }
+}
+
+Status NotOfListener() {
+  return Fail(Errc::kUnauthenticated,
+              "the listener's cafile does not accept it, and enrollments count "
+              "beside require_certificate only on ports that dps_tls_ports "
+              "lists");
 }
 
 // OpenSSL derives the alert from it.
@@ -106,7 +105,8 @@ bool Judge(const TlsHook& hook, const SSL* ssl, X509_STORE_CTX* context) {
   if (!chain && trusted) return true;
   const Status admitted =
       trusted ? Status() : chain.and_then([&](const PresentedChain& presented) {
-        return Admit(hook, presented);
+        return EnrollmentsCount(hook, ssl) ? Admit(hook, presented)
+                                           : NotOfListener();
       });
   if (admitted) {
     X509_STORE_CTX_set_error(context, X509_V_OK);
@@ -147,6 +147,7 @@ bool MayResume(const TlsHook& hook, const SSL* ssl, SSL_SESSION* session) {
   X509* leaf = SSL_SESSION_get0_peer(session);
   // The listener may demand certificates since a reload.
   if (leaf == nullptr) return !DemandsCertificate(ssl);
+  if (!EnrollmentsCount(hook, ssl)) return false;
   auto chain = SavedChain(session, hook.ticket_certificates());
   return chain && Admit(hook, *chain) &&
          Attach(leaf, {Voucher::kDps, std::move(chain->others)});
@@ -210,7 +211,7 @@ void Prepare(const TlsHook& hook, SSL* ssl) {
   const TlsOptions& options = hook.options();
   if (!options.hooked) return;
   if (!options.ports.empty() &&
-      std::ranges::count(options.ports, LocalPort(ssl)) == 0) {
+      std::ranges::count(options.ports, LocalPort(SSL_get_fd(ssl))) == 0) {
     return;
   }
   SSL_CTX_set_cert_verify_callback(SSL_get_SSL_CTX(ssl), OnVerify, nullptr);

@@ -16,9 +16,11 @@
 //                      which sets the listener's own mode again, changes
 //                      nothing
 //   Certificate        what the listener's own trust store accepts passes, if
-//                      the listener demanded it. Else an enrollment must accept
-//                      it, or the handshake ends with an alert. The chain and
-//                      who vouches for it stay with the leaf, in its ex_data
+//                      the listener demanded it; such a listener takes what
+//                      enrollments accept only if its port is listed. Else an
+//                      enrollment must accept it, or the handshake ends with an
+//                      alert. The chain and who vouches for it stay with the
+//                      leaf, in its ex_data
 //   CONNECT            the broker shows the plugin that same leaf: PeerOf()
 //   ticket             see TlsOptions::resumption
 //   alert              what ends a handshake that the gate did not refuse is

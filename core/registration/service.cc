@@ -26,7 +26,8 @@ Result<Proof> ProofOf(const ConnectRequest& connect,
   }
   if (!credentials.password || credentials.password->empty()) {
     return Fail(Errc::kUnauthenticated,
-                "neither a SAS token nor a client certificate was presented");
+                "no SAS token was sent, and no certificate was shown, or this "
+                "port does not ask for one");
   }
   DPS_TRY(SasToken token, ParseSasToken(*credentials.password));
   return Proof{connect.id_scope, connect.registration_id, std::move(token)};

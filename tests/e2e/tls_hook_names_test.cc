@@ -36,7 +36,9 @@ struct Rig {
   Forged devices = files.Root("line-1 CA");
   DeviceCertificates::Listener listener = files.Demanding(users.certificate);
   DpsBroker dps{
-      {.plugin_options = "plugin_opt_dps_other_clients allow\n",
+      {.plugin_options = "plugin_opt_dps_other_clients allow\n"
+                         "plugin_opt_dps_tls_ports " +
+                         std::to_string(listener.endpoint.port) + "\n",
        .after_plugin = listener.config + "use_identity_as_username true\n"}};
 };
 

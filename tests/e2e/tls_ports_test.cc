@@ -5,6 +5,7 @@
 #include <openssl/ssl.h>
 
 #include "tests/e2e/device_certificates.h"
+#include "tests/support/loopback_ports.h"
 
 namespace dps {
 namespace {
@@ -173,6 +174,18 @@ TEST_CASE("tls_ports: a port that is not listed is left alone") {
   CHECK(Device(broker.Tls(), "dev-1").Provision().status == 200);
 }
 
+TEST_CASE("tls_ports: the log tells the ports, and those nobody listens on") {
+  const std::uint16_t unused = FreeLoopbackPorts(1)[0];
+  DpsBroker dps({.plugin_options = "plugin_opt_dps_tls_ports " +
+                                   std::to_string(unused) + "\n"});
+  CHECK(dps.broker().WaitForLog("dps: dps_tls_ports names port " +
+                                std::to_string(unused) +
+                                ", on which this broker does not listen"));
+  DpsBroker all;
+  CHECK(all.broker().WaitForLog(
+      "dps: devices may show certificates on: every TLS port"));
+}
+
 TEST_CASE("tls_ports: a listener that demands certificates goes on doing so") {
   DeviceCertificates files;
   const Forged operators = files.Root("the operator's CA");
@@ -186,6 +199,21 @@ TEST_CASE("tls_ports: a listener that demands certificates goes on doing so") {
   const Forged alice = files.Device("alice", operators);
   CHECK(MqttClient::Open(files.As(listener.endpoint, alice)).has_value());
   CHECK_FALSE(Contains(rig.dps.broker().log(), "certificate refused"));
+  auto device = MqttClient::Open(rig.AsDevice(listener.endpoint));
+  CHECK((!device || !device->Connect(CertificateOptions("dev-1"))));
+  CHECK(rig.dps.broker().WaitForLog(
+      "only on ports that dps_tls_ports lists tracking="));
+}
+
+TEST_CASE("tls_ports: listed, it takes devices beside its own clients") {
+  DeviceCertificates files;
+  const Forged operators = files.Root("the operator's CA");
+  const auto listener = files.Demanding(operators.certificate);
+  Rig rig({.plugin_options = "plugin_opt_dps_tls_ports " +
+                             std::to_string(listener.endpoint.port) + "\n",
+           .after_plugin = listener.config});
+  const Forged alice = files.Device("alice", operators);
+  CHECK(MqttClient::Open(files.As(listener.endpoint, alice)).has_value());
   Device device(rig.AsDevice(listener.endpoint), CertificateOptions("dev-1"));
   CHECK(device.Provision().status == 200);
 }

@@ -214,21 +214,44 @@ TEST_CASE(
   });
 }
 
-TEST_CASE("tls_hook: a demanding listener takes what an enrollment accepts") {
+TEST_CASE("tls_hook: a listed one takes what an enrollment accepts") {
+  const Fleet fleet;
+  const Forged stranger = Forge(CaSpec("somebody's CA"));
+  ForBothVersions([&](int version) {
+    FakeGate gate;
+    const auto ports = FreeLoopbackPorts(1);
+    const TlsHook hook(gate, {.ports = ports});
+    TlsServer server(ports[0]);
+    server.DemandCertificatesOf(stranger.certificate);
+    TlsOutcome outcome = Meet(server, fleet.Device(version));
+    CHECK(outcome.accepted);
+    CHECK(hook.PeerOf(outcome.presented.release()).voucher == Voucher::kDps);
+
+    gate.verdict = Fail(Errc::kUnauthenticated, "not enrolled");
+    const TlsOutcome refused = Meet(server, fleet.Device(version));
+    CHECK_FALSE(refused.accepted);
+    CHECK(refused.alert == kUnknownCa);
+    CHECK(gate.refusals.size() == 1);
+  });
+}
+
+TEST_CASE("tls_hook: one that is not listed keeps to its own CAs") {
   const Fleet fleet;
   const Forged stranger = Forge(CaSpec("somebody's CA"));
   ForBothVersions([&](int version) {
     Rig rig;
+    const TlsOutcome before = Meet(rig.server, fleet.Device(version));
+    REQUIRE(before.accepted);
+    rig.gate.seen.clear();
+    // As a reload may do.
     rig.server.DemandCertificatesOf(stranger.certificate);
-    TlsOutcome outcome = Meet(rig.server, fleet.Device(version));
-    CHECK(outcome.accepted);
-    CHECK(rig.PeerOf(outcome).voucher == Voucher::kDps);
-
-    rig.gate.verdict = Fail(Errc::kUnauthenticated, "not enrolled");
     const TlsOutcome refused = Meet(rig.server, fleet.Device(version));
     CHECK_FALSE(refused.accepted);
-    CHECK(refused.alert == kUnknownCa);
     CHECK(rig.gate.refusals.size() == 1);
+    TlsClient again = fleet.Device(version);
+    again.session = before.session.get();
+    CHECK_FALSE(Meet(rig.server, again).accepted);
+    CHECK(rig.gate.seen.empty());
   });
 }
 
