@@ -34,20 +34,21 @@ std::string KeyOf(const std::vector<const Certificate*>& all,
 }  // namespace
 
 Result<std::vector<Certificate>> VerifiedChains::Verify(
-    const PresentedChain& presented, std::span<const Certificate> anchors,
-    const CertificatePolicy& policy, UtcTime now) {
+    ChainVerifier& verifier, std::span<const Certificate> anchors) {
+  const PresentedChain& presented = verifier.presented();
+  const UtcTime now = verifier.now();
   const auto all = AllOf(presented, anchors);
   if (all.size() > std::numeric_limits<std::uint8_t>::max()) {
-    return VerifyChain(presented, anchors, policy, now);
+    return verifier.Verify(anchors);
   }
-  std::string key = KeyOf(all, 1 + presented.others.size(), policy);
+  std::string key = KeyOf(all, 1 + presented.others.size(), verifier.policy());
   const Known* known = Find(key);
   if (known != nullptr && known->from <= now && now < known->until) {
     std::vector<Certificate> path;
     for (const std::uint8_t place : known->path) path.push_back(*all[place]);
     return path;
   }
-  DPS_TRY(auto path, VerifyChain(presented, anchors, policy, now));
+  DPS_TRY(auto path, verifier.Verify(anchors));
   Known verified{.path = {}, .from = UtcTime::min(), .until = UtcTime::max()};
   for (const Certificate& certificate : path) {
     const auto at = std::ranges::find_if(

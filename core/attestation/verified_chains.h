@@ -22,10 +22,9 @@ class VerifiedChains {
  public:
   explicit VerifiedChains(std::size_t max) : max_(max) {}
 
-  // As VerifyChain().
+  // As verifier.Verify(anchors), which it calls if it does not remember.
   [[nodiscard]] Result<std::vector<Certificate>> Verify(
-      const PresentedChain& presented, std::span<const Certificate> anchors,
-      const CertificatePolicy& policy, UtcTime now);
+      ChainVerifier& verifier, std::span<const Certificate> anchors);
 
   void Clear();
 

@@ -143,10 +143,19 @@ Status CheckPresented(const PresentedChain& presented,
 Result<std::vector<Certificate>> VerifyChain(
     const PresentedChain& presented, std::span<const Certificate> anchors,
     const CertificatePolicy& policy, UtcTime now) {
+  return ChainVerifier(presented, policy, now).Verify(anchors);
+}
+
+Result<std::vector<Certificate>> ChainVerifier::Verify(
+    std::span<const Certificate> anchors) {
   const ErrorQueueMark mark;
-  DPS_CHECK(CheckPresented(presented, policy));
-  DPS_CHECK(CheckDeviceCertificate(presented.leaf, policy, now));
-  DPS_TRY(Path path, FindPath(presented, anchors, policy, now));
+  DPS_CHECK(CheckPresented(presented_, policy_));
+  DPS_CHECK(CheckDeviceCertificate(presented_.leaf, policy_, now_));
+  DPS_TRY(Path path, FindPath({.presented = presented_,
+                               .anchors = anchors,
+                               .policy = policy_,
+                               .now = now_},
+                              signatures_));
   for (const Certificate& issuer : std::span(path).subspan(1)) {
     if (!issuer.IsCa()) {
       return Refuse(issuer.Subject() +
@@ -154,7 +163,8 @@ Result<std::vector<Certificate>> VerifyChain(
                     "(basicConstraints CA:TRUE)");
     }
   }
-  DPS_CHECK(VerifyPath(path, policy, now));
+  DPS_CHECK(signatures_.Spend(path.size() - 1));
+  DPS_CHECK(VerifyPath(path, policy_, now_));
   return path;
 }
 

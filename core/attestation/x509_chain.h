@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // From a device's certificate up to a CA certificate an operator enrolled.
-// All functions are pure and thread-safe: no network, no file, no trust but in
-// the anchors given.
+// No network, no file, no trust but in the anchors given. Thread-safe but for
+// ChainVerifier.
 #pragma once
 
 #include <span>
@@ -9,6 +9,7 @@
 
 #include "core/attestation/certificate_policy.h"
 #include "core/attestation/device_certificate.h"
+#include "core/attestation/signatures.h"
 #include "core/base/certificate.h"
 #include "core/base/clock.h"
 #include "core/base/result.h"
@@ -41,9 +42,34 @@ struct PresentedChain {
 // is; of several with the same key a CA certificate valid at `now` comes
 // first, then one that is presented itself, then the first in `anchors`. An
 // anchor that is the leaf itself is passed over.
+// At most limits::kSignaturesOfHandshakeMax signatures are computed, and none
+// if no anchor may have issued anything presented, by name and key ids.
 // Errors: kInvalidCertificate: which certificate, what is wrong, what to do.
 [[nodiscard]] Result<std::vector<Certificate>> VerifyChain(
     const PresentedChain& presented, std::span<const Certificate> anchors,
     const CertificatePolicy& policy, UtcTime now);
+
+// VerifyChain() of one chain under several sets of anchors, for which the limit
+// of signatures holds together. `presented` must outlive it.
+class ChainVerifier {
+ public:
+  ChainVerifier(const PresentedChain& presented,
+                const CertificatePolicy& policy, UtcTime now)
+      : presented_(presented), policy_(policy), now_(now) {}
+
+  [[nodiscard]] Result<std::vector<Certificate>> Verify(
+      std::span<const Certificate> anchors);
+
+  const PresentedChain& presented() const { return presented_; }
+  const CertificatePolicy& policy() const { return policy_; }
+  UtcTime now() const { return now_; }
+  const Signatures& signatures() const { return signatures_; }
+
+ private:
+  const PresentedChain& presented_;
+  const CertificatePolicy policy_;
+  const UtcTime now_;
+  Signatures signatures_;
+};
 
 }  // namespace dps

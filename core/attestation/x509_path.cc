@@ -26,27 +26,21 @@ bool MayHaveIssued(const Certificate& issuer, const Certificate& subject) {
   return verdict == X509_V_OK || verdict == X509_V_ERR_KEYUSAGE_NO_CERTSIGN;
 }
 
-bool Signed(const Certificate& issuer, const Certificate& subject) {
-  EVP_PKEY* key = X509_get0_pubkey(issuer.get());
-  return key != nullptr && X509_verify(subject.get(), key) == 1;
-}
-
 // Finds the shortest path from the leaf to an anchor, level by level, so that
 // neither the order of what is presented nor a loop in it matters. Every
-// presented certificate is looked at once: at most chain_max times the
-// candidates of one name are verified.
+// presented certificate is looked at once.
 class PathSearch {
  public:
-  PathSearch(const PresentedChain& presented,
-             std::span<const Certificate> anchors,
-             const CertificatePolicy& policy, UtcTime now)
-      : presented_(presented), anchors_(anchors), policy_(policy), now_(now) {
-    steps_.push_back({.certificate = &presented.leaf, .below = 0});
+  PathSearch(const PathQuery& query, Signatures& signatures)
+      : query_(query), signatures_(signatures) {
+    steps_.push_back({.certificate = &query.presented.leaf, .below = 0});
   }
 
   Result<Path> Run() {
+    may_end_ = MayEnd();
     for (std::size_t i = 0; i < steps_.size(); ++i) {
-      const Candidates candidates = CandidatesFor(*steps_[i].certificate);
+      DPS_TRY(const Candidates candidates,
+              CandidatesFor(*steps_[i].certificate));
       if (!candidates.anchors.empty()) {
         return PathUpTo(i, *candidates.anchors.front());
       }
@@ -69,15 +63,28 @@ class PathSearch {
     bool unsigned_by_all = false;
   };
 
-  Candidates CandidatesFor(const Certificate& subject) const {
+  // Whether an anchor may have issued anything presented. If none has, who
+  // presents it is a stranger, for whom no signature is computed.
+  bool MayEnd() const {
+    const PresentedChain& presented = query_.presented;
+    return std::ranges::any_of(query_.anchors, [&](const Certificate& anchor) {
+      return MayHaveIssued(anchor, presented.leaf) ||
+             std::ranges::any_of(presented.others,
+                                 [&](const Certificate& other) {
+                                   return MayHaveIssued(anchor, other);
+                                 });
+    });
+  }
+
+  Result<Candidates> CandidatesFor(const Certificate& subject) const {
     Candidates found;
-    for (const Certificate& anchor : anchors_) {
-      if (!(anchor == presented_.leaf) && MayHaveIssued(anchor, subject) &&
-          CheckKey(anchor, policy_)) {
+    for (const Certificate& anchor : query_.anchors) {
+      if (!(anchor == query_.presented.leaf) &&
+          MayHaveIssued(anchor, subject) && CheckKey(anchor, query_.policy)) {
         found.anchors.push_back(&anchor);
       }
     }
-    for (const Certificate& other : presented_.others) {
+    for (const Certificate& other : query_.presented.others) {
       if (!Seen(other) && MayHaveIssued(other, subject)) {
         found.presented.push_back(&other);
       }
@@ -87,8 +94,12 @@ class PathSearch {
     const std::size_t candidates = found.anchors.size() +
                                    found.presented.size() +
                                    (subject.IsSelfIssued() ? 1 : 0);
-    if (candidates > 1) {
-      KeepSigners(found, subject);
+    if (may_end_ && candidates > 1) {
+      DPS_CHECK(KeepSigners(found.anchors, subject));
+      DPS_CHECK(KeepSigners(found.presented, subject));
+      found.unsigned_by_all = found.anchors.empty() &&
+                              found.presented.empty() &&
+                              !subject.IsSelfIssued();
     }
     const auto by_rank = [&](const Certificate* a, const Certificate* b) {
       return Rank(*a) < Rank(*b);
@@ -98,22 +109,24 @@ class PathSearch {
     return found;
   }
 
-  static void KeepSigners(Candidates& found, const Certificate& subject) {
-    const auto not_signed = [&](const Certificate* issuer) {
-      return !Signed(*issuer, subject);
-    };
-    std::erase_if(found.anchors, not_signed);
-    std::erase_if(found.presented, not_signed);
-    found.unsigned_by_all = found.anchors.empty() && found.presented.empty() &&
-                            !subject.IsSelfIssued();
+  Status KeepSigners(std::vector<const Certificate*>& issuers,
+                     const Certificate& subject) const {
+    std::vector<const Certificate*> signers;
+    for (const Certificate* issuer : issuers) {
+      DPS_TRY(const bool is_signer, signatures_.Signed(*issuer, subject));
+      if (is_signer) signers.push_back(issuer);
+    }
+    issuers = std::move(signers);
+    return {};
   }
 
   // Of issuers with one name and one key, the least is taken.
   int Rank(const Certificate& issuer) const {
-    const bool usable = issuer.IsCa() && issuer.not_before() <= now_ &&
-                        now_ <= issuer.not_after();
+    const bool usable = issuer.IsCa() && issuer.not_before() <= query_.now &&
+                        query_.now <= issuer.not_after();
     const bool is_presented =
-        std::ranges::find(presented_.others, issuer) != presented_.others.end();
+        std::ranges::find(query_.presented.others, issuer) !=
+        query_.presented.others.end();
     return (usable ? 0 : 2) + (is_presented ? 0 : 1);
   }
 
@@ -128,7 +141,7 @@ class PathSearch {
     for (; step != 0; step = steps_[step].below) {
       path.push_back(*steps_[step].certificate);
     }
-    path.push_back(presented_.leaf);
+    path.push_back(query_.presented.leaf);
     std::ranges::reverse(path);
     return path;
   }
@@ -148,22 +161,19 @@ class PathSearch {
            last.Issuer() + ", which is neither enrolled nor presented";
   }
 
-  const PresentedChain& presented_;
-  std::span<const Certificate> anchors_;
-  const CertificatePolicy& policy_;
-  const UtcTime now_;
+  const PathQuery& query_;
+  Signatures& signatures_;
+  bool may_end_ = false;
   std::vector<Step> steps_;
   std::optional<std::size_t> false_issuer_;
 };
 
 }  // namespace
 
-Result<std::vector<Certificate>> FindPath(const PresentedChain& presented,
-                                          std::span<const Certificate> anchors,
-                                          const CertificatePolicy& policy,
-                                          UtcTime now) {
+Result<std::vector<Certificate>> FindPath(const PathQuery& query,
+                                          Signatures& signatures) {
   const ErrorQueueMark mark;
-  return PathSearch(presented, anchors, policy, now).Run();
+  return PathSearch(query, signatures).Run();
 }
 
 }  // namespace dps

@@ -6,17 +6,25 @@
 #include <span>
 #include <vector>
 
+#include "core/attestation/signatures.h"
 #include "core/attestation/x509_chain.h"
 
 namespace dps {
 
+struct PathQuery {
+  const PresentedChain& presented;
+  std::span<const Certificate> anchors;
+  const CertificatePolicy& policy;
+  UtcTime now;
+};
+
 // The path leaf ... anchor that VerifyChain() describes: each certificate may
 // have issued the one before it, by name, key ids and, where these leave a
-// choice, by signature. Nothing else of it is verified. `presented` must have
-// passed CheckPresented(), which bounds the work. Errors: kInvalidCertificate
-// telling where the chain ends.
-[[nodiscard]] Result<std::vector<Certificate>> FindPath(
-    const PresentedChain& presented, std::span<const Certificate> anchors,
-    const CertificatePolicy& policy, UtcTime now);
+// choice, by signature. Nothing else of it is verified, and no signature is
+// computed where no anchor can be reached by names and key ids. `presented`
+// must have passed CheckPresented(). Errors: kInvalidCertificate telling where
+// the chain ends, or that it costs too many signatures.
+[[nodiscard]] Result<std::vector<Certificate>> FindPath(const PathQuery& query,
+                                                        Signatures& signatures);
 
 }  // namespace dps

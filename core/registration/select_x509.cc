@@ -160,8 +160,9 @@ Result<Selection> SelectGroupByCertificate(Snapshot& snapshot,
     DPS_TRY(const auto* found, config.anchors.OfSubject(snapshot, issuer));
     anchors.insert(anchors.end(), found->begin(), found->end());
   }
-  const auto path = config.verified_chains->Verify(
-      chain, CertificatesOf(anchors), moment.rules.certificates, moment.now);
+  ChainVerifier verifier(chain, moment.rules.certificates, moment.now);
+  const auto path =
+      config.verified_chains->Verify(verifier, CertificatesOf(anchors));
   if (!path) {
     return NotAccepted(path.error().message + " (ID scope " +
                        proof.id_scope.text() + ")");
@@ -203,17 +204,19 @@ Status AdmitCertificate(Snapshot& snapshot, ConfigCache& cache,
     const auto certificates = CertificatesOf(anchors);
     all.insert(all.end(), certificates.begin(), certificates.end());
   }
-  auto path = cache.verified_chains().Verify(chain, all, policy, moment.now);
+  VerifiedChains& verified = cache.verified_chains();
+  ChainVerifier verifier(chain, policy, moment.now);
+  auto path = verified.Verify(verifier, all);
   if (path) return {};
   // A stranger's certificate, rather than a bad one of a device.
   if (all.empty()) path.error().code = Errc::kUnauthenticated;
   if (by_scope.size() < 2) return Forward(std::move(path));
   // One tenant's CA certificate may stand in the way of another's.
   for (const auto& [scope, anchors] : by_scope) {
-    if (cache.verified_chains().Verify(chain, CertificatesOf(anchors), policy,
-                                       moment.now)) {
-      return {};
-    }
+    auto of_scope = verified.Verify(verifier, CertificatesOf(anchors));
+    if (of_scope) return {};
+    if (verifier.signatures().is_exceeded())
+      return Forward(std::move(of_scope));
   }
   return Forward(std::move(path));
 }

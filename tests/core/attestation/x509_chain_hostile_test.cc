@@ -261,6 +261,50 @@ TEST_CASE("x509_chain: an anchor too large to verify is as good as none") {
   CHECK(Says(WhyNot(leaf, {}, {Forge(spec).certificate}), "the chain ends"));
 }
 
+TEST_CASE("x509_chain: no signature is computed for a stranger") {
+  // Ten certificates of one name with one key, which all could be the issuer.
+  CertificateSpec spec = CaSpec("lower");
+  const Forged lower = Forge(spec);
+  spec.key = lower.key;
+  PresentedChain presented{
+      .leaf = Forge(LeafSpec("dev-01", &lower)).certificate,
+      .others = {lower.certificate}};
+  for (spec.serial = 2; spec.serial <= 9; ++spec.serial) {
+    presented.others.push_back(Forge(spec).certificate);
+  }
+  ChainVerifier verifier(presented, {}, kNoon);
+  const auto path = verifier.Verify({});
+  REQUIRE_FALSE(path);
+  CHECK(Says(path.error().message, "the self-signed CN=lower"));
+  CHECK_FALSE(verifier.Verify(std::array{Forge(CaSpec("root")).certificate}));
+  CHECK(verifier.signatures().spent() == 0);
+}
+
+TEST_CASE("x509_chain: the signatures a chain may cost are counted together") {
+  // All bear the enrolled CAs' name, and each of nine signed the leaf.
+  CertificateSpec spec = CaSpec("root");
+  const Forged signer = Forge(spec);
+  spec.key = signer.key;
+  PresentedChain presented{
+      .leaf = Forge(LeafSpec("dev-01", &signer)).certificate,
+      .others = {signer.certificate}};
+  for (spec.serial = 2; spec.serial <= 9; ++spec.serial) {
+    presented.others.push_back(Forge(spec).certificate);
+  }
+  const Certificates enrolled = {Forge(CaSpec("root")).certificate,
+                                 Forge(CaSpec("root")).certificate,
+                                 Forge(CaSpec("root")).certificate};
+  CHECK(Says(WhyNot({presented.leaf, {}}, presented.others, enrolled),
+             "more than 24 signatures"));
+  ChainVerifier verifier(presented, {}, kNoon);
+  for (const Certificate& anchor : enrolled) {
+    CHECK_FALSE(verifier.Verify(std::array{anchor}));
+  }
+  CHECK(verifier.signatures().is_exceeded());
+  // An acceptance is refused, too, from then on.
+  CHECK_FALSE(verifier.Verify(std::array{signer.certificate}));
+}
+
 TEST_CASE("x509_chain: a loop of issuers ends") {
   const Forged first = Forge(CaSpec("a"));
   const Forged b = Forge(CaSpec("b", &first));
