@@ -118,8 +118,7 @@ std::string Certificate::SerialNumber() const {
 }
 
 bool Certificate::IsSelfIssued() const {
-  return X509_NAME_cmp(X509_get_subject_name(get()),
-                       X509_get_issuer_name(get())) == 0;
+  return subject_digest_ == issuer_digest_;
 }
 
 bool Certificate::IsCa() const {

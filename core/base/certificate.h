@@ -75,7 +75,7 @@ class Certificate {
   // As in CertificateInfo.
   std::string SerialNumber() const;
 
-  // Subject and issuer are the same name.
+  // Subject and issuer are the same name, byte by byte.
   bool IsSelfIssued() const;
   // Version 3 with basicConstraints CA:TRUE. A version 1 certificate cannot
   // say that it is a CA, so it is none, self-signed or not.

@@ -56,6 +56,17 @@ TEST_CASE("certificate: an issuer is found by the digest of its name") {
   CHECK(!leaf.certificate.IsSelfIssued());
 }
 
+TEST_CASE("certificate: a name in another encoding is another issuer's") {
+  CertificateSpec spec = CaSpec("root");
+  const Forged root = Forge(spec);
+  spec.common_name_type = 19;  // PrintableString
+  spec.issuer = &root;
+  const Forged other = Forge(spec);
+  CHECK(other.certificate.subject_digest() !=
+        other.certificate.issuer_digest());
+  CHECK_FALSE(other.certificate.IsSelfIssued());
+}
+
 TEST_CASE("certificate: only version 3 with CA:TRUE is a CA") {
   CHECK(Forge(CaSpec("root")).certificate.IsCa());
   CHECK(!Forge(LeafSpec("dev-01")).certificate.IsCa());
