@@ -33,9 +33,9 @@ inline constexpr CertificatePolicy kLaxestPolicy{
 
 // What must hold before a signature is computed under the certificate's key:
 // its DER is not larger than limits::kCertificateBytesMax; the key is RSA
-// within `rsa_bits_max` and with a public exponent of at most 64 bits, EC on a
-// named curve, Ed25519 or Ed448. Errors: kInvalidCertificate naming the
-// certificate.
+// within `rsa_bits_max` and with a public exponent of at most 64 bits, EC on
+// the named curves P-256, P-384 and P-521, Ed25519 or Ed448. Errors:
+// kInvalidCertificate naming the certificate.
 [[nodiscard]] Status CheckKey(const Certificate& certificate,
                               const CertificatePolicy& policy);
 

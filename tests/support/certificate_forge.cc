@@ -99,9 +99,9 @@ void AddExtensions(X509* certificate, X509* issuer,
 
 // Ed25519 hashes by itself.
 const EVP_MD* DigestFor(const EVP_PKEY* key, const char* name) {
-  return EVP_PKEY_get_base_id(key) == EVP_PKEY_ED25519
-             ? nullptr
-             : EVP_get_digestbyname(name);
+  const int kind = EVP_PKEY_get_base_id(key);
+  const bool has_its_own = kind == EVP_PKEY_ED25519 || kind == EVP_PKEY_ED448;
+  return has_its_own ? nullptr : EVP_get_digestbyname(name);
 }
 
 template <auto kWrite, class... Arguments>

@@ -94,6 +94,10 @@ ForgedKey ForgeKey(const KeySpec& spec) {
       return Rsa(spec.bits);
     case KeyKind::kEd25519:
       return Own(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"));
+    case KeyKind::kEc:
+      return Own(EVP_EC_gen(spec.curve));
+    case KeyKind::kEd448:
+      return Own(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED448"));
     case KeyKind::kExplicitP256:
       return ExplicitP256();
     case KeyKind::kDsa:
