@@ -29,6 +29,12 @@ std::function<void()> WakeFor(const Config& config, Loopback* loopback) {
   return [loopback] { loopback->Wake(); };
 }
 
+TlsOptions TlsOptionsOf(const Config& config) {
+  TlsOptions options = config.tls;
+  options.chain_max = config.service.proofs.certificates.chain_max;
+  return options;
+}
+
 }  // namespace
 
 Plugin::Plugin(const Config& config, std::unique_ptr<LmdbStore> store)
@@ -41,7 +47,7 @@ Plugin::Plugin(const Config& config, std::unique_ptr<LmdbStore> store)
               WakeFor(config, loopback_.get())),
       service_(*store_, writer_, clock_, log_, config.service),
       gate_(service_, log_),
-      tls_hook_(gate_, config.tls),
+      tls_hook_(gate_, TlsOptionsOf(config)),
       endpoint_(service_, broker_, clock_, log_, config, loopback_.get()) {
   store_->ReportTo(log_);
   log_.Write(LogLevel::kNotice,

@@ -10,6 +10,7 @@
 #include <array>
 #include <atomic>
 #include <cassert>
+#include <cstdint>
 #include <exception>
 #include <string>
 #include <utility>
@@ -53,11 +54,13 @@ bool EnrollmentsCount(const TlsHook& hook, const SSL* ssl) {
   return !DemandsCertificate(ssl) || !hook.options().ports.empty();
 }
 
-Result<PresentedChain> Capture(const X509_STORE_CTX* context) {
+Result<PresentedChain> Capture(const X509_STORE_CTX* context,
+                               std::size_t chain_max) {
+  const STACK_OF(X509)* sent = X509_STORE_CTX_get0_untrusted(context);
+  DPS_CHECK(CheckCount(static_cast<std::size_t>(sk_X509_num(sent)), chain_max));
   X509* leaf = X509_STORE_CTX_get0_cert(context);
   DPS_TRY(Certificate first, Certificate::FromX509(leaf));
   PresentedChain chain{.leaf = std::move(first), .others = {}};
-  const STACK_OF(X509)* sent = X509_STORE_CTX_get0_untrusted(context);
   for (int i = 0; i < sk_X509_num(sent); ++i) {
     X509* certificate = sk_X509_value(sent, i);
     if (certificate == leaf) continue;
@@ -100,7 +103,7 @@ bool Judge(const TlsHook& hook, const SSL* ssl, X509_STORE_CTX* context) {
   const ErrorQueueMark mark;
   const bool demanded = DemandsCertificate(ssl);
   const bool trusted = demanded && X509_verify_cert(context) == 1;
-  auto chain = Capture(context);
+  auto chain = Capture(context, trusted ? SIZE_MAX : hook.options().chain_max);
   // Stays without a judgement, as on a port that is not the hook's.
   if (!chain && trusted) return true;
   const Status admitted =

@@ -33,6 +33,7 @@
 // TlsHook they let certificates through to nobody.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -42,6 +43,7 @@
 
 #include "core/attestation/x509_chain.h"
 #include "core/base/certificate_cache.h"
+#include "core/base/limits.h"
 #include "core/base/result.h"
 #include "plugin/voucher.h"
 
@@ -55,6 +57,9 @@ struct TlsOptions {
   // judges anew, and a client it refuses now starts over with a full handshake.
   // The server keeps no sessions. False: no session can be resumed.
   bool resumption = true;
+  // Certificates a client may present; with more, none is even parsed for the
+  // gate, unless the listener vouches for them.
+  std::size_t chain_max = limits::kPresentedChainMax;
 };
 
 // Judges certificates for the hook, on the broker's thread.

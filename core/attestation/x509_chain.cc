@@ -126,13 +126,15 @@ Status VerifyPath(const Path& path, const CertificatePolicy& policy,
 
 }  // namespace
 
+Status CheckCount(std::size_t presented, std::size_t chain_max) {
+  if (presented <= chain_max) return {};
+  return Refuse(std::to_string(presented) + " certificates are presented, " +
+                std::to_string(chain_max) + " are allowed");
+}
+
 Status CheckPresented(const PresentedChain& presented,
                       const CertificatePolicy& policy) {
-  const std::size_t count = presented.others.size() + 1;
-  if (count > policy.chain_max) {
-    return Refuse(std::to_string(count) + " certificates are presented, " +
-                  std::to_string(policy.chain_max) + " are allowed");
-  }
+  DPS_CHECK(CheckCount(presented.others.size() + 1, policy.chain_max));
   DPS_CHECK(CheckKey(presented.leaf, policy));
   for (const Certificate& other : presented.others) {
     DPS_CHECK(CheckKey(other, policy));

@@ -24,6 +24,9 @@ struct PresentedChain {
 };
 
 // The bounds that must hold before any signature is computed: their number,
+// A device may present so many certificates. Errors: kInvalidCertificate.
+[[nodiscard]] Status CheckCount(std::size_t presented, std::size_t chain_max);
+
 // and CheckKey() of each. Errors: kInvalidCertificate.
 [[nodiscard]] Status CheckPresented(const PresentedChain& presented,
                                     const CertificatePolicy& policy);

@@ -48,7 +48,8 @@ inline constexpr int kSecurityLevelMin = 1;
 inline constexpr int kSecurityLevelMax = 5;
 inline constexpr int kRsaBitsMaxLeast = 2048;
 inline constexpr std::size_t kPresentedChainMaxMost = 16;
-inline constexpr std::size_t kPresentedChainBytesMax = std::size_t{64} * 1024;
+// Ten of the 2 KiB that RSA 4096 takes, and some more.
+inline constexpr std::size_t kPresentedChainBytesMax = std::size_t{24} * 1024;
 // Of a chain that travels in a TLS ticket, the leaf not counted: the client
 // sends it back in its first flight.
 inline constexpr std::size_t kTicketChainBytesMax = std::size_t{8} * 1024;

@@ -2,6 +2,7 @@
 // Resumed sessions: never older than their verdict.
 #include <doctest/doctest.h>
 
+#include <cstdint>
 #include <string>
 
 #include "core/base/limits.h"
@@ -147,7 +148,7 @@ TEST_CASE(
     "full") {
   for (const int version : kVersions) {
     CAPTURE(version);
-    Rig rig(version);
+    Rig rig(version, {.chain_max = SIZE_MAX});
     const std::size_t size = rig.ca.certificate.Der().size();
     rig.others.assign(limits::kTicketChainBytesMax / size, rig.ca.certificate);
     const TlsOutcome fits = rig.Connect();

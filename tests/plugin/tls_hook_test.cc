@@ -182,6 +182,26 @@ TEST_CASE("tls_hook: more certificates than the limit are not even read") {
   });
 }
 
+TEST_CASE("tls_hook: of more certificates than allowed none reaches the gate") {
+  const Fleet fleet;
+  ForBothVersions([&](int version) {
+    Rig rig({.chain_max = 2});
+    CHECK(Meet(rig.server, fleet.Device(version)).accepted);
+    TlsClient client = fleet.Device(version);
+    client.others.push_back(fleet.root.certificate);
+    const TlsOutcome outcome = Meet(rig.server, client);
+    CHECK_FALSE(outcome.accepted);
+    CHECK(outcome.alert == kBadCertificate);
+    CHECK(rig.gate.seen.size() == 1);
+    CHECK(rig.gate.refusals ==
+          std::vector<std::string>{
+              "127.0.0.1 3 certificates are presented, 2 are allowed"});
+    // What the listener itself trusts is its own affair.
+    rig.server.DemandCertificatesOf(fleet.root.certificate);
+    CHECK(Meet(rig.server, client).accepted);
+  });
+}
+
 TEST_CASE("tls_hook: a listener that demands a certificate goes on doing so") {
   const Fleet fleet;
   ForBothVersions([&](int version) {
