@@ -39,8 +39,9 @@ class PathSearch {
   Result<Path> Run() {
     may_end_ = MayEnd();
     for (std::size_t i = 0; i < steps_.size(); ++i) {
+      const bool is_only = i + 1 == steps_.size();
       DPS_TRY(const Candidates candidates,
-              CandidatesFor(*steps_[i].certificate));
+              CandidatesFor(*steps_[i].certificate, is_only));
       if (!candidates.anchors.empty()) {
         return PathUpTo(i, *candidates.anchors.front());
       }
@@ -76,28 +77,26 @@ class PathSearch {
     });
   }
 
-  Result<Candidates> CandidatesFor(const Certificate& subject) const {
+  // `is_only`: no other step is left.
+  Result<Candidates> CandidatesFor(const Certificate& subject, bool is_only) {
     Candidates found;
-    for (const Certificate& anchor : query_.anchors) {
-      if (!(anchor == query_.presented.leaf) &&
-          MayHaveIssued(anchor, subject) && CheckKey(anchor, query_.policy)) {
-        found.anchors.push_back(&anchor);
-      }
-    }
+    found.anchors = AnchorsFor(subject);
     for (const Certificate& other : query_.presented.others) {
-      if (!Seen(other) && MayHaveIssued(other, subject)) {
+      if (!Seen(other) && MayHaveIssued(other, subject) &&
+          !IsAmong(found.anchors, other)) {
         found.presented.push_back(&other);
       }
     }
-    // One candidate is the issuer or there is none: VerifyChain() will tell.
+    // One candidate is the issuer or there is none: VerifyChain() will tell,
+    // unless another step might lead to an anchor.
     // What bears its issuer's name may also have issued itself.
     const std::size_t candidates = found.anchors.size() +
                                    found.presented.size() +
                                    (subject.IsSelfIssued() ? 1 : 0);
-    if (may_end_ && candidates > 1) {
+    if (may_end_ && (candidates > 1 || !is_only)) {
       DPS_CHECK(KeepSigners(found.anchors, subject));
       DPS_CHECK(KeepSigners(found.presented, subject));
-      found.unsigned_by_all = found.anchors.empty() &&
+      found.unsigned_by_all = candidates > 0 && found.anchors.empty() &&
                               found.presented.empty() &&
                               !subject.IsSelfIssued();
     }
@@ -107,6 +106,28 @@ class PathSearch {
     std::ranges::stable_sort(found.anchors, by_rank);
     std::ranges::stable_sort(found.presented, by_rank);
     return found;
+  }
+
+  std::vector<const Certificate*> AnchorsFor(const Certificate& subject) {
+    std::vector<const Certificate*> anchors;
+    for (const Certificate& anchor : query_.anchors) {
+      if (anchor == query_.presented.leaf || !MayHaveIssued(anchor, subject) ||
+          signatures_.IsRefuted(anchor, subject)) {
+        continue;
+      }
+      if (const Status usable = CheckKey(anchor, query_.policy)) {
+        anchors.push_back(&anchor);
+      } else {
+        unusable_anchor_ = usable.error().message;
+      }
+    }
+    return anchors;
+  }
+
+  static bool IsAmong(const std::vector<const Certificate*>& certificates,
+                      const Certificate& one) {
+    return std::ranges::any_of(
+        certificates, [&](const Certificate* each) { return *each == one; });
   }
 
   Status KeepSigners(std::vector<const Certificate*>& issuers,
@@ -147,6 +168,7 @@ class PathSearch {
   }
 
   std::string WhyNone() const {
+    if (!unusable_anchor_.empty()) return "the enrolled " + unusable_anchor_;
     if (false_issuer_) {
       const Certificate& subject = *steps_[*false_issuer_].certificate;
       return subject.Subject() + " was not signed by any certificate named " +
@@ -166,6 +188,7 @@ class PathSearch {
   bool may_end_ = false;
   std::vector<Step> steps_;
   std::optional<std::size_t> false_issuer_;
+  std::string unusable_anchor_;  // and why CheckKey() refused it
 };
 
 }  // namespace

@@ -252,13 +252,22 @@ TEST_CASE("x509_chain: more certificates than allowed are refused unread") {
             .has_value());
 }
 
-TEST_CASE("x509_chain: an anchor too large to verify is as good as none") {
+TEST_CASE(
+    "x509_chain: an enrolled CA that the policy forbids is named as such") {
   CertificateSpec spec = CaSpec("root");
+  spec.key = ForgeKey({.kind = KeyKind::kRsa, .bits = 2048});
   const Forged signer = Forge(spec);
   const Forged leaf = Forge(LeafSpec("dev-01", &signer));
   spec.key = ForgeKey({.kind = KeyKind::kRsa, .bits = 16'384});
   spec.issuer = &signer;
-  CHECK(Says(WhyNot(leaf, {}, {Forge(spec).certificate}), "the chain ends"));
+  const Forged large = Forge(spec);
+  constexpr std::string_view kReason =
+      "the enrolled CN=root has an RSA key of 16384 bits; at most 4096";
+  CHECK(Says(WhyNot(leaf, {}, {large.certificate}), kReason));
+  const Forged other = Forge(CaSpec("root"));
+  CHECK(Says(WhyNot(leaf, {other.certificate}, {large.certificate}), kReason));
+  CHECK(WhyNot(leaf, {}, {large.certificate, signer.certificate}) ==
+        "it was accepted");
 }
 
 TEST_CASE("x509_chain: no signature is computed for a stranger") {

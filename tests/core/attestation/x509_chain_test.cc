@@ -174,6 +174,58 @@ TEST_CASE("x509_chain: a cross-signed intermediate leads to either root") {
   }
 }
 
+TEST_CASE("x509_chain: a root's namesake hides no other way up") {
+  const Forged old_root_a = Forge(CaSpec("root-a"));
+  const Forged new_root_a = Forge(CaSpec("root-a"));
+  const Forged root_b = Forge(CaSpec("root-b"));
+  const Forged by_a = Forge(CaSpec("lower", &old_root_a));
+  CertificateSpec spec = CaSpec("lower", &root_b);
+  spec.key = by_a.key;
+  const Forged by_b = Forge(spec);
+  const Forged leaf = Forge(LeafSpec("dev-01", &by_a));
+  const Certificates anchors = {new_root_a.certificate, root_b.certificate};
+  CHECK(Verify(leaf, {by_a.certificate, by_b.certificate}, anchors) ==
+        "dev-01 < lower < root-b");
+  CHECK(Verify(leaf, {by_b.certificate, by_a.certificate}, anchors) ==
+        "dev-01 < lower < root-b");
+  // One level further up.
+  CHECK(Verify(leaf,
+               {by_a.certificate, by_b.certificate, new_root_a.certificate},
+               {root_b.certificate}) == "dev-01 < lower < root-b");
+}
+
+TEST_CASE("x509_chain: a false step between does not end the search") {
+  // X by "m" of a key that is gone, and X by n; both m and n lead to anchors.
+  const Forged root = Forge(CaSpec("root"));
+  const Forged m = Forge(CaSpec("m", &root));
+  const Forged gone_m = Forge(CaSpec("m"));
+  const Forged top = Forge(CaSpec("top", &root));
+  const Forged n = Forge(CaSpec("n", &top));
+  const Forged by_m = Forge(CaSpec("x", &gone_m));
+  CertificateSpec spec = CaSpec("x", &n);
+  spec.key = by_m.key;
+  const Forged by_n = Forge(spec);
+  const Forged leaf = Forge(LeafSpec("dev-01", &by_m));
+  CHECK(Verify(leaf,
+               {by_m.certificate, by_n.certificate, m.certificate,
+                n.certificate, top.certificate},
+               {root.certificate}) == "dev-01 < x < n < top < root");
+}
+
+TEST_CASE("x509_chain: an ordinary chain costs one signature a certificate") {
+  const Tree tree;
+  for (const Certificates& others :
+       {Certificates{tree.lower.certificate, tree.upper.certificate},
+        Certificates{tree.lower.certificate, tree.upper.certificate,
+                     tree.root.certificate}}) {
+    const PresentedChain presented{.leaf = tree.leaf.certificate,
+                                   .others = others};
+    ChainVerifier verifier(presented, {}, kNoon);
+    CHECK(verifier.Verify(std::array{tree.root.certificate}));
+    CHECK(verifier.signatures().spent() == 3);
+  }
+}
+
 TEST_CASE("x509_chain: of cross-signed intermediates the valid one leads") {
   const Forged root_a = Forge(CaSpec("root-a"));
   const Forged root_b = Forge(CaSpec("root-b"));
