@@ -2,11 +2,12 @@
 #include "core/registration/select_x509.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 
 #include "core/base/limits.h"
-#include "core/base/text.h"
+#include "core/registration/revocation_check.h"
 
 namespace dps {
 namespace {
@@ -46,44 +47,10 @@ Status CheckVerified(const Anchor& anchor) {
                      " refers to is not verified");
 }
 
-// Whether the issuer revoked the certificate. Adds to the acceptance's end and
-// to the remark what the issuer's list says of itself.
-Status CheckRevocation(Snapshot& snapshot, const Proof& proof,
-                       const Certificate& certificate, const Moment& moment,
-                       Selection& selection) {
-  const std::string& issuer = certificate.issuer_digest();
-  DPS_TRY(const auto revoked,
-          snapshot.FindIndexed(
-              IndexTerm::Revoked(issuer, certificate.SerialNumber()),
-              proof.id_scope, 1));
-  if (!revoked.empty()) {
-    return NotAccepted(certificate.Subject() + ", serial number " +
-                       certificate.SerialNumber() + ", is revoked by " +
-                       certificate.Issuer());
-  }
-  DPS_TRY(const auto holders,
-          snapshot.FindIndexed(IndexTerm::CaSubject(issuer), proof.id_scope,
-                               limits::kCaCertificatesOfSubjectMax));
-  for (const IndexEntry& holder : holders) {
-    if (holder.kind != IndexedKind::kCaCertificate) continue;
-    DPS_TRY(const auto name, CertificateNameOf(holder));
-    DPS_TRY(const auto ca, snapshot.FindCaCertificate(proof.id_scope, name));
-    if (!ca || !ca->revocations || !ca->revocations->next_update) continue;
-    const UtcTime next_update = *ca->revocations->next_update;
-    if (moment.now <= next_update) {
-      selection.acceptance.valid_until =
-          std::min(selection.acceptance.valid_until, next_update);
-      continue;
-    }
-    const std::string outdated = "the revocation list of certificate " +
-                                 ca->name.text() + " expired at " +
-                                 FormatUtc(next_update);
-    if (moment.rules.expired_list == ExpiredRevocationList::kRefuse) {
-      return NotAccepted(outdated);
-    }
-    selection.remark = outdated;
-  }
-  return {};
+void Take(const RevocationRemarks& remarks, Selection& selection) {
+  UtcTime& until = selection.acceptance.valid_until;
+  until = std::min(until, remarks.valid_until);
+  selection.remark = remarks.remark;
 }
 
 // The first scopes that enrolled a CA certificate with the name of an issuer
@@ -145,7 +112,9 @@ Result<Selection> SelectIndividualByCertificate(Snapshot& snapshot,
       CheckDeviceCertificate(leaf, moment.rules.certificates, moment.now));
   Selection selection;
   selection.acceptance.valid_until = leaf.not_after();
-  DPS_CHECK(CheckRevocation(snapshot, proof, leaf, moment, selection));
+  DPS_TRY(const RevocationRemarks remarks,
+          CheckRevocations(snapshot, proof.id_scope, std::array{leaf}, moment));
+  Take(remarks, selection);
   selection.individual = std::move(enrollment);
   return selection;
 }
@@ -177,9 +146,9 @@ Result<Selection> SelectGroupByCertificate(Snapshot& snapshot,
     selection.acceptance.valid_until =
         std::min(selection.acceptance.valid_until, certificate.not_after());
   }
-  for (std::size_t i = 0; i + 1 < path->size(); ++i) {
-    DPS_CHECK(CheckRevocation(snapshot, proof, (*path)[i], moment, selection));
-  }
+  DPS_TRY(const RevocationRemarks remarks,
+          CheckRevocations(snapshot, proof.id_scope, *path, moment));
+  Take(remarks, selection);
   return selection;
 }
 

@@ -37,7 +37,10 @@ Result<EnrollmentGroupId> GroupIdOf(const IndexEntry& entry) {
 }
 
 Result<CertificateName> CertificateNameOf(const IndexEntry& entry) {
-  return NameOf<CertificateName>(entry, IndexedKind::kCaCertificate);
+  return NameOf<CertificateName>(entry,
+                                 entry.kind == IndexedKind::kRevokedCertificates
+                                     ? IndexedKind::kRevokedCertificates
+                                     : IndexedKind::kCaCertificate);
 }
 
 std::vector<IndexMark> MarksOf(const IndividualEnrollment& enrollment) {

@@ -66,7 +66,8 @@ struct IndexEntry {
   friend bool operator==(const IndexEntry&, const IndexEntry&) = default;
 };
 
-// The name of the group, or CA certificate, that the entry leads to. Errors:
+// The name of the group, or CA certificate, that the entry leads to; of the CA
+// certificate also where it leads to the list of what it revoked. Errors:
 // kInternal (a broken index: names are checked before they are written).
 [[nodiscard]] Result<EnrollmentGroupId> GroupIdOf(const IndexEntry& entry);
 [[nodiscard]] Result<CertificateName> CertificateNameOf(

@@ -309,6 +309,34 @@ TEST_CASE("select_x509: an expired revocation list is handled as configured") {
   const auto early = rig.Judge(rig.Chain(), {.now = kNoon, .rules = {}});
   CHECK(early->acceptance.valid_until == kNoon + hours(1));
   CHECK(early->remark.empty());
+  TEST_CASE(
+      "select_x509: a list says nothing of what a namesake's key signed") {
+    Rig rig;
+    const Forged old_lower = Forge(CaSpec("lower", &rig.root));
+    const RevocationInfo expired{.this_update = kNoon - hours(2),
+                                 .next_update = kNoon - hours(1),
+                                 .number = "01",
+                                 .entries = 1};
+    rig.AddGroup("fleet", rig.root);
+    rig.AddCa("old", old_lower, false, expired);
+    rig.Revoke("old", old_lower, rig.leaf.certificate);
+    rig.rules.expired_list = ExpiredRevocationList::kRefuse;
+    CHECK(rig.Verdict() == "fleet");
+    rig.AddIndividual({.primary = Enroll(rig.leaf.certificate)});
+    CHECK(rig.Verdict() == "individual");
+    // One certificate of the same key is as good as another.
+    CertificateSpec renewed = CaSpec("lower", &rig.root);
+    renewed.key = rig.lower.key;
+    renewed.serial = 2;
+    rig.AddCa("new", Forge(renewed), false, expired);
+    CHECK(Has(rig.Verdict(), "the revocation list of certificate new expired"));
+    rig.Revoke("new", rig.lower, rig.leaf.certificate);
+    CHECK(Has(rig.Verdict(), "is revoked by CN=lower"));
+    REQUIRE(rig.store.Commit(
+        {.changes = {Remove<IndividualEnrollment>{TestScope(), "dev-1", {}}}}));
+    CHECK(Has(rig.Verdict(), "is revoked by CN=lower"));
+  }
+
   const UtcTime late = kNoon + hours(2);
   const auto accepted = rig.Judge(rig.Chain(), {.now = late, .rules = {}});
   REQUIRE(accepted);
