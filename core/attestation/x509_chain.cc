@@ -148,11 +148,19 @@ Result<std::vector<Certificate>> VerifyChain(
   return ChainVerifier(presented, policy, now).Verify(anchors);
 }
 
+Status ChainVerifier::CheckOnce() {
+  if (!checked_) {
+    checked_ = CheckPresented(presented_, policy_).and_then([&] {
+      return CheckDeviceCertificate(presented_.leaf, policy_, now_);
+    });
+  }
+  return *checked_;
+}
+
 Result<std::vector<Certificate>> ChainVerifier::Verify(
     std::span<const Certificate> anchors) {
   const ErrorQueueMark mark;
-  DPS_CHECK(CheckPresented(presented_, policy_));
-  DPS_CHECK(CheckDeviceCertificate(presented_.leaf, policy_, now_));
+  DPS_CHECK(CheckOnce());
   DPS_TRY(Path path, FindPath({.presented = presented_,
                                .anchors = anchors,
                                .policy = policy_,

@@ -4,6 +4,7 @@
 // ChainVerifier.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -23,10 +24,10 @@ struct PresentedChain {
   std::vector<Certificate> others;
 };
 
-// The bounds that must hold before any signature is computed: their number,
 // A device may present so many certificates. Errors: kInvalidCertificate.
 [[nodiscard]] Status CheckCount(std::size_t presented, std::size_t chain_max);
 
+// The bounds that must hold before any signature is computed: their number,
 // and CheckKey() of each. Errors: kInvalidCertificate.
 [[nodiscard]] Status CheckPresented(const PresentedChain& presented,
                                     const CertificatePolicy& policy);
@@ -69,9 +70,12 @@ class ChainVerifier {
   const Signatures& signatures() const { return signatures_; }
 
  private:
+  [[nodiscard]] Status CheckOnce();
+
   const PresentedChain& presented_;
   const CertificatePolicy policy_;
   const UtcTime now_;
+  std::optional<Status> checked_;  // what does not depend on anchors
   Signatures signatures_;
 };
 

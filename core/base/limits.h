@@ -92,10 +92,8 @@ inline constexpr std::size_t kVerifiedChainsMax = 20'000;
 // can be set to allow, and some for certificates of one name. A stranger
 // chooses the keys, and one of P-384 costs 0.8 ms of the broker's thread.
 inline constexpr std::size_t kSignaturesOfHandshakeMax = 24;
-// CA certificates of one name that a handshake looks at, over all scopes; and
-// the scopes it asks.
+// CA certificates of one name that a handshake looks at, over all scopes.
 inline constexpr std::size_t kAnchorsOfHandshakeMax = 64;
-inline constexpr std::size_t kScopesOfHandshakeMax = 8;
 
 // Allocation.
 inline constexpr int kAllocationWeightMin = 1;

@@ -53,28 +53,60 @@ void Take(const RevocationRemarks& remarks, Selection& selection) {
   selection.remark = remarks.remark;
 }
 
-// The first scopes that enrolled a CA certificate with the name of an issuer
-// in the chain, at most limits::kScopesOfHandshakeMax.
-Result<std::map<IdScope, std::vector<Anchor>>> AnchorsByScope(
-    Snapshot& snapshot, ConfigCache& cache, const PresentedChain& chain) {
+// The CA certificates with the name of an issuer in the chain, over all scopes.
+struct Enrolled {
   std::map<IdScope, std::vector<Anchor>> by_scope;
+  // Some were left out: more than limits::kAnchorsOfHandshakeMax of one name.
+  bool is_cut = false;
+};
+
+Result<Enrolled> AnchorsByScope(Snapshot& snapshot, ConfigCache& cache,
+                                const PresentedChain& chain) {
+  Enrolled enrolled;
   for (const std::string& issuer : IssuersOf(chain)) {
-    DPS_TRY(const auto entries,
+    DPS_TRY(auto entries,
             snapshot.FindIndexed(IndexTerm::CaSubject(issuer), std::nullopt,
-                                 limits::kAnchorsOfHandshakeMax));
+                                 limits::kAnchorsOfHandshakeMax + 1));
+    if (entries.size() > limits::kAnchorsOfHandshakeMax) {
+      enrolled.is_cut = true;
+      entries.pop_back();
+    }
     std::set<IdScope> scopes;
     for (const IndexEntry& entry : entries) scopes.insert(entry.scope);
     for (const IdScope& scope : scopes) {
-      const bool room = by_scope.size() < limits::kScopesOfHandshakeMax;
-      if (!room && !by_scope.contains(scope)) continue;
       DPS_TRY(ScopeConfig * config, cache.At(snapshot, scope));
       DPS_TRY(const auto* found, config->anchors.OfSubject(snapshot, issuer));
       if (found->empty()) continue;
-      std::vector<Anchor>& anchors = by_scope[scope];
+      std::vector<Anchor>& anchors = enrolled.by_scope[scope];
       anchors.insert(anchors.end(), found->begin(), found->end());
     }
   }
-  return by_scope;
+  return enrolled;
+}
+
+Status VerifyAny(VerifiedChains& verified, ChainVerifier& verifier,
+                 const Enrolled& enrolled) {
+  std::vector<Certificate> all;
+  for (const auto& [scope, anchors] : enrolled.by_scope) {
+    const auto certificates = CertificatesOf(anchors);
+    all.insert(all.end(), certificates.begin(), certificates.end());
+  }
+  auto path = verified.Verify(verifier, all);
+  if (path) return {};
+  // A stranger's certificate, rather than a bad one of a device.
+  if (all.empty()) path.error().code = Errc::kUnauthenticated;
+  if (enrolled.by_scope.size() < 2 || verifier.signatures().is_exceeded()) {
+    return Forward(std::move(path));
+  }
+  // One tenant's CA certificate may stand in the way of another's.
+  for (const auto& [scope, anchors] : enrolled.by_scope) {
+    auto of_scope = verified.Verify(verifier, CertificatesOf(anchors));
+    if (of_scope) return {};
+    if (verifier.signatures().is_exceeded()) {
+      return Forward(std::move(of_scope));
+    }
+  }
+  return Forward(std::move(path));
 }
 
 }  // namespace
@@ -167,27 +199,15 @@ Status AdmitCertificate(Snapshot& snapshot, ConfigCache& cache,
     return CheckDeviceCertificate(chain.leaf, policy, moment.now);
   }
 
-  DPS_TRY(const auto by_scope, AnchorsByScope(snapshot, cache, chain));
-  std::vector<Certificate> all;
-  for (const auto& [scope, anchors] : by_scope) {
-    const auto certificates = CertificatesOf(anchors);
-    all.insert(all.end(), certificates.begin(), certificates.end());
-  }
-  VerifiedChains& verified = cache.verified_chains();
+  DPS_TRY(const Enrolled enrolled, AnchorsByScope(snapshot, cache, chain));
   ChainVerifier verifier(chain, policy, moment.now);
-  auto path = verified.Verify(verifier, all);
-  if (path) return {};
-  // A stranger's certificate, rather than a bad one of a device.
-  if (all.empty()) path.error().code = Errc::kUnauthenticated;
-  if (by_scope.size() < 2) return Forward(std::move(path));
-  // One tenant's CA certificate may stand in the way of another's.
-  for (const auto& [scope, anchors] : by_scope) {
-    auto of_scope = verified.Verify(verifier, CertificatesOf(anchors));
-    if (of_scope) return {};
-    if (verifier.signatures().is_exceeded())
-      return Forward(std::move(of_scope));
+  auto admitted = VerifyAny(cache.verified_chains(), verifier, enrolled);
+  if (!admitted && enrolled.is_cut) {
+    admitted.error().message +=
+        "; only the first " + std::to_string(limits::kAnchorsOfHandshakeMax) +
+        " CA certificates enrolled under one name were looked at";
   }
-  return Forward(std::move(path));
+  return admitted;
 }
 
 }  // namespace dps

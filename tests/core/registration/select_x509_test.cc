@@ -64,6 +64,16 @@ struct Rig {
                                         .revocations = std::move(revocations)},
                           {}}}}));
   }
+  // Scopes before this one that enrolled CAs of that name.
+  void AddTenants(int count, const CertificateSpec& ca) {
+    for (int i = 0; i < count; ++i) {
+      const IdScope other =
+          *IdScope::Parse("0ne000" + std::to_string(++tenants));
+      AddInstance(store, other);
+      REQUIRE(store.Commit({.changes = {Put<EnrollmentGroup>{
+                                other, GroupWith("theirs", Forge(ca)), {}}}}));
+    }
+  }
   void Revoke(std::string_view name, const Forged& ca,
               const Certificate& certificate) {
     REQUIRE(
@@ -117,6 +127,7 @@ struct Rig {
   ConfigCache cache;
   ProofRules rules;
   std::string asked_id = "dev-1";
+  int tenants = 0;
 };
 
 bool Has(const std::string& text, const std::string& part) {
@@ -298,6 +309,33 @@ TEST_CASE(
   CHECK(Has(rig.Verdict(), "is revoked by CN=lower"));
 }
 
+TEST_CASE("select_x509: a list says nothing of what a namesake's key signed") {
+  Rig rig;
+  const Forged old_lower = Forge(CaSpec("lower", &rig.root));
+  const RevocationInfo expired{.this_update = kNoon - hours(2),
+                               .next_update = kNoon - hours(1),
+                               .number = "01",
+                               .entries = 1};
+  rig.AddGroup("fleet", rig.root);
+  rig.AddCa("old", old_lower, false, expired);
+  rig.Revoke("old", old_lower, rig.leaf.certificate);
+  rig.rules.expired_list = ExpiredRevocationList::kRefuse;
+  CHECK(rig.Verdict() == "fleet");
+  rig.AddIndividual({.primary = Enroll(rig.leaf.certificate)});
+  CHECK(rig.Verdict() == "individual");
+  // One certificate of the same key is as good as another.
+  CertificateSpec renewed = CaSpec("lower", &rig.root);
+  renewed.key = rig.lower.key;
+  renewed.serial = 2;
+  rig.AddCa("new", Forge(renewed), false, expired);
+  CHECK(Has(rig.Verdict(), "the revocation list of certificate new expired"));
+  rig.Revoke("new", rig.lower, rig.leaf.certificate);
+  CHECK(Has(rig.Verdict(), "is revoked by CN=lower"));
+  REQUIRE(rig.store.Commit(
+      {.changes = {Remove<IndividualEnrollment>{TestScope(), "dev-1", {}}}}));
+  CHECK(Has(rig.Verdict(), "is revoked by CN=lower"));
+}
+
 TEST_CASE("select_x509: an expired revocation list is handled as configured") {
   Rig rig;
   rig.AddGroup("fleet", rig.root);
@@ -309,34 +347,6 @@ TEST_CASE("select_x509: an expired revocation list is handled as configured") {
   const auto early = rig.Judge(rig.Chain(), {.now = kNoon, .rules = {}});
   CHECK(early->acceptance.valid_until == kNoon + hours(1));
   CHECK(early->remark.empty());
-  TEST_CASE(
-      "select_x509: a list says nothing of what a namesake's key signed") {
-    Rig rig;
-    const Forged old_lower = Forge(CaSpec("lower", &rig.root));
-    const RevocationInfo expired{.this_update = kNoon - hours(2),
-                                 .next_update = kNoon - hours(1),
-                                 .number = "01",
-                                 .entries = 1};
-    rig.AddGroup("fleet", rig.root);
-    rig.AddCa("old", old_lower, false, expired);
-    rig.Revoke("old", old_lower, rig.leaf.certificate);
-    rig.rules.expired_list = ExpiredRevocationList::kRefuse;
-    CHECK(rig.Verdict() == "fleet");
-    rig.AddIndividual({.primary = Enroll(rig.leaf.certificate)});
-    CHECK(rig.Verdict() == "individual");
-    // One certificate of the same key is as good as another.
-    CertificateSpec renewed = CaSpec("lower", &rig.root);
-    renewed.key = rig.lower.key;
-    renewed.serial = 2;
-    rig.AddCa("new", Forge(renewed), false, expired);
-    CHECK(Has(rig.Verdict(), "the revocation list of certificate new expired"));
-    rig.Revoke("new", rig.lower, rig.leaf.certificate);
-    CHECK(Has(rig.Verdict(), "is revoked by CN=lower"));
-    REQUIRE(rig.store.Commit(
-        {.changes = {Remove<IndividualEnrollment>{TestScope(), "dev-1", {}}}}));
-    CHECK(Has(rig.Verdict(), "is revoked by CN=lower"));
-  }
-
   const UtcTime late = kNoon + hours(2);
   const auto accepted = rig.Judge(rig.Chain(), {.now = late, .rules = {}});
   REQUIRE(accepted);
@@ -407,6 +417,45 @@ TEST_CASE("select_x509: a tenant's CA stands in no other tenant's way") {
   CHECK(rig.Admit(chain));
   rig.RemoveGroup("fleet");
   CHECK_FALSE(rig.Admit(chain));
+}
+
+TEST_CASE("select_x509: namesakes of other tenants do not use up a handshake") {
+  Rig rig;
+  rig.AddTenants(15, CaSpec("root"));
+  CHECK_FALSE(rig.Admit(rig.Chain()));
+  rig.AddGroup("fleet", rig.root);
+  CHECK(rig.Admit(rig.Chain()));
+  // The twin, which may sign no intermediate, has to be passed over.
+  CertificateSpec twin_spec = CaSpec("root");
+  twin_spec.key = rig.root.key;
+  twin_spec.basic_constraints = "critical,CA:TRUE,pathlen:0";
+  rig.AddTenants(1, twin_spec);
+  CHECK(rig.Admit(rig.Chain()));
+}
+
+TEST_CASE("select_x509: key identifiers tell any number of namesakes apart") {
+  Rig rig;
+  CertificateSpec spec = CaSpec("root");
+  spec.key_ids = true;
+  rig.AddTenants(60, spec);
+  rig.root = Forge(spec);
+  CertificateSpec lower = CaSpec("lower", &rig.root);
+  lower.key_ids = true;
+  rig.lower = Forge(lower);
+  rig.leaf = Forge(LeafSpec("dev-1", &rig.lower));
+  rig.AddGroup("fleet", rig.root);
+  CHECK(rig.Admit(rig.Chain()));
+}
+
+TEST_CASE("select_x509: a refusal names the limit that was in the way") {
+  Rig rig;
+  rig.AddTenants(30, CaSpec("root"));
+  rig.AddGroup("fleet", rig.root);
+  CHECK(Has(rig.Admit(rig.Chain()).error().message,
+            "more than 24 signatures would have to be verified"));
+  rig.AddTenants(70, CaSpec("root"));
+  CHECK(Has(rig.Admit(rig.Chain()).error().message,
+            "only the first 64 CA certificates enrolled under one name"));
 }
 
 TEST_CASE("select_x509: a CA's own certificate is no device's") {
