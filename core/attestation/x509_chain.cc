@@ -9,6 +9,7 @@
 #include <new>
 #include <string>
 
+#include "core/attestation/device_certificate.h"
 #include "core/attestation/x509_path.h"
 #include "core/base/crypto_handle.h"
 

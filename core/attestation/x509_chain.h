@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "core/attestation/certificate_policy.h"
-#include "core/attestation/device_certificate.h"
 #include "core/attestation/signatures.h"
 #include "core/base/certificate.h"
 #include "core/base/clock.h"
@@ -27,8 +26,8 @@ struct PresentedChain {
 // A device may present so many certificates. Errors: kInvalidCertificate.
 [[nodiscard]] Status CheckCount(std::size_t presented, std::size_t chain_max);
 
-// The bounds that must hold before any signature is computed: their number,
-// and CheckKey() of each. Errors: kInvalidCertificate.
+// CheckCount() and CheckKey() of each: what must hold before any signature is
+// computed. Errors: kInvalidCertificate.
 [[nodiscard]] Status CheckPresented(const PresentedChain& presented,
                                     const CertificatePolicy& policy);
 
@@ -39,13 +38,13 @@ struct PresentedChain {
 //
 // `anchors` are enrolled CA certificates, roots or intermediates: those whose
 // subject_digest() is the issuer_digest() of a presented certificate suffice.
-// The nearest anchor wins: no certificate above an anchor is looked at. Issuers
-// bear the issuer's name byte by byte, so that no other encoding of a name can
-// hide the anchor that was looked up by its digest. Where
-// several certificates bear the issuer's name, the signature tells which it
-// is; of several with the same key a CA certificate valid at `now` comes
-// first, then one that is presented itself, then the first in `anchors`. An
-// anchor that is the leaf itself is passed over.
+// An issuer's subject is the name that the certificate gives, byte by byte: in
+// another encoding it could hide the anchor that was looked up by its digest.
+// Where several certificates bear that name, the signature tells which it is;
+// of several with the same key a CA certificate valid at `now` comes first,
+// then one that is presented itself, then the first in `anchors`. The nearest
+// anchor wins: no certificate above an anchor is looked at. An anchor that is
+// the leaf itself is passed over.
 // At most limits::kSignaturesOfHandshakeMax signatures are computed, and none
 // if no anchor may have issued anything presented, by name and key ids.
 // Errors: kInvalidCertificate: which certificate, what is wrong, what to do.

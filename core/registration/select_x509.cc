@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "core/attestation/device_certificate.h"
 #include "core/base/limits.h"
 #include "core/registration/revocation_check.h"
 
