@@ -165,7 +165,8 @@ bool Says(const std::string& message, std::string_view words) {
 
 }  // namespace
 
-TEST_CASE("x509_chain: each hostile certificate is refused with its reason") {
+TEST_CASE(
+    "x509_chain_hostile: each hostile certificate is refused with its reason") {
   for (const HostileSpec& row : kHostileSpecs) {
     CAPTURE(row.name);
     Specs specs;
@@ -180,7 +181,8 @@ TEST_CASE("x509_chain: each hostile certificate is refused with its reason") {
   }
 }
 
-TEST_CASE("x509_chain: without an anchor the message tells where it ends") {
+TEST_CASE(
+    "x509_chain_hostile: without an anchor the message tells where it ends") {
   const Forged root = Forge(CaSpec("root"));
   const Forged lower = Forge(CaSpec("lower", &root));
   const Forged leaf = Forge(LeafSpec("dev-01", &lower));
@@ -194,14 +196,15 @@ TEST_CASE("x509_chain: without an anchor the message tells where it ends") {
         "the chain ends at the self-signed CN=root, which is not enrolled");
 }
 
-TEST_CASE("x509_chain: a missing intermediate is not made up for") {
+TEST_CASE("x509_chain_hostile: a missing intermediate is not made up for") {
   const Forged root = Forge(CaSpec("root"));
   const Forged lower = Forge(CaSpec("lower", &root));
   const Forged leaf = Forge(LeafSpec("dev-01", &lower));
   CHECK(Says(WhyNot(leaf, {}, {root.certificate}), "issued by CN=lower"));
 }
 
-TEST_CASE("x509_chain: a look-alike of the issuer does not pass for it") {
+TEST_CASE(
+    "x509_chain_hostile: a look-alike of the issuer does not pass for it") {
   const Forged root = Forge(CaSpec("root"));
   const Forged lower = Forge(CaSpec("lower", &root));
   const Forged false_lower = Forge(CaSpec("lower"));
@@ -228,7 +231,7 @@ TEST_CASE("x509_chain: a look-alike of the issuer does not pass for it") {
            "CN=dev-01 was not signed by any certificate named CN=lower"));
 }
 
-TEST_CASE("x509_chain: another encoding of a name is another name") {
+TEST_CASE("x509_chain_hostile: another encoding of a name is another name") {
   CertificateSpec spec = CaSpec("lower");
   spec.common_name_type = V_ASN1_PRINTABLESTRING;
   const Forged lower = Forge(spec);
@@ -240,7 +243,8 @@ TEST_CASE("x509_chain: another encoding of a name is another name") {
   CHECK(Says(WhyNot(leaf, {}, {other.certificate}), "the chain ends"));
 }
 
-TEST_CASE("x509_chain: more certificates than allowed are refused unread") {
+TEST_CASE(
+    "x509_chain_hostile: more certificates than allowed are refused unread") {
   const Forged root = Forge(CaSpec("root"));
   const Forged leaf = Forge(LeafSpec("dev-01", &root));
   const Certificates others(10, root.certificate);
@@ -253,7 +257,8 @@ TEST_CASE("x509_chain: more certificates than allowed are refused unread") {
 }
 
 TEST_CASE(
-    "x509_chain: an enrolled CA that the policy forbids is named as such") {
+    "x509_chain_hostile: an enrolled CA that the policy forbids is named as "
+    "such") {
   CertificateSpec spec = CaSpec("root");
   spec.key = ForgeKey({.kind = KeyKind::kRsa, .bits = 2048});
   const Forged signer = Forge(spec);
@@ -270,7 +275,7 @@ TEST_CASE(
         "it was accepted");
 }
 
-TEST_CASE("x509_chain: no signature is computed for a stranger") {
+TEST_CASE("x509_chain_hostile: no signature is computed for a stranger") {
   // Ten certificates of one name with one key, which all could be the issuer.
   CertificateSpec spec = CaSpec("lower");
   const Forged lower = Forge(spec);
@@ -289,7 +294,9 @@ TEST_CASE("x509_chain: no signature is computed for a stranger") {
   CHECK(verifier.signatures().spent() == 0);
 }
 
-TEST_CASE("x509_chain: the signatures a chain may cost are counted together") {
+TEST_CASE(
+    "x509_chain_hostile: the signatures a chain may cost are counted "
+    "together") {
   // All bear the enrolled CAs' name, and each of nine signed the leaf.
   CertificateSpec spec = CaSpec("root");
   const Forged signer = Forge(spec);
@@ -314,7 +321,7 @@ TEST_CASE("x509_chain: the signatures a chain may cost are counted together") {
   CHECK_FALSE(verifier.Verify(std::array{signer.certificate}));
 }
 
-TEST_CASE("x509_chain: a loop of issuers ends") {
+TEST_CASE("x509_chain_hostile: a loop of issuers ends") {
   const Forged first = Forge(CaSpec("a"));
   const Forged b = Forge(CaSpec("b", &first));
   CertificateSpec spec = CaSpec("a", &b);
@@ -325,7 +332,7 @@ TEST_CASE("x509_chain: a loop of issuers ends") {
              "the chain ends at CN=b, issued by CN=a"));
 }
 
-TEST_CASE("x509_chain: the leaf cannot vouch for itself") {
+TEST_CASE("x509_chain_hostile: the leaf cannot vouch for itself") {
   // Self-signed in the issuer's name.
   const Forged root = Forge(CaSpec("root"));
   CertificateSpec spec = LeafSpec("dev-01");
