@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/dpsctl/arguments.h"
+#include "apps/dpsctl/certificate_notes.h"
 #include "apps/dpsctl/input_file.h"
 #include "apps/dpsctl/options.h"
 #include "apps/dpsctl/output.h"
@@ -37,6 +38,7 @@ Status Create(const Arguments& arguments) {
   DPS_TRY(const Response created,
           service->Send("PUT", Path(arguments), {},
                         BodyOf(certificate, arguments.verified)));
+  NoteDates(certificate.Info(), SystemClock().Now());
   return Print(arguments, created.body, Columns());
 }
 
@@ -72,6 +74,7 @@ Status Update(const Arguments& arguments) {
   };
   DPS_TRY(const Response updated,
           service->Update(Path(arguments), arguments.etag, change));
+  if (certificate) NoteDates(certificate->Info(), SystemClock().Now());
   return Print(arguments, updated.body, Columns());
 }
 

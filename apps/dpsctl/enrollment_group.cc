@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/dpsctl/arguments.h"
+#include "apps/dpsctl/certificate_notes.h"
 #include "apps/dpsctl/enrollment_terms.h"
 #include "apps/dpsctl/options.h"
 #include "apps/dpsctl/output.h"
@@ -31,6 +32,7 @@ Status Create(const Arguments& arguments) {
   DPS_TRY(const auto service, Service::OfInstance(arguments));
   DPS_TRY(const Response created, service->Send("PUT", Path(arguments), {},
                                                 ToJson(group, Secrets::kAll)));
+  NoteDates(wish, SystemClock().Now());
   return Print(arguments, created.body, Columns());
 }
 
@@ -53,15 +55,21 @@ Status List(const Arguments& arguments) {
 Status Update(const Arguments& arguments) {
   DPS_TRY(const AttestationWish wish, ReadWish(arguments));
   DPS_TRY(const auto service, Service::OfInstance(arguments));
+  Attestation before;
+  Attestation after;
   const auto change = [&](const std::string& body) -> Service::Changed {
     DPS_TRY(const EnrollmentGroup stored, ParseEnrollmentGroup(body));
     EnrollmentGroup group = stored;
     DPS_CHECK(ApplyTerms(arguments, wish, group.terms));
+    before = stored.terms.attestation;
+    after = group.terms.attestation;
     if (group == stored) return std::nullopt;
     return ToJson(group, Secrets::kAll);
   };
   DPS_TRY(const Response updated,
           service->Update(Path(arguments), arguments.etag, change));
+  NoteReplaced(before, after);
+  NoteDates(wish, SystemClock().Now());
   DPS_TRY(const Response shown, service->Send("GET", Path(arguments)));
   return Print(arguments, shown.body, Columns());
 }

@@ -11,7 +11,7 @@ namespace dps {
 namespace {
 
 // An operator may name a certificate given before by as little as its
-// thumbprint.
+// thumbprint; the subject is kept for people.
 Result<EnrolledCertificate> NameOf(JsonView object) {
   DPS_TRY(const auto info, object.OptionalObject("info"));
   if (!info) {
@@ -20,6 +20,8 @@ Result<EnrolledCertificate> NameOf(JsonView object) {
   EnrolledCertificate named;
   DPS_TRY(const auto thumbprint, info->OptionalString("sha256Thumbprint"));
   named.info.sha256_thumbprint = thumbprint.value_or("");
+  const auto subject = info->Find("subjectName");
+  named.info.subject_name = subject ? subject->AsString().value_or("") : "";
   return named;
 }
 

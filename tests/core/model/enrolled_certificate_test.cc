@@ -75,6 +75,9 @@ TEST_CASE("enrolled_certificate: info alone names a certificate") {
   REQUIRE(named);
   CHECK(named->der.empty());
   CHECK(named->thumbprint() == "ab");
+  CHECK(Parse(R"({"info":{"subjectName":"CN=a"}})")->info.subject_name ==
+        "CN=a");
+  CHECK(Parse(R"({"info":{"subjectName":7}})")->info.subject_name.empty());
   CHECK(Parse(R"({"certificate":"","info":{}})")->thumbprint().empty());
   for (const char* json :
        {"{}", R"({"info":null})", R"({"info":7})",
