@@ -112,9 +112,13 @@ Status ImportList(const Arguments& arguments) {
   DPS_TRY(const auto service, Service::OfInstance(arguments));
   JsonWriter body;
   body.StartObject().Member("crl", ListText(bytes)).EndObject();
+  DPS_TRY(const Response before, service->Send("GET", Path(arguments)));
   DPS_TRY(const Response imported,
           service->Send("PUT", Path(arguments) + "/crl", IfMatch(arguments),
                         body.Take()));
+  if (imported.headers.at("ETag") == before.headers.at("ETag")) {
+    PrintNote("nothing to change, nothing was written");
+  }
   return Print(arguments, imported.body, Columns());
 }
 

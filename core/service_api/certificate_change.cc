@@ -30,14 +30,21 @@ Result<Response> ChangeExisting(const Call& call,
   DPS_TRY(const auto name, CertificateName::Parse(call.id));
   return DecideAndCommit(
       call.store, [&](Snapshot& snapshot) -> Result<Decision> {
-        DPS_TRY(auto stored, snapshot.FindCaCertificate(call.scope(), name));
+        DPS_TRY(const auto stored,
+                snapshot.FindCaCertificate(call.scope(), name));
         DPS_TRY(const Expect expect,
                 Precondition::Of(call.request.headers)
                     .ForDelete(EtagOf(stored), Named(name)));
         Decision decision;
-        DPS_CHECK(change(*stored, decision.batch));
+        CaCertificate changed = *stored;
+        DPS_CHECK(change(snapshot, changed, decision.batch));
+        if (changed == *stored && decision.batch.changes.empty()) {
+          decision.response =
+              DocumentResponse(ToJson(changed, Secrets::kHide), changed.etag());
+          return decision;
+        }
         decision.response =
-            Conclude(call, *std::move(stored), expect, decision.batch);
+            Conclude(call, std::move(changed), expect, decision.batch);
         return decision;
       });
 }

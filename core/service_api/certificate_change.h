@@ -20,9 +20,10 @@ Response Conclude(const Call& call, CaCertificate certificate,
                   const Expect& expect, Batch& batch);
 
 // Changes a certificate that must exist and fit If-Match. `change` may add to
-// the batch. Errors: those of `change` and of Precondition::ForDelete.
-using ChangeCertificate =
-    std::function<Status(CaCertificate& certificate, Batch& batch)>;
+// the batch; if it changes nothing, nothing is written and the etag stays.
+// Errors: those of `change` and of Precondition::ForDelete.
+using ChangeCertificate = std::function<Status(
+    Snapshot& snapshot, CaCertificate& certificate, Batch& batch)>;
 [[nodiscard]] Result<Response> ChangeExisting(const Call& call,
                                               const ChangeCertificate& change);
 

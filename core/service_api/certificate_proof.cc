@@ -52,11 +52,12 @@ Result<Response> GenerateVerificationCode(const Call& call) {
   DPS_CHECK(CheckHasIfMatch(call.request.headers));
   const std::string code =
       HexEncode(RandomSecret(limits::kVerificationCodeBytes).Reveal());
-  DPS_TRY(Response response,
-          ChangeExisting(call, [&](CaCertificate& certificate, Batch&) {
-            certificate.verification_code = code;
-            return Status();
-          }));
+  DPS_TRY(
+      Response response,
+      ChangeExisting(call, [&](Snapshot&, CaCertificate& certificate, Batch&) {
+        certificate.verification_code = code;
+        return Status();
+      }));
   response.body =
       AddMember(response.body, "verificationCode", '"' + code + '"');
   return response;
@@ -69,7 +70,7 @@ Result<Response> VerifyCertificate(const Call& call) {
   DPS_TRY(const std::string text, document.root().String("certificate"));
   DPS_TRY(const Certificate proof, Certificate::Parse(text));
   return ChangeExisting(
-      call, [&](CaCertificate& certificate, Batch&) -> Status {
+      call, [&](Snapshot&, CaCertificate& certificate, Batch&) -> Status {
         DPS_CHECK(CheckProof(proof, certificate, call.clock.Now()));
         certificate.is_verified = true;
         certificate.verification_code.clear();

@@ -18,20 +18,14 @@ Result<std::string> ParseListText(std::string_view body) {
   return Base64DecodeFolded(text).value_or(std::move(text));
 }
 
-// Of two numbers in hex.
-bool IsLess(std::string_view a, std::string_view b) {
-  a.remove_prefix(std::min(a.find_first_not_of('0'), a.size()));
-  b.remove_prefix(std::min(b.find_first_not_of('0'), b.size()));
-  return a.size() != b.size() ? a.size() < b.size() : a < b;
+// A number in hex as short as it can be.
+std::string_view Short(std::string_view number) {
+  number.remove_prefix(std::min(number.find_first_not_of('0'), number.size()));
+  return number.empty() ? "0" : number;
 }
 
-bool IsOlder(const RevocationList& list, const RevocationInfo& present) {
-  if (list.this_update != present.this_update) {
-    return list.this_update < present.this_update;
-  }
-  // Two of one second are told apart by their numbers, if they have them.
-  return !list.number.empty() && !present.number.empty() &&
-         IsLess(list.number, present.number);
+bool IsLess(std::string_view a, std::string_view b) {
+  return a.size() != b.size() ? a.size() < b.size() : a < b;
 }
 
 Status CheckAge(const RevocationList& list, const CaCertificate& certificate,
@@ -41,13 +35,35 @@ Status CheckAge(const RevocationList& list, const CaCertificate& certificate,
     return Fail(Errc::kInvalidArgument,
                 of + " is of the future; it is " + FormatUtc(now) + " now");
   }
-  if (certificate.revocations && IsOlder(list, *certificate.revocations)) {
+  if (!certificate.revocations) return {};
+  const RevocationInfo& present = *certificate.revocations;
+  const std::string older =
+      of + " is older than the one the " + Named(certificate.name) + " has, ";
+  if (list.this_update < present.this_update) {
     return Fail(Errc::kConflict,
-                of + " is older than the one the " + Named(certificate.name) +
-                    " has, of " +
-                    FormatUtc(certificate.revocations->this_update));
+                older + "of " + FormatUtc(present.this_update));
+  }
+  // Two of one second are told apart by their numbers, if they have them.
+  const std::string_view number = Short(list.number);
+  const std::string_view present_number = Short(present.number);
+  if (list.this_update == present.this_update && !list.number.empty() &&
+      !present.number.empty() && IsLess(number, present_number)) {
+    return Fail(Errc::kConflict, older + "of the same second: number " +
+                                     std::string(number) + " is older than " +
+                                     std::string(present_number));
   }
   return {};
+}
+
+// Whether that is what the certificate has, serial number by serial number. A
+// stored list that cannot be read is none: this one mends it.
+bool IsThere(Snapshot& snapshot, const IdScope& scope,
+             const CaCertificate& certificate, const RevocationInfo& info,
+             const RevocationList& list) {
+  if (certificate.revocations != info) return false;
+  const auto present =
+      snapshot.FindRevokedCertificates(scope, certificate.name);
+  return present && *present && (*present)->serials == list.revoked_serials;
 }
 
 }  // namespace
@@ -55,16 +71,19 @@ Status CheckAge(const RevocationList& list, const CaCertificate& certificate,
 Result<Response> PutRevocationList(const Call& call) {
   DPS_TRY(const std::string text, ParseListText(call.request.body));
   return ChangeExisting(
-      call, [&](CaCertificate& certificate, Batch& batch) -> Status {
+      call,
+      [&](Snapshot& snapshot, CaCertificate& certificate,
+          Batch& batch) -> Status {
         DPS_TRY(const Certificate issuer,
                 ToCertificate(certificate.certificate));
         DPS_TRY(RevocationList list, ParseRevocationList(text, issuer));
         DPS_CHECK(CheckAge(list, certificate, call.clock.Now()));
-        certificate.revocations =
-            RevocationInfo{.this_update = list.this_update,
-                           .next_update = list.next_update,
-                           .number = list.number,
-                           .entries = list.revoked_serials.size()};
+        const RevocationInfo info{.this_update = list.this_update,
+                                  .next_update = list.next_update,
+                                  .number = list.number,
+                                  .entries = list.revoked_serials.size()};
+        if (IsThere(snapshot, call.scope(), certificate, info, list)) return {};
+        certificate.revocations = info;
         batch.changes.emplace_back(Put<RevokedCertificates>{
             .scope = call.scope(),
             .document = {.name = certificate.name,
@@ -78,7 +97,7 @@ Result<Response> PutRevocationList(const Call& call) {
 
 Result<Response> DeleteRevocationList(const Call& call) {
   DPS_CHECK(ChangeExisting(
-      call, [&](CaCertificate& certificate, Batch& batch) -> Status {
+      call, [&](Snapshot&, CaCertificate& certificate, Batch& batch) -> Status {
         if (!certificate.revocations) {
           return Fail(Errc::kNotFound, "the " + Named(certificate.name) +
                                            " has no revocation list");

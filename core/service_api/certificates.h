@@ -42,7 +42,8 @@ namespace dps {
 [[nodiscard]] Result<Response> VerifyCertificate(const Call& call);
 
 // PUT /certificates/{id}/crl: body `{"crl": PEM, or base64 of PEM or DER}`, the
-// list of what the certificate revoked, in the place of an earlier one.
+// list of what the certificate revoked, in the place of an earlier one; the
+// same list again changes nothing, and the etag stays.
 // Expired or not: whether that counts is the broker's option. If-Match as with
 // DELETE. Errors: those of ParseRevocationList; kConflict (older than the one
 // there is), kInvalidArgument (of the future) and those of

@@ -40,7 +40,7 @@ class Bench {
   OperatorAtWork admin;
 };
 
-Status Verify(CaCertificate& certificate, Batch&) {
+Status Verify(Snapshot&, CaCertificate& certificate, Batch&) {
   certificate.is_verified = true;
   return {};
 }
@@ -62,7 +62,8 @@ TEST_CASE("certificate_change: a change gets a new etag and time") {
 
 TEST_CASE("certificate_change: what a change adds is committed along") {
   Bench bench;
-  REQUIRE(bench.Change([&](CaCertificate& certificate, Batch& batch) {
+  REQUIRE(bench.Change([&](Snapshot&, CaCertificate& certificate,
+                           Batch& batch) {
     batch.changes.emplace_back(Put<RevokedCertificates>{
         .scope = bench.admin.scope,
         .document = {.name = certificate.name,
@@ -79,11 +80,23 @@ TEST_CASE("certificate_change: what a change adds is committed along") {
   CHECK(revoked->serials == std::vector<std::string>{"07"});
 }
 
+TEST_CASE("certificate_change: what is so already is not written again") {
+  Bench bench;
+  REQUIRE(bench.Change(Verify));
+  const CaCertificate before = bench.Stored();
+  bench.admin.clock.Advance(std::chrono::hours(1));
+  const auto same = bench.Change(Verify);
+  REQUIRE(same);
+  CHECK(bench.Stored() == before);
+  CHECK(Member(*same, "etag") == before.etag());
+  CHECK(same->headers.at("ETag") == '"' + before.etag() + '"');
+}
+
 TEST_CASE("certificate_change: a change that fails leaves nothing behind") {
   Bench bench;
   const CaCertificate before = bench.Stored();
   const auto refused =
-      bench.Change([](CaCertificate& certificate, Batch&) -> Status {
+      bench.Change([](Snapshot&, CaCertificate& certificate, Batch&) -> Status {
         certificate.is_verified = true;
         return Fail(Errc::kConflict, "not today");
       });

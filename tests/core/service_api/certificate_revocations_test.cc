@@ -100,6 +100,8 @@ TEST_CASE("certificate_revocations: an older list is refused, a same one not") {
   REQUIRE(admin.PutList(present).status == 200);
   CHECK(admin.PutList(present).status == 200);
   CHECK(admin.PutList({.number = 256, .revoked = {{7}}}).status == 200);
+  CHECK(Holds(admin.PutList({.number = 255, .revoked = {{7}}}),
+              "of the same second: number FF is older than 100"));
   for (const RevocationListSpec& older :
        {RevocationListSpec{.this_update = kNoon - hours(1), .number = 300},
         {.number = 255}}) {
@@ -108,6 +110,25 @@ TEST_CASE("certificate_revocations: an older list is refused, a same one not") {
     CHECK(Holds(refused, "is older than the one the certificate root has"));
     CHECK(admin.IsRevoked("07"));
   }
+}
+
+TEST_CASE("certificate_revocations: the same list again writes nothing") {
+  RevokingOperator admin;
+  const RevocationListSpec spec{.number = 1, .revoked = {{7}}};
+  const Response first = admin.PutList(spec);
+  REQUIRE(first.status == 200);
+  const auto version = [&] {
+    return admin.memory().Read().value()->ConfigVersion(admin.scope).value();
+  };
+  const auto before = version();
+  const Response again = admin.PutList(spec);
+  CHECK(again.status == 200);
+  CHECK(again.body == first.body);
+  CHECK(version() == before);
+  // As many entries under the same number, but others.
+  CHECK(admin.PutList({.number = 1, .revoked = {{8}}}).status == 200);
+  CHECK(admin.IsRevoked("08"));
+  CHECK_FALSE(admin.IsRevoked("07"));
 }
 
 TEST_CASE("certificate_revocations: a list of the future is refused") {
