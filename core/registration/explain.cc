@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/registration/explain.h"
 
+#include <algorithm>
 #include <array>
 
 #include "core/attestation/device_certificate.h"
@@ -26,6 +27,21 @@ Result<std::vector<Certificate>> PathOf(const PresentedChain& chain,
                      moment.now);
 }
 
+// The verdict is judged anew at the end of a revocation list, too, which
+// refuses nothing where an expired list still counts.
+UtcTime EndOf(const ProofAcceptance& accepted, const Selection& selection,
+              const Moment& moment) {
+  if (accepted.path.empty() ||
+      moment.rules.expired_list == ExpiredRevocationList::kRefuse) {
+    return selection.acceptance.valid_until;
+  }
+  UtcTime end = UtcTime::max();
+  for (const Certificate& each : accepted.path) {
+    end = std::min(end, each.not_after());
+  }
+  return end;
+}
+
 Result<ProofAcceptance> Accepted(const Proof& proof, Selection selection,
                                  const Moment& moment) {
   ProofAcceptance accepted{
@@ -38,12 +54,11 @@ Result<ProofAcceptance> Accepted(const Proof& proof, Selection selection,
   if (selection.individual) {
     accepted.enrollment = selection.individual->registration_id;
   }
-  if (selection.acceptance.valid_until != UtcTime::max()) {
-    accepted.valid_until = selection.acceptance.valid_until;
-  }
   if (const auto* chain = std::get_if<PresentedChain>(&proof.evidence)) {
     DPS_TRY(accepted.path, PathOf(*chain, selection, moment));
   }
+  const UtcTime end = EndOf(accepted, selection, moment);
+  if (end != UtcTime::max()) accepted.valid_until = end;
   return accepted;
 }
 

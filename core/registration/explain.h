@@ -39,8 +39,9 @@ struct ProofAcceptance {
   ProvisioningStatus provisioning_status = ProvisioningStatus::kEnabled;
   // From the device's certificate to the enrolled one; empty for a token.
   std::vector<Certificate> path;
-  std::optional<UtcTime> valid_until;  // of certificates
-  std::string remark;                  // as Selection's
+  // Of certificates: when they will be refused.
+  std::optional<UtcTime> valid_until;
+  std::string remark;  // as Selection's
 };
 
 struct ProofVerdict {

@@ -174,6 +174,33 @@ TEST_CASE("explain: the rules are those it is given") {
         std::string::npos);
 }
 
+TEST_CASE("explain: a list's end counts only if an expired one refuses") {
+  Rig rig;
+  rig.AddGroup("line", rig.root);
+  const CaCertificate listed{
+      .name = CertificateName::Parse("middle").value(),
+      .certificate = Enroll(rig.middle.certificate),
+      .revocations =
+          RevocationInfo{.this_update = kNoon,
+                         .next_update = kNoon + std::chrono::hours(1),
+                         .number = "01",
+                         .entries = 0},
+      .etag_text = "e"};
+  REQUIRE(rig.store.Commit(
+      {.changes = {Put<CaCertificate>{TestScope(), listed, {}}}}));
+  const ProofQuestion question{
+      .id_scope = TestScope(),
+      .registration_id = {},
+      .evidence =
+          PresentedChain{rig.device.certificate, {rig.middle.certificate}}};
+  CHECK(AcceptanceOf(rig.Of(question).value()).valid_until ==
+        rig.device.certificate.not_after());
+  Moment strict = kMoment;
+  strict.rules.expired_list = ExpiredRevocationList::kRefuse;
+  CHECK(AcceptanceOf(rig.Of(question, strict).value()).valid_until ==
+        kNoon + std::chrono::hours(1));
+}
+
 TEST_CASE("explain: a token is judged, too") {
   Rig rig;
   Save(rig.store, EnrollmentOf("dev-1"));
