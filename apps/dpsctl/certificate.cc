@@ -10,8 +10,21 @@
 namespace dps {
 namespace {
 
-std::vector<std::string> Columns() {
-  return {"name", "subject", "isVerified", "expiry", "thumbprint"};
+// Empty without a list, and for one that says no end.
+std::string RevocationListUntil(JsonView row) {
+  const auto list = row.OptionalObject("revocationList");
+  if (!list || !*list) return "";
+  const auto end = (*list)->OptionalString("nextUpdateUtc");
+  return end ? end->value_or("") : "";
+}
+
+std::vector<Column> Columns() {
+  return {"name",
+          "subject",
+          "isVerified",
+          "expiry",
+          {"revocationListUntil", RevocationListUntil},
+          "thumbprint"};
 }
 
 std::string Path(const Arguments& arguments) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/dpsctl/arguments.h"
+#include "apps/dpsctl/attestation_column.h"
 #include "apps/dpsctl/certificate_notes.h"
 #include "apps/dpsctl/enrollment_terms.h"
 #include "apps/dpsctl/options.h"
@@ -9,8 +10,11 @@
 namespace dps {
 namespace {
 
-std::vector<std::string> Columns() {
-  return {"enrollmentGroupId", "provisioningStatus", "iotHubs",
+std::vector<Column> Columns() {
+  return {"enrollmentGroupId",
+          "provisioningStatus",
+          {"attestation", AttestationCell},
+          "iotHubs",
           "lastUpdatedDateTimeUtc"};
 }
 

@@ -11,10 +11,10 @@
 namespace dps {
 namespace {
 
-std::vector<std::string> Columns() {
-  return {"registrationId",  "accepted",           "enrollment",
-          "enrollmentGroup", "provisioningStatus", "validUntilUtc",
-          "reason"};
+std::vector<Column> Columns() {
+  return {
+      "registrationId",     "accepted",      "enrollment", "enrollmentGroup",
+      "provisioningStatus", "validUntilUtc", "refusedAt",  "reason"};
 }
 
 Result<PresentedChain> ReadChain(const std::string& path) {

@@ -10,7 +10,7 @@
 namespace dps {
 namespace {
 
-std::vector<std::string> Columns() {
+std::vector<Column> Columns() {
   return {"name", "idScope", "allocationPolicy", "createdDateTimeUtc"};
 }
 

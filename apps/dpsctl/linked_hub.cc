@@ -9,7 +9,7 @@
 namespace dps {
 namespace {
 
-std::vector<std::string> Columns() {
+std::vector<Column> Columns() {
   return {"name", "allocationWeight", "applyAllocationPolicy"};
 }
 

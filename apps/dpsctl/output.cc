@@ -19,16 +19,28 @@ char Closing(char opening) {
   return opening == '[' ? ']' : '\0';
 }
 
-std::string Cell(JsonView row, const std::string& member) {
-  const auto value = row.Find(member);
+std::string Text(JsonView row, const Column& column) {
+  if (column.cell != nullptr) return column.cell(row);
+  const auto value = row.Find(column.name);
   if (!value) return "";
-  if (const auto text = value->AsString()) return Printable(*text, kCellMax);
-  const auto items = row.OptionalStrings(member);
+  if (const auto text = value->AsString()) return std::string(*text);
+  const auto items = row.OptionalStrings(column.name);
   if (!items) return value->Text();
   std::string text;
   for (const std::string& item : *items)
     text += (text.empty() ? "" : " ") + item;
-  return Printable(text, kCellMax);
+  return text;
+}
+
+std::vector<std::string> Cells(JsonView row,
+                               const std::vector<Column>& columns) {
+  std::vector<std::string> cells;
+  for (const Column& column : columns) {
+    const std::string text = Text(row, column);
+    const bool is_last = cells.size() + 1 == columns.size();
+    cells.push_back(Printable(text, is_last ? text.size() : kCellMax));
+  }
+  return cells;
 }
 
 std::vector<std::size_t> Widths(
@@ -105,15 +117,11 @@ std::string Indent(std::string_view json) {
 }
 
 Result<std::string> Table(std::string_view json,
-                          const std::vector<std::string>& members) {
+                          const std::vector<Column>& columns) {
   DPS_TRY(const Rows rows, Rows::Parse(json));
-  std::vector<std::vector<std::string>> lines = {members};
-  for (const JsonView row : rows.items()) {
-    auto& line = lines.emplace_back();
-    for (const std::string& member : members) {
-      line.push_back(Cell(row, member));
-    }
-  }
+  std::vector<std::vector<std::string>> lines(1);
+  for (const Column& column : columns) lines[0].push_back(column.name);
+  for (const JsonView row : rows.items()) lines.push_back(Cells(row, columns));
   const auto widths = Widths(lines);
   std::vector<std::string> rule;
   rule.reserve(widths.size());
@@ -125,9 +133,9 @@ Result<std::string> Table(std::string_view json,
 }
 
 Status Print(const Arguments& arguments, std::string_view json,
-             const std::vector<std::string>& members) {
+             const std::vector<Column>& columns) {
   if (arguments.output == "json") return Write(Indent(json) + "\n");
-  DPS_TRY(const std::string table, Table(json, members));
+  DPS_TRY(const std::string table, Table(json, columns));
   return Write(table);
 }
 

@@ -32,16 +32,28 @@ class Rows {
 // `json`, compact, with line breaks and two spaces a level. Pure.
 std::string Indent(std::string_view json);
 
-// A column for each member name; of an array the items with blanks between.
-// Bytes that could move a terminal's cursor are escaped. Pure.
+// What a table shows of each row under `name`: the member of that name, of an
+// array the items with blanks between; or what `cell` makes of the row.
+struct Column {
+  // Lists of columns are written as lists of names.
+  // NOLINTNEXTLINE(google-explicit-constructor)
+  Column(const char* header, std::string (*text_of)(JsonView row) = nullptr)
+      : name(header), cell(text_of) {}
+
+  std::string name;
+  std::string (*cell)(JsonView row);
+};
+
+// A table with these columns. Bytes that could move a terminal's cursor are
+// escaped; a long cell is cut, but in the last column. Pure.
 // Errors: those of Rows::Parse.
-[[nodiscard]] Result<std::string> Table(
-    std::string_view json, const std::vector<std::string>& members);
+[[nodiscard]] Result<std::string> Table(std::string_view json,
+                                        const std::vector<Column>& columns);
 
 // Prints an object or array as --output says. Errors: kUnavailable (it could
 // not be written), those of Rows::Parse.
 [[nodiscard]] Status Print(const Arguments& arguments, std::string_view json,
-                           const std::vector<std::string>& members);
+                           const std::vector<Column>& columns);
 
 // Prints one value: a JSON string, or bare for --output table. Errors:
 // kUnavailable (it could not be written).

@@ -7,7 +7,7 @@
 namespace dps {
 namespace {
 
-std::vector<std::string> Columns() {
+std::vector<Column> Columns() {
   return {"registrationId", "status",      "substatus",
           "assignedHub",    "deviceId",    "lastUpdatedDateTimeUtc",
           "errorCode",      "errorMessage"};

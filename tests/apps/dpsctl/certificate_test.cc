@@ -42,6 +42,7 @@ TEST_CASE("certificate: what create stores show and list give back") {
   const std::string table =
       bench.dpsctl.Json({"certificate", "list", "-o", "table"});
   CHECK(table.starts_with("name  subject     isVerified  expiry"));
+  CHECK(Holds(table, "  revocationListUntil  thumbprint\n"));
   CHECK(Holds(table, "\nroot  CN=Root CA  false"));
 }
 
@@ -127,6 +128,8 @@ TEST_CASE("certificate: crl import shows the list, and refuses an older one") {
   const std::string imported = bench.dpsctl.Json(import(list));
   CHECK(Holds(imported, "\"entries\": 1\n"));
   CHECK(bench.dpsctl.Unchanged(import(list)) == imported);
+  CHECK(Holds(bench.dpsctl.Json({"certificate", "list", "-o", "table"}),
+              "  revocationListUntil           thumbprint\n"));
   CHECK(Holds(
       bench.dpsctl.Refusal(import(bench.ListFile(8, std::chrono::hours(2)))),
       "is older than the one the certificate root has"));

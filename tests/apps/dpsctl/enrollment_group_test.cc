@@ -29,7 +29,8 @@ TEST_CASE("enrollment-group: list is a table if wanted") {
                "b.example"});
   CHECK(
       Holds(dpsctl.Json({"enrollment-group", "list", "-o", "table"}),
-            "\ng                  enabled             a.example b.example  "));
+            "\ng                  enabled             symmetricKey  a.example "
+            "b.example  "));
 }
 
 TEST_CASE("enrollment-group: doubles, strangers and stale etags are refused") {

@@ -39,6 +39,20 @@ TEST_CASE("output: a table cannot move the terminal's cursor") {
         "id\n--------------\na\\x1b[2Jb\\x0ac\n");
 }
 
+TEST_CASE("output: a long cell is cut, but in the last column") {
+  const std::string words(200, 'w');
+  const auto table =
+      Table(R"({"a":")" + words + R"(","b":")" + words + "\"}", {"a", "b"});
+  REQUIRE(table);
+  CHECK(table->ends_with(" " + words + "\n"));
+  CHECK(table->find("\n" + words.substr(0, 80) + "...") != std::string::npos);
+}
+
+TEST_CASE("output: a column may be made of the whole row") {
+  const auto both = [](JsonView row) { return row.Text() + "!"; };
+  CHECK(*Table(R"({"a":1})", {{"sum", both}}) == "sum\n--------\n{\"a\":1}!\n");
+}
+
 TEST_CASE("output: what is no list of objects is an error, not a table") {
   CHECK_FALSE(Table("[1]", {"id"}));
   CHECK_FALSE(Table("{", {"id"}));
