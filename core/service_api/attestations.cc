@@ -93,7 +93,10 @@ Result<std::optional<IndexEntry>> EnrollmentBehind(Snapshot& snapshot,
 }
 
 Status CheckUsableKey(const Certificate& certificate) {
-  auto usable = CheckKey(certificate, kLaxestPolicy);
+  const Status usable =
+      CheckKey(certificate, kLaxestPolicy).and_then([&]() -> Status {
+        return CheckKeyStrength(certificate, kLaxestPolicy);
+      });
   if (usable) return {};
   return Fail(Errc::kInvalidArgument, usable.error().message);
 }

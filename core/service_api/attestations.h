@@ -30,10 +30,10 @@ struct AttestationOwner {
 
 // What must hold of an attestation before it is stored. Symmetric keys: nothing
 // more. A device's certificates: a key that a broker may verify under (CheckKey
-// with kLaxestPolicy), and CheckHeldOnce(). Signing certificates: CheckIsCa(),
-// CheckRoomForSubject() and CheckHeldOnce(). References: the certificate is in
-// the instance, and CheckHeldOnce().
-// Errors: kInvalidArgument, kConflict, kForbidden, kInternal.
+// and CheckKeyStrength with kLaxestPolicy), and CheckHeldOnce(). Signing
+// certificates: CheckIsCa(), CheckRoomForSubject() and CheckHeldOnce().
+// References: the certificate is in the instance, and CheckHeldOnce(). Errors:
+// kInvalidArgument, kConflict, kForbidden, kInternal.
 [[nodiscard]] Status CheckAttestation(Snapshot& snapshot,
                                       const Attestation& attestation,
                                       const AttestationOwner& owner);

@@ -327,15 +327,23 @@ TEST_CASE("attestations: a signing certificate is that of a CA") {
 }
 
 TEST_CASE("attestations: a key no broker verifies under is refused at once") {
-  X509Operator admin;
-  CertificateSpec spec = CaSpec("Old CA");
-  spec.key = ForgeKey({.kind = KeyKind::kExplicitP256});
-  const std::string slots = SlotsJson(SlotJson(Forge(spec)));
-  for (const Response& refused : {admin.PutGroup("line", Signing(slots)),
-                                  admin.PutDevice("dev-01", Client(slots)),
-                                  admin.PutCa("old", Forge(spec))}) {
-    CHECK(refused.status == 400);
-    CHECK(Holds(refused, "use a named curve"));
+  struct {
+    KeySpec key;
+    const char* reason;
+  } const kRows[] = {
+      {{.kind = KeyKind::kExplicitP256}, "use a named curve"},
+      {{.kind = KeyKind::kRsa, .bits = 512}, "too weak for security level 1"}};
+  for (const auto& row : kRows) {
+    X509Operator admin;
+    CertificateSpec spec = CaSpec("Old CA");
+    spec.key = ForgeKey(row.key);
+    const std::string slots = SlotsJson(SlotJson(Forge(spec)));
+    for (const Response& refused : {admin.PutGroup("line", Signing(slots)),
+                                    admin.PutDevice("dev-01", Client(slots)),
+                                    admin.PutCa("old", Forge(spec))}) {
+      CHECK(refused.status == 400);
+      CHECK(Holds(refused, row.reason));
+    }
   }
 }
 
