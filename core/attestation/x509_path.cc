@@ -167,6 +167,17 @@ class PathSearch {
     return path;
   }
 
+  // Of its issuer, but not the issuer.
+  bool HasNamesake(const Certificate& subject) const {
+    const auto is_one = [&](const Certificate& other) {
+      return !(other == subject) &&
+             other.subject_digest() == subject.issuer_digest() &&
+             !MayHaveIssued(other, subject);
+    };
+    return std::ranges::any_of(query_.anchors, is_one) ||
+           std::ranges::any_of(query_.presented.others, is_one);
+  }
+
   std::string WhyNone() const {
     if (!unusable_anchor_.empty()) return "the enrolled " + unusable_anchor_;
     if (false_issuer_) {
@@ -175,6 +186,15 @@ class PathSearch {
              subject.Issuer() + " that is presented or enrolled";
     }
     const Certificate& last = *steps_.back().certificate;
+    if (std::ranges::find(query_.anchors, last) != query_.anchors.end()) {
+      return last.Subject() +
+             " is enrolled as a CA, not as a device's own certificate";
+    }
+    if (HasNamesake(last)) {
+      return "the chain ends at " + last.Subject() +
+             ", which no certificate named " + last.Issuer() +
+             " can have signed: their keys or key identifiers do not fit";
+    }
     if (last.IsSelfIssued()) {
       return "the chain ends at the self-signed " + last.Subject() +
              ", which is not enrolled";

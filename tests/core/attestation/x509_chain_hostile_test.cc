@@ -196,6 +196,17 @@ TEST_CASE(
         "the chain ends at the self-signed CN=root, which is not enrolled");
 }
 
+TEST_CASE("x509_chain_hostile: a namesake of the issuer is not called absent") {
+  CertificateSpec rsa = CaSpec("root");
+  rsa.key = ForgeKey({.kind = KeyKind::kRsa});
+  const Forged namesake = Forge(rsa);
+  const Forged root = Forge(CaSpec("root"));
+  const Forged leaf = Forge(LeafSpec("dev-01", &root));
+  CHECK(WhyNot(leaf, {}, {namesake.certificate}) ==
+        "the chain ends at CN=dev-01, which no certificate named CN=root can "
+        "have signed: their keys or key identifiers do not fit");
+}
+
 TEST_CASE("x509_chain_hostile: a missing intermediate is not made up for") {
   const Forged root = Forge(CaSpec("root"));
   const Forged lower = Forge(CaSpec("lower", &root));
@@ -347,9 +358,9 @@ TEST_CASE("x509_chain_hostile: the leaf cannot vouch for itself") {
   spec.key_usage = "critical,digitalSignature,keyCertSign";
   const Forged both = Forge(spec);
   CHECK(Says(WhyNot(both, {}, {both.certificate}),
-             "the chain ends at the self-signed CN=dev-01"));
+             "CN=dev-01 is enrolled as a CA"));
   CHECK(Says(WhyNot(both, {both.certificate}, {both.certificate}),
-             "the chain ends at the self-signed CN=dev-01"));
+             "CN=dev-01 is enrolled as a CA"));
 }
 
 }  // namespace dps
