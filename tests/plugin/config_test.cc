@@ -149,7 +149,8 @@ TEST_CASE("config: a bad value names the option and what it takes") {
 TEST_CASE("config: the range a refusal names is the range that is taken") {
   const std::regex range("from ([0-9]+) to ([0-9]+)");
   int ranges = 0;
-  for (const auto& [key, value] : ExampleOptions()) {
+  for (const auto& option : ExampleOptions()) {
+    const std::string& key = option.first;
     const auto takes = [&](long long number) {
       return ErrorOf({{key, std::to_string(number)}}).empty();
     };
