@@ -23,7 +23,7 @@ std::string Text(JsonView row, const Column& column) {
   if (column.cell != nullptr) return column.cell(row);
   const auto value = row.Find(column.name);
   if (!value) return "";
-  if (const auto text = value->AsString()) return std::string(*text);
+  if (auto text = value->AsString()) return *std::move(text);
   const auto items = row.OptionalStrings(column.name);
   if (!items) return value->Text();
   std::string text;

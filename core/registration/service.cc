@@ -35,10 +35,11 @@ Result<Proof> ProofOf(const ConnectRequest& connect,
 
 Reply ReplyWith(RegistrationRecord record, const ConnectRequest& connect) {
   std::string operation_id = record.operation_id;
+  std::string body =
+      FinishedBody(std::move(record), operation_id, connect.api_version);
   return Reply{.status = 200,
                .retry_after_s = std::nullopt,
-               .body = FinishedBody(std::move(record), operation_id,
-                                    connect.api_version),
+               .body = std::move(body),
                .operation_id = std::move(operation_id)};
 }
 
