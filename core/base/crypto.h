@@ -40,6 +40,8 @@ class SecretBytes {
 // Constant time for equal sizes; different sizes are unequal at once.
 bool ConstantTimeEqual(std::string_view a, std::string_view b);
 
+// Each thread keeps the few keys it used last, until others take their place or
+// it ends; then they are wiped.
 SecretBytes HmacSha256(const SecretBytes& key, std::string_view message);
 
 // The 32 raw bytes of the digest; for what is not secret.

@@ -86,7 +86,8 @@ inline constexpr std::size_t kCaCertificatesOfSubjectMax = 16;
 // groups and certificates. Up to twice as many of each; the rest is read from
 // the store.
 inline constexpr std::size_t kAnchorsKeptMax = 1024;
-// Chains whose verification a thread remembers: so many, and as many older ones.
+// Chains whose verification a thread remembers: so many, and as many older
+// ones.
 inline constexpr std::size_t kVerifiedChainsMax = 20'000;
 // Signatures verified to judge one presented chain: a path as long as a broker
 // can be set to allow, and some for certificates of one name. A stranger

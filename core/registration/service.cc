@@ -106,10 +106,13 @@ void RegistrationService::TakeCompletions() {
     in_flight_.erase(key);
     pending_bytes_ -= completion.payload_bytes;
     if (!completion.outcome) continue;
+    RegistrationRecord record = *std::move(completion.outcome);
+    // No device is told its payload, which may be a thousand times the rest.
+    record.request_payload_json = std::string();
     // Devices that never ask leave theirs behind; the store has them all.
     if (finished_.size() >= limits::kFinishedRecordsMax) finished_.clear();
-    finished_.insert_or_assign(key, Finished{*std::move(completion.outcome),
-                                             completion.config_version});
+    finished_.insert_or_assign(
+        key, Finished{std::move(record), completion.config_version});
   }
   completions_taken_ += completions.size();
 }

@@ -113,8 +113,9 @@ class RegistrationService {
  private:
   [[nodiscard]] Result<Reply> TryRegister(Identity& identity,
                                           std::string_view body);
-  // A durable record. It is as in the store while the configuration has this
-  // version, and no later operation of the device has ended.
+  // A durable record, but for the payload. It is as in the store while the
+  // configuration has this version, and no later operation of the device has
+  // ended.
   struct Finished {
     RegistrationRecord record;
     std::uint64_t config_version;

@@ -100,7 +100,8 @@ TEST_CASE("service: assigning at once, assigned only after the commit") {
 TEST_CASE("service: a result is told again and again, from memory or store") {
   Rig rig;
   Identity device = rig.Connect("dev-1");
-  const std::string operation = rig.service->Register(device, "").operation_id;
+  const std::string operation =
+      rig.service->Register(device, R"({"payload":{"a":1}})").operation_id;
   rig.Finish();
   const Reply first = rig.service->QueryStatus(device, operation);
   CHECK(first.status == 200);
