@@ -100,6 +100,11 @@ inline constexpr std::size_t kAnchorsOfHandshakeMax = 64;
 inline constexpr int kAllocationWeightMin = 1;
 inline constexpr int kAllocationWeightMax = 1000;
 
+// Webhooks of custom allocation. An answer's body, and its header lines.
+inline constexpr std::size_t kWebhookUrlMax = 2048;
+inline constexpr std::size_t kWebhookAnswerMax = std::size_t{64} * 1024;
+inline constexpr std::size_t kWebhookAnswerHeadersMax = std::size_t{16} * 1024;
+
 // The broker thread tries every symmetric-key group at CONNECT (at most eight
 // HMACs a group), so their number bounds what one CONNECT costs.
 inline constexpr std::size_t kSymmetricKeyGroupsMax = 256;
