@@ -105,6 +105,16 @@ inline constexpr std::size_t kWebhookUrlMax = 2048;
 inline constexpr std::size_t kWebhookAnswerMax = std::size_t{64} * 1024;
 inline constexpr std::size_t kWebhookAnswerHeadersMax = std::size_t{16} * 1024;
 
+// geoLatency. The table is read whole for each change of the configuration;
+// the database is kept in memory (MaxMind's for all cities is 60 to 130 MB).
+inline constexpr std::size_t kLatencyRowsMax = 200'000;
+inline constexpr std::size_t kLatencyTableBytesMax =
+    std::size_t{16} * 1024 * 1024;
+inline constexpr std::size_t kLatencyMicrosecondsMax = 60'000'000;
+inline constexpr std::size_t kGeoDatabaseBytesMax =
+    std::size_t{1024} * 1024 * 1024;
+inline constexpr std::chrono::seconds kGeoDatabaseCheck{60};
+
 // The broker thread tries every symmetric-key group at CONNECT (at most eight
 // HMACs a group), so their number bounds what one CONNECT costs.
 inline constexpr std::size_t kSymmetricKeyGroupsMax = 256;
