@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/http/curl_transfer.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <new>
+#include <system_error>
+#include <utility>
+
+#include "core/base/limits.h"
+#include "core/base/text.h"
+#include "core/http/private_address.h"
+
+namespace dps {
+namespace {
+
+// A CA file that was changed counts this soon for new connections.
+constexpr long kCaCacheSeconds = 60;
+
+long Milliseconds(SteadyTime::duration time) {
+  return static_cast<long>(
+      std::chrono::ceil<std::chrono::milliseconds>(time).count());
+}
+
+Error Unavailable(std::string message) {
+  return {Errc::kUnavailable, std::move(message)};
+}
+
+}  // namespace
+
+CurlTransfer::CurlTransfer(HttpRequest request, HttpClient::Done done,
+                           const HttpClientOptions& options)
+    : request_(std::move(request)),
+      done_(std::move(done)),
+      options_(options),
+      deadline_(std::chrono::steady_clock::now() + options.timeout),
+      handle_(curl_easy_init()) {
+  if (handle_ == nullptr) throw std::bad_alloc();
+  SetUp();
+  SetUpTls();
+}
+
+void CurlTransfer::SetUp() {
+  CURL* curl = handle_.get();
+  curl_easy_setopt(curl, CURLOPT_URL, request_.target.url().c_str());
+  curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(curl, CURLOPT_HTTP_VERSION,
+                   static_cast<long>(CURL_HTTP_VERSION_1_1));
+  curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE,
+                   static_cast<curl_off_t>(request_.body.size()));
+  curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request_.body.data());
+  curl_easy_setopt(curl, CURLOPT_USERAGENT, "mosquitto-dps");
+  // An empty "Expect" keeps libcurl from asking first whether it may send.
+  headers_.reset(curl_slist_append(nullptr, "Expect:"));
+  for (const std::string& header : request_.headers) {
+    curl_slist_append(headers_.get(), header.c_str());
+  }
+  curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers_.get());
+  curl_easy_setopt(curl, CURLOPT_PROXY, "");  // nor one of the environment
+  curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+  // A name server that is silent must not hold up the thread at the end of the
+  // request's time: libcurl's thread that asks it ends by itself.
+  curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L);
+  curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, Milliseconds(options_.timeout));
+  curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, detail_.data());
+  curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, &OnBody);
+  curl_easy_setopt(curl, CURLOPT_WRITEDATA, this);
+  curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, &OnHeader);
+  curl_easy_setopt(curl, CURLOPT_HEADERDATA, this);
+  curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, &OnOpenSocket);
+  curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, this);
+}
+
+void CurlTransfer::SetUpTls() {
+  CURL* curl = handle_.get();
+  curl_easy_setopt(curl, CURLOPT_SSLVERSION,
+                   static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L);
+  curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 2L);
+  // One file of CAs, the system's if none is named: only then libcurl keeps
+  // them parsed from one connection to the next.
+  curl_easy_setopt(curl, CURLOPT_CAPATH, nullptr);
+  curl_easy_setopt(curl, CURLOPT_CA_CACHE_TIMEOUT, kCaCacheSeconds);
+  if (!options_.ca_file.empty()) {
+    curl_easy_setopt(curl, CURLOPT_CAINFO, options_.ca_file.c_str());
+  }
+}
+
+bool CurlTransfer::PrepareRetry(int code) {
+  const bool nothing_sent = code == CURLE_COULDNT_CONNECT ||
+                            code == CURLE_COULDNT_RESOLVE_HOST ||
+                            code == CURLE_SSL_CONNECT_ERROR;
+  const auto left = deadline_ - std::chrono::steady_clock::now();
+  if (!nothing_sent || retried_ || !refused_.empty() || left.count() <= 0) {
+    return false;
+  }
+  retried_ = true;
+  header_bytes_ = 0;
+  curl_easy_setopt(handle_.get(), CURLOPT_TIMEOUT_MS, Milliseconds(left));
+  return true;
+}
+
+void CurlTransfer::Finish(int code) {
+  if (code != CURLE_OK) {
+    done_(tl::unexpected(FailureOf(static_cast<CURLcode>(code))));
+    return;
+  }
+  long status = 0;
+  curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &status);
+  answer_.status = static_cast<int>(status);
+  done_(std::move(answer_));
+}
+
+Error CurlTransfer::ConnectFailure() const {
+  if (!refused_.empty() && !opened_) {
+    return {Errc::kForbidden, refused_ + " is a private address"};
+  }
+  long error = 0;
+  curl_easy_getinfo(handle_.get(), CURLINFO_OS_ERRNO, &error);
+  return Unavailable("could not connect: " +
+                     std::generic_category().message(static_cast<int>(error)));
+}
+
+Error CurlTransfer::FailureOf(CURLcode code) const {
+  switch (code) {
+    case CURLE_OPERATION_TIMEDOUT:
+      return Unavailable("timed out after " +
+                         std::to_string(options_.timeout.count()) + " ms");
+    case CURLE_COULDNT_RESOLVE_HOST:
+      return Unavailable("could not resolve host " + request_.target.host());
+    case CURLE_COULDNT_CONNECT:
+      return ConnectFailure();
+    case CURLE_PEER_FAILED_VERIFICATION:
+      return Unavailable("the server's certificate is not trusted: " +
+                         Printable(detail_.data()));
+    case CURLE_SSL_CONNECT_ERROR:
+      return Unavailable("the TLS handshake failed: " +
+                         Printable(detail_.data()));
+    case CURLE_SSL_CACERT_BADFILE:
+      return Unavailable("cannot read the CA file");
+    case CURLE_WRITE_ERROR:  // from OnBody() and OnHeader() only
+    case CURLE_FILESIZE_EXCEEDED:
+      if (header_bytes_ > limits::kWebhookAnswerHeadersMax) {
+        return {Errc::kTooLarge, "the answer's headers are too large"};
+      }
+      return {Errc::kTooLarge, "the answer is larger than " +
+                                   std::to_string(options_.answer_bytes_max) +
+                                   " bytes"};
+    case CURLE_GOT_NOTHING:
+      return Unavailable("the server closed the connection without an answer");
+    case CURLE_PARTIAL_FILE:
+    case CURLE_RECV_ERROR:
+    case CURLE_SEND_ERROR:
+      return Unavailable("the connection broke before the answer was whole");
+    case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_WEIRD_SERVER_REPLY:
+      return Unavailable("the answer is not HTTP/1.1");
+    default:
+      return Unavailable(curl_easy_strerror(code));
+  }
+}
+
+std::size_t CurlTransfer::OnBody(char* data, std::size_t size,
+                                 std::size_t count, void* self) noexcept {
+  auto& transfer = *static_cast<CurlTransfer*>(self);
+  std::string& body = transfer.answer_.body;
+  const std::size_t bytes = size * count;
+  const std::size_t room = transfer.options_.answer_bytes_max - body.size();
+  if (bytes > room) return CURL_WRITEFUNC_ERROR;
+  body.append(data, bytes);
+  return bytes;
+}
+
+std::size_t CurlTransfer::OnHeader(char*, std::size_t size, std::size_t count,
+                                   void* self) noexcept {
+  auto& transfer = *static_cast<CurlTransfer*>(self);
+  const std::size_t bytes = size * count;
+  transfer.header_bytes_ += bytes;
+  const bool fits = transfer.header_bytes_ <= limits::kWebhookAnswerHeadersMax;
+  return fits ? bytes : CURL_WRITEFUNC_ERROR;
+}
+
+curl_socket_t CurlTransfer::OnOpenSocket(void* self, curlsocktype,
+                                         curl_sockaddr* address) noexcept {
+  auto& transfer = *static_cast<CurlTransfer*>(self);
+  if (!transfer.options_.private_targets && IsPrivateAddress(address->addr)) {
+    if (transfer.refused_.empty()) {
+      transfer.refused_ = AddressText(address->addr);
+    }
+    return CURL_SOCKET_BAD;
+  }
+  transfer.opened_ = true;
+  return socket(address->family, address->socktype | SOCK_CLOEXEC,
+                address->protocol);
+}
+
+}  // namespace dps
