@@ -2,8 +2,8 @@
 # Sourced by the other scripts: installs what a Debian 12 machine lacks.
 
 BUILD_PACKAGES="g++ cmake ninja-build libssl-dev rapidjson-dev liblmdb-dev
-  libcurl4-openssl-dev libexpected-dev libcli11-dev mosquitto-dev
-  libmosquitto-dev"
+  libcurl4-openssl-dev libmaxminddb-dev libexpected-dev libcli11-dev
+  mosquitto-dev libmosquitto-dev"
 BROKER_PACKAGES="mosquitto mosquitto-clients openssl ca-certificates"
 TEST_PACKAGES="doctest-dev python3"
 CHECK_PACKAGES="clang clang-format clang-tidy libclang-rt-14-dev"

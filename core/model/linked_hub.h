@@ -11,6 +11,13 @@
 
 namespace dps {
 
+struct Coordinates {
+  double latitude = 0;   // degrees, -90 to 90
+  double longitude = 0;  // degrees, -180 to 180
+
+  friend bool operator==(const Coordinates&, const Coordinates&) = default;
+};
+
 // service-api section 1.4.
 struct LinkedHub {
   HubName name;
