@@ -135,6 +135,10 @@ constexpr std::array kKnownOptions = {
           [](Config& config, std::string_view value) {
             return SetPath(config.loopback_socket, value);
           }},
+    Known{"dps_geo_database", "an absolute path of a geo database",
+          [](Config& config, std::string_view value) {
+            return SetPath(config.geo_database, value);
+          }},
     Known{"dps_tls_ports",
           "all, none, or ports with commas or blanks between them",
           [](Config& config, std::string_view value) {

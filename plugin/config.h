@@ -35,6 +35,7 @@ struct Config {
   std::chrono::milliseconds commit_linger = limits::kCommitLinger;
   ApiVersionRule api_versions = ApiVersionRule::kAny;
   std::string loopback_socket;  // empty = none
+  std::string geo_database;     // for policy geoLatency; empty = none
   TlsOptions tls;
   ServiceOptions service;
 };

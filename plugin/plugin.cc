@@ -13,7 +13,11 @@ namespace dps {
 
 Result<std::unique_ptr<Plugin>> Plugin::Create(const Config& config) {
   DPS_TRY(auto store, LmdbStore::Open({.directory = config.store_directory}));
-  return std::make_unique<Plugin>(config, std::move(store));
+  auto plugin = std::make_unique<Plugin>(config, std::move(store));
+  if (!plugin->geo_database_) return Forward(std::move(plugin->geo_database_));
+  plugin->log_.Write(LogLevel::kNotice,
+                     "device endpoint ready, store " + config.store_directory);
+  return plugin;
 }
 
 namespace {
@@ -21,6 +25,13 @@ namespace {
 std::unique_ptr<Loopback> MakeLoopback(const Config& config, Log& log) {
   if (config.loopback_socket.empty()) return nullptr;
   return std::make_unique<Loopback>(config.loopback_socket, log);
+}
+
+Result<std::unique_ptr<GeoDatabase>> OpenGeoDatabase(const Config& config,
+                                                     const Clock& clock,
+                                                     Log& log) {
+  if (config.geo_database.empty()) return nullptr;
+  return GeoDatabase::Open(config.geo_database, clock, log);
 }
 
 // Only held replies wait for the broker to wake.
@@ -40,6 +51,7 @@ TlsOptions TlsOptionsOf(const Config& config) {
 Plugin::Plugin(const Config& config, std::unique_ptr<LmdbStore> store)
     : store_(std::move(store)),
       loopback_(MakeLoopback(config, log_)),
+      geo_database_(OpenGeoDatabase(config, clock_, log_)),
       writer_(*store_, clock_, log_,
               {.pending_max = config.service.pending_max,
                .proofs = config.service.proofs,
@@ -50,8 +62,6 @@ Plugin::Plugin(const Config& config, std::unique_ptr<LmdbStore> store)
       tls_hook_(gate_, TlsOptionsOf(config)),
       endpoint_(service_, broker_, clock_, log_, config, loopback_.get()) {
   store_->ReportTo(log_);
-  log_.Write(LogLevel::kNotice,
-             "device endpoint ready, store " + config.store_directory);
 }
 
 void Plugin::ReportTls() {

@@ -5,6 +5,7 @@
 
 #include <memory>
 
+#include "core/allocation/geo_database.h"
 #include "core/base/clock.h"
 #include "core/base/result.h"
 #include "core/registration/service.h"
@@ -22,7 +23,8 @@ namespace dps {
 // Broker thread only.
 class Plugin {
  public:
-  // Opens the store and starts the writer. Errors: those of LmdbStore::Open.
+  // Opens the store and the geo database and starts the writer. Errors: those
+  // of LmdbStore::Open and GeoDatabase::Open.
   [[nodiscard]] static Result<std::unique_ptr<Plugin>> Create(
       const Config& config);
 
@@ -46,6 +48,9 @@ class Plugin {
   MosquittoBroker broker_;
   std::unique_ptr<LmdbStore> store_;
   std::unique_ptr<Loopback> loopback_;  // if configured
+  // Null if not configured; an error ends Create(). The writer's thread uses
+  // it.
+  Result<std::unique_ptr<GeoDatabase>> geo_database_;
   RegistrationWriter writer_;
   RegistrationService service_;
   EnrollmentGate gate_;

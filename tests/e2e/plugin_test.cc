@@ -33,6 +33,19 @@ TEST_CASE("plugin: an unknown or bad option stops the start and is named") {
                  "plugin_opt_dps_retry_after_s must be seconds from 2 to 5"));
 }
 
+TEST_CASE("plugin: a geo database that is none stops the start and is named") {
+  DpsBroker dps;
+  const std::string plugin = "plugin " DPS_PLUGIN "\nplugin_opt_dps_store " +
+                             dps.store_directory() +
+                             "\nplugin_opt_dps_geo_database ";
+  CHECK(Contains(StartupError(plugin + "/nonexistent/city.mmdb\n"),
+                 "dps: geo database /nonexistent/city.mmdb: No such file"));
+  const TempDir directory;
+  const std::string file = directory.Write("city.mmdb", "not a database");
+  CHECK(Contains(StartupError(plugin + file + "\n"),
+                 "dps: geo database " + file + ": "));
+}
+
 TEST_CASE("plugin: a store that is not there stops the start with a hint") {
   const std::string error = StartupError(
       "plugin " DPS_PLUGIN "\nplugin_opt_dps_store /nonexistent/dps\n");

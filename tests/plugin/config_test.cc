@@ -42,10 +42,12 @@ TEST_CASE("config: no options give usable defaults") {
 
 TEST_CASE("config: every option of the example is known and at its default") {
   const auto example = ExampleOptions();
-  CHECK(example.size() == 18);
+  CHECK(example.size() == 19);
   std::vector<Option> options;
   for (const auto& [key, value] : example) {
-    if (key != "dps_loopback_socket") options.emplace_back(key, value);
+    const bool has_default =
+        key != "dps_loopback_socket" && key != "dps_geo_database";
+    if (has_default) options.emplace_back(key, value);
   }
   const auto config = ParseConfig(options);
   REQUIRE_MESSAGE(config, config.error().message);
@@ -135,6 +137,7 @@ TEST_CASE("config: a bad value names the option and what it takes") {
                            {"dps_x509_chain_max", "17"},
                            {"dps_crl_expired", "soft"},
                            {"dps_loopback_socket", "x"},
+                           {"dps_geo_database", "city.mmdb"},
                            {"dps_tls_ports", ""},
                            {"dps_tls_ports", " ,"},
                            {"dps_tls_ports", "0"},

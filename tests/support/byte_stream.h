@@ -16,6 +16,7 @@ namespace dps {
 struct WebSocketOptions {
   std::string path = "/";
   std::string subprotocol = "mqtt";
+  std::string headers{};  // more lines of the request, each with its CRLF
 };
 
 // Where a client connects to, and through what.

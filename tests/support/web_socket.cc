@@ -114,7 +114,8 @@ Result<std::unique_ptr<ByteStream>> OpenWebSocket(
       "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: " +
       Base64Encode(RandomSecret(16).Reveal()) +
       "\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: " +
-      endpoint.web_socket->subprotocol + "\r\n\r\n";
+      endpoint.web_socket->subprotocol + "\r\n" + endpoint.web_socket->headers +
+      "\r\n";
   DPS_CHECK(stream->Write(request, deadline));
   std::string reply;
   std::size_t end = std::string::npos;

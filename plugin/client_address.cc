@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plugin/client_address.h"
+
+namespace dps {
+
+std::optional<IpAddress> AddressOf(const Client& client) {
+  const auto address = IpAddress::Parse(client.address);
+  return address ? std::optional(*address) : std::nullopt;
+}
+
+}  // namespace dps
