@@ -104,6 +104,17 @@ inline constexpr int kAllocationWeightMax = 1000;
 inline constexpr std::size_t kWebhookUrlMax = 2048;
 inline constexpr std::size_t kWebhookAnswerMax = std::size_t{64} * 1024;
 inline constexpr std::size_t kWebhookAnswerHeadersMax = std::size_t{16} * 1024;
+// Of an answer's payload and twin, each written out in ASCII.
+inline constexpr std::size_t kWebhookPayloadMax = kDocumentMax / 4;
+// Calls under way, of one scope to one origin and of all, and those that wait.
+inline constexpr std::size_t kWebhookCallsPerHostMax = 64;
+inline constexpr std::size_t kWebhookCallsMax = 256;
+inline constexpr std::size_t kWebhookCallsWaitingMax = 2000;
+// A webhook that failed so often in a row is left alone for so long; of so many
+// that is remembered.
+inline constexpr int kWebhookFailuresMax = 5;
+inline constexpr std::chrono::seconds kWebhookPause{10};
+inline constexpr std::size_t kWebhookHostsMax = 1024;
 
 // geoLatency. The table is read whole for each change of the configuration;
 // the database is kept in memory (MaxMind's for all cities is 60 to 130 MB).

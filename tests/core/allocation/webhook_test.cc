@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/allocation/webhook.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <utility>
+
+#include "core/base/limits.h"
+
+namespace dps {
+namespace {
+
+std::string ErrorOf(const std::string& body) {
+  const auto answer = ParseHookAnswer(body);
+  if (answer) return "no error";
+  CHECK(answer.error().code == Errc::kHookFailed);
+  return answer.error().message;
+}
+
+std::string TwinOf(const std::string& twin) {
+  const auto answer = ParseHookAnswer(
+      R"({"iotHubHostName":"h.example","initialTwin":)" + twin + "}");
+  return answer ? answer->initial_twin_json : answer.error().message;
+}
+
+std::string PayloadOf(const std::string& payload) {
+  const auto answer = ParseHookAnswer(
+      R"({"iotHubHostName":"h.example","payload":)" + payload + "}");
+  return answer ? answer->payload_json : answer.error().message;
+}
+
+}  // namespace
+
+TEST_CASE("webhook: an answer needs a hub and nothing else") {
+  const auto answer = ParseHookAnswer(R"({"iotHubHostName":"Hub-1.Example"})");
+  REQUIRE(answer);
+  CHECK(answer->hub.text() == "hub-1.example");
+  CHECK(answer->payload_json.empty());
+  CHECK(answer->initial_twin_json.empty());
+}
+
+TEST_CASE("webhook: null is none, and unknown members are ignored") {
+  const auto answer = ParseHookAnswer(
+      R"({"iotHubHostName":"h.example","payload":null,"initialTwin":null,)"
+      R"("errors":["x"],"iothubhostname":7})");
+  REQUIRE(answer);
+  CHECK(answer->payload_json.empty());
+  CHECK(answer->initial_twin_json.empty());
+}
+
+TEST_CASE("webhook: a payload is any JSON, handed on as compact ASCII") {
+  for (const auto& [given, kept] :
+       {std::pair<std::string, std::string>{R"({ "a" : [1, 2] })",
+                                            R"({"a":[1,2]})"},
+        {"\"\xc3\xa9\"", R"("\u00E9")"},
+        {"0", "0"},
+        {"false", "false"},
+        {"[]", "[]"},
+        {"{}", "{}"},
+        {R"("")", R"("")"}}) {
+    CHECK(PayloadOf(given) == kept);
+  }
+}
+
+TEST_CASE("webhook: a twin is tags and desired properties, either or both") {
+  for (const auto& [given, kept] :
+       {std::pair<std::string, std::string>{
+            R"({"tags":{"a":1},"properties":{"desired":{"b":[2]}}})",
+            R"({"tags":{"a":1},"properties":{"desired":{"b":[2]}}})"},
+        {R"({"tags":{}})", R"({"tags":{}})"},
+        {R"({"properties":{"desired":{}}})",
+         R"({"properties":{"desired":{}}})"},
+        {R"({"properties":{"desired":{},"reported":{"x":1}},"etag":"*"})",
+         R"({"properties":{"desired":{}}})"},
+        {R"({"tags":null,"properties":null})", "{}"},
+        {"{}", "{}"}}) {
+    CHECK(TwinOf(given) == kept);
+  }
+}
+
+TEST_CASE("webhook: a twin of another shape is refused by its member") {
+  for (const auto& [given, reason] :
+       {std::pair<std::string, std::string>{"[]", "an initialTwin that is not"},
+        {R"("x")", "an initialTwin that is not an object"},
+        {R"({"tags":[]})", "an initialTwin whose tags is not an object"},
+        {R"({"properties":1})",
+         "an initialTwin whose properties is not an object"},
+        {R"({"properties":{"desired":"x"}})",
+         "an initialTwin whose desired is not an object"}}) {
+    CHECK(TwinOf(given).find(reason) != std::string::npos);
+  }
+}
+
+TEST_CASE("webhook: an answer without a usable hub says what is wrong") {
+  for (const auto& [body, reason] :
+       {std::pair<std::string, std::string>{"", "answered without JSON"},
+        {"<html>", "answered no JSON object"},
+        {"{\"iotHubHostName\":", "answered no JSON object"},
+        {"[]", "answered no JSON object"},
+        {"\"h.example\"", "answered no JSON object"},
+        {"{} {}", "answered no JSON object"},
+        {"{}", "answered without an iotHubHostName"},
+        {R"({"iotHubHostName":null})", "answered without an iotHubHostName"},
+        {R"({"iotHubHostName":5})", "that is not a string"},
+        {R"({"iotHubHostName":["h.example"]})", "that is not a string"},
+        {R"({"iotHubHostName":""})", "that is no host name"},
+        {R"({"iotHubHostName":"a b"})", "that is no host name: a b"},
+        {R"({"iotHubHostName":"h\n"})", "that is no host name: h\\x0a"}}) {
+    INFO(body);
+    CHECK(ErrorOf(body).find(reason) != std::string::npos);
+  }
+}
+
+TEST_CASE("webhook: depth and size of an answer are bounded") {
+  const std::string deep = std::string(5000, '[') + std::string(5000, ']');
+  CHECK(PayloadOf(deep).find("no JSON object") != std::string::npos);
+  const std::string fits(limits::kWebhookPayloadMax - 2, 'x');
+  CHECK(PayloadOf('"' + fits + '"').size() == limits::kWebhookPayloadMax);
+  CHECK(PayloadOf('"' + fits + "x\"").find("a payload of more than 65536") !=
+        std::string::npos);
+  CHECK(TwinOf(R"({"tags":{"a":")" + fits + "\"}}")
+            .find("an initialTwin of more than 65536") != std::string::npos);
+}
+
+}  // namespace dps
