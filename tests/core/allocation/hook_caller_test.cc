@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/allocation/hook_caller.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <future>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/http/curl_client.h"
+#include "tests/support/fake_clock.h"
+#include "tests/support/fake_http_client.h"
+#include "tests/support/hook_server.h"
+#include "tests/support/sample_documents.h"
+
+namespace dps {
+namespace {
+
+const std::string kUrl = "https://hook.example/f?code=s3cret";
+const HttpAnswer kGood{200, R"({"iotHubHostName":"hub-1.example"})"};
+
+Result<HttpAnswer> Unreachable() {
+  return Fail(Errc::kUnavailable, "could not connect: Connection refused");
+}
+
+HookCall CallOf(const std::string& url, const std::string& scope = "0ne1") {
+  return {.scope = Scope(scope),
+          .url = url,
+          .body = R"({"a":1})",
+          .signing_key = {},
+          .webhook_id = "4.ab.cd"};
+}
+
+struct Rig {
+  explicit Rig(const HookCallerOptions& options = {})
+      : client(new FakeHttpClient),
+        caller(std::unique_ptr<HttpClient>(client), clock, options) {}
+
+  void Call(const std::string& url = kUrl, const std::string& scope = "0ne1") {
+    caller.Call(CallOf(url, scope), [this](Result<HookAnswer> answer) {
+      answers.push_back(std::move(answer));
+    });
+  }
+  // Calls and answers at once.
+  void CallAndAnswer(const Result<HttpAnswer>& answer) {
+    Call();
+    client->Answer(client->requests.size() - 1, answer);
+  }
+  void Break() {
+    for (int i = 0; i < limits::kWebhookFailuresMax; ++i) {
+      CallAndAnswer(Unreachable());
+    }
+  }
+  std::size_t posted() const { return client->requests.size(); }
+  std::string LastError() const {
+    REQUIRE_FALSE(answers.empty());
+    REQUIRE_FALSE(answers.back());
+    CHECK(answers.back().error().code == Errc::kHookFailed);
+    return answers.back().error().message;
+  }
+
+  FakeClock clock;
+  FakeHttpClient* client;  // the caller's
+  HookCaller caller;
+  std::vector<Result<HookAnswer>> answers;
+};
+
+std::vector<std::string> PathsOf(const FakeHttpClient& client) {
+  std::vector<std::string> urls;
+  for (const HttpRequest& request : client.requests) {
+    urls.push_back(request.target.url());
+  }
+  return urls;
+}
+
+}  // namespace
+
+TEST_CASE("hook_caller: a call is a request, its answer the hook's") {
+  Rig rig;
+  rig.Call();
+  REQUIRE(rig.posted() == 1);
+  CHECK(rig.caller.pending() == 1);
+  const HttpRequest& request = rig.client->requests[0];
+  CHECK(request.target.url() == kUrl);
+  CHECK(request.body == R"({"a":1})");
+  CHECK(request.headers == std::vector<std::string>{
+                               "Content-Type: application/json; charset=utf-8",
+                               "Accept: application/json",
+                               "webhook-id: 4.ab.cd"});
+  rig.client->Answer(0, kGood);
+  REQUIRE(rig.answers.size() == 1);
+  REQUIRE(rig.answers[0]);
+  CHECK(rig.answers[0]->hub.text() == "hub-1.example");
+  CHECK(rig.caller.pending() == 0);
+}
+
+TEST_CASE("hook_caller: a signature is that of Standard Webhooks") {
+  Rig rig;
+  rig.clock.Advance(std::chrono::sys_seconds(std::chrono::seconds(1614265330)) -
+                    kNoon);
+  HookCall call = CallOf(kUrl);
+  call.body = R"({"test": 2432232314})";
+  call.webhook_id = "msg_p5jXN8AQM9LWM0D4loKWxJek";
+  call.signing_key = *Base64Decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+  rig.caller.Call(std::move(call), [](const Result<HookAnswer>&) {});
+  const auto& headers = rig.client->requests.at(0).headers;
+  for (const char* header :
+       {"webhook-id: msg_p5jXN8AQM9LWM0D4loKWxJek",
+        "webhook-timestamp: 1614265330",
+        "webhook-signature: v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="}) {
+    CHECK(std::ranges::count(headers, header) == 1);
+  }
+}
+
+TEST_CASE("hook_caller: what goes wrong is told with the masked URL") {
+  Rig rig;
+  const std::string hook = "webhook https://hook.example/f?**** ";
+  for (const auto& [answer, message] :
+       {std::pair<Result<HttpAnswer>, std::string>{HttpAnswer{500, "{}"},
+                                                   "answered HTTP 500"},
+        {HttpAnswer{404, "{}"}, "answered HTTP 404"},
+        {HttpAnswer{302, ""}, "answered HTTP 302"},
+        {HttpAnswer{199, kGood.body}, "answered HTTP 199"},
+        {HttpAnswer{300, kGood.body}, "answered HTTP 300"},
+        {HttpAnswer{204, ""}, "answered without JSON"},
+        {HttpAnswer{200, "{}"}, "answered without an iotHubHostName"},
+        {Unreachable(), "failed: could not connect: Connection refused"}}) {
+    rig.CallAndAnswer(answer);
+    CHECK(rig.LastError() == hook + message);
+  }
+}
+
+TEST_CASE("hook_caller: any status from 200 to 299 may carry the answer") {
+  Rig rig;
+  for (const int status : {200, 201, 299}) {
+    rig.CallAndAnswer(HttpAnswer{status, kGood.body});
+    CHECK(rig.answers.back());
+  }
+}
+
+TEST_CASE("hook_caller: a URL that is none fails without a request") {
+  Rig rig;
+  rig.Call("ftp://hook.example/?code=s3cret");
+  CHECK(rig.LastError() ==
+        "the webhook cannot be called: the URL must start with https:// or "
+        "http://");
+  CHECK(rig.posted() == 0);
+  CHECK(rig.caller.pending() == 0);
+}
+
+TEST_CASE(
+    "hook_caller: more calls to a host than allowed wait in their order") {
+  Rig rig({.calls_per_host = 2});
+  for (const char* path : {"/1", "/2", "/3", "/4"}) {
+    rig.Call(std::string("https://hook.example") + path);
+  }
+  CHECK(rig.posted() == 2);
+  CHECK(rig.caller.pending() == 4);
+  rig.client->Answer(1, kGood);
+  rig.client->Answer(0, kGood);
+  CHECK(PathsOf(*rig.client) ==
+        std::vector<std::string>{
+            "https://hook.example/1", "https://hook.example/2",
+            "https://hook.example/3", "https://hook.example/4"});
+  CHECK(rig.answers.size() == 2);
+  CHECK(rig.caller.pending() == 2);
+}
+
+TEST_CASE("hook_caller: a busy host holds up neither others nor other scopes") {
+  Rig rig({.calls_per_host = 1});
+  rig.Call(kUrl);
+  rig.Call(kUrl);
+  CHECK(rig.posted() == 1);
+  rig.Call("https://other.example/f");
+  rig.Call("https://hook.example:8443/f");
+  rig.Call(kUrl, "0ne2");
+  CHECK(rig.posted() == 4);
+}
+
+TEST_CASE("hook_caller: over the limit of all calls, hosts take turns") {
+  Rig rig({.calls_max = 1});
+  rig.Call("https://a.example/1");
+  rig.Call("https://a.example/2");
+  rig.Call("https://a.example/3");
+  rig.Call("https://b.example/1");
+  rig.Call("https://c.example/1");
+  for (std::size_t i = 0; i < 5; ++i) {
+    REQUIRE(rig.posted() == i + 1);
+    rig.client->Answer(i, kGood);
+  }
+  CHECK(PathsOf(*rig.client) ==
+        std::vector<std::string>{"https://a.example/1", "https://b.example/1",
+                                 "https://c.example/1", "https://a.example/2",
+                                 "https://a.example/3"});
+}
+
+TEST_CASE("hook_caller: one more than may wait fails at once") {
+  Rig rig({.calls_per_host = 1, .waiting_max = 2});
+  for (int i = 0; i < 3; ++i) rig.Call();
+  CHECK(rig.answers.empty());
+  rig.Call();
+  CHECK(rig.LastError().ends_with(
+      "is not called: too many devices wait for the webhook"));
+  CHECK(rig.caller.pending() == 3);
+  rig.Call("https://other.example/");  // need not wait
+  CHECK(rig.posted() == 2);
+}
+
+TEST_CASE("hook_caller: after five failures calls fail at once with the last") {
+  Rig rig;
+  rig.Break();
+  REQUIRE(rig.posted() == 5);
+  rig.Call();
+  CHECK(rig.posted() == 5);
+  CHECK(rig.LastError() ==
+        "webhook https://hook.example/f?**** is not called for some seconds, "
+        "for it failed 5 times in a row, lately: could not connect: Connection "
+        "refused");
+  rig.Call("https://other.example/");
+  rig.Call(kUrl, "0ne2");
+  CHECK(rig.posted() == 7);
+}
+
+TEST_CASE("hook_caller: those who wait for a hook that fails wait no longer") {
+  Rig rig({.calls_per_host = 5});
+  for (int i = 0; i < 8; ++i) rig.Call();
+  rig.Call("https://other.example/");
+  REQUIRE(rig.posted() == 6);
+  // Each of the first four failures lets another one start.
+  for (std::size_t i = 0; i < 3; ++i) rig.client->Answer(i, Unreachable());
+  CHECK(rig.posted() == 9);
+  for (int i = 0; i < 3; ++i) rig.Call();
+  rig.client->Answer(3, HttpAnswer{503, ""});
+  CHECK(rig.caller.pending() == 8);
+  rig.client->Answer(4, HttpAnswer{503, ""});
+  CHECK(rig.answers.size() == 7);  // five failed, two gave up
+  CHECK(rig.LastError().ends_with("5 times in a row, lately: HTTP 503"));
+  CHECK(rig.caller.pending() == 5);
+}
+
+TEST_CASE("hook_caller: after the pause one call shows whether it is back") {
+  Rig rig;
+  rig.Break();
+  rig.clock.Advance(limits::kWebhookPause);
+  rig.Call();
+  rig.Call();
+  CHECK(rig.posted() == 6);
+  CHECK(rig.LastError().find("is not called") != std::string::npos);
+  rig.client->Answer(5, kGood);
+  CHECK(rig.answers.back());
+  rig.Call();
+  CHECK(rig.posted() == 7);
+}
+
+TEST_CASE("hook_caller: a server that says no is not one that is dead") {
+  for (const Result<HttpAnswer>& answer :
+       {Result<HttpAnswer>(HttpAnswer{404, ""}),
+        Result<HttpAnswer>(HttpAnswer{200, "nonsense"}),
+        Result<HttpAnswer>(Fail(Errc::kTooLarge, "too large")),
+        Result<HttpAnswer>(Fail(Errc::kForbidden, "private"))}) {
+    Rig rig;
+    for (int i = 0; i < 20; ++i) rig.CallAndAnswer(answer);
+    CHECK(rig.posted() == 20);
+  }
+}
+
+TEST_CASE("hook_caller: a call may be made from within an answer") {
+  Rig rig({.calls_per_host = 1});
+  rig.caller.Call(CallOf(kUrl), [&](const Result<HookAnswer>&) { rig.Call(); });
+  rig.client->Answer(0, kGood);
+  REQUIRE(rig.posted() == 2);
+  rig.client->Answer(1, kGood);
+  CHECK(rig.answers.size() == 1);
+}
+
+TEST_CASE("hook_caller: however many hosts fail, the dead are remembered") {
+  Rig rig;
+  rig.Break();
+  for (std::size_t i = 0; i < limits::kWebhookHostsMax + 10; ++i) {
+    rig.Call("https://h" + std::to_string(i) + ".example/");
+    rig.client->Answer(rig.posted() - 1, Unreachable());
+  }
+  const std::size_t before = rig.posted();
+  rig.Call();
+  CHECK(rig.posted() == before);
+}
+
+TEST_CASE("hook_caller: with the real client it gets a real hook's answer") {
+  const auto server = HookServer::Start();
+  REQUIRE(server);
+  const FakeClock clock;
+  HookCaller caller(std::make_unique<CurlClient>(HttpClientOptions{
+                        .timeout = kPatience, .private_targets = true}),
+                    clock);
+  std::promise<Result<HookAnswer>> told;
+  caller.Call(CallOf((*server)->Url("/ok?hub=hub-2.example")),
+              [&](Result<HookAnswer> answer) { told.set_value(answer); });
+  const auto answer = told.get_future().get();
+  REQUIRE(answer);
+  CHECK(answer->hub.text() == "hub-2.example");
+}
+
+}  // namespace dps
