@@ -27,6 +27,9 @@ struct HttpClientOptions {
   // False: no connection to what IsPrivateAddress(), judged by the address
   // itself, whatever a name resolves to at that moment.
   bool private_targets = false;
+
+  friend bool operator==(const HttpClientOptions&,
+                         const HttpClientOptions&) = default;
 };
 
 class CurlTransfer;

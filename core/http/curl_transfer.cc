@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/http/curl_transfer.h"
 
+#include <netinet/in.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
+#include <cstring>
 #include <new>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -25,6 +27,21 @@ long Milliseconds(SteadyTime::duration time) {
 
 Error Unavailable(std::string message) {
   return {Errc::kUnavailable, std::move(message)};
+}
+
+// nullopt for other families than IPv4 and IPv6.
+std::optional<IpAddress> AddressOf(const sockaddr& address) {
+  IpAddress::Bytes bytes{};
+  if (address.sa_family == AF_INET6) {
+    const auto& v6 = reinterpret_cast<const sockaddr_in6&>(address);
+    std::memcpy(bytes.data(), &v6.sin6_addr, sizeof v6.sin6_addr);
+    return IpAddress(bytes);
+  }
+  if (address.sa_family != AF_INET) return std::nullopt;
+  const auto& v4 = reinterpret_cast<const sockaddr_in&>(address);
+  bytes[10] = bytes[11] = 0xff;  // mapped
+  std::memcpy(&bytes[12], &v4.sin_addr, sizeof v4.sin_addr);
+  return IpAddress(bytes);
 }
 
 }  // namespace
@@ -184,10 +201,10 @@ std::size_t CurlTransfer::OnHeader(char*, std::size_t size, std::size_t count,
 curl_socket_t CurlTransfer::OnOpenSocket(void* self, curlsocktype,
                                          curl_sockaddr* address) noexcept {
   auto& transfer = *static_cast<CurlTransfer*>(self);
-  if (!transfer.options_.private_targets && IsPrivateAddress(address->addr)) {
-    if (transfer.refused_.empty()) {
-      transfer.refused_ = AddressText(address->addr);
-    }
+  const auto ip = AddressOf(address->addr);
+  if (!ip) return CURL_SOCKET_BAD;
+  if (!transfer.options_.private_targets && IsPrivateAddress(*ip)) {
+    if (transfer.refused_.empty()) transfer.refused_ = ip->text();
     return CURL_SOCKET_BAD;
   }
   transfer.opened_ = true;
