@@ -139,6 +139,25 @@ constexpr std::array kKnownOptions = {
           [](Config& config, std::string_view value) {
             return SetPath(config.geo_database, value);
           }},
+    Known{"dps_webhook_timeout_ms", "milliseconds from 100 to 60000",
+          [](Config& config, std::string_view value) {
+            return SetDuration(config.webhook_client.timeout, value, 100,
+                               60'000);
+          }},
+    Known{"dps_webhook_ca_file", "an absolute path of a PEM file",
+          [](Config& config, std::string_view value) {
+            return SetPath(config.webhook_client.ca_file, value);
+          }},
+    Known{"dps_webhook_private_targets", "refuse or allow",
+          [](Config& config, std::string_view value) {
+            return SetWord(config.webhook_client.private_targets, value,
+                           {"refuse", false}, {"allow", true});
+          }},
+    Known{"dps_webhook_calls_per_host", "a number from 1 to 256",
+          [](Config& config, std::string_view value) {
+            return SetNumber(config.webhook_calls.calls_per_host, value, 1,
+                             limits::kWebhookCallsMax);
+          }},
     Known{"dps_tls_ports",
           "all, none, or ports with commas or blanks between them",
           [](Config& config, std::string_view value) {

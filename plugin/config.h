@@ -8,8 +8,10 @@
 #include <string_view>
 #include <utility>
 
+#include "core/allocation/hook_caller.h"
 #include "core/base/limits.h"
 #include "core/base/result.h"
+#include "core/http/curl_client.h"
 #include "core/protocol/connect.h"
 #include "core/registration/service.h"
 #include "plugin/tls_hook.h"
@@ -34,8 +36,10 @@ struct Config {
   std::chrono::milliseconds prompt_wait{2000};
   std::chrono::milliseconds commit_linger = limits::kCommitLinger;
   ApiVersionRule api_versions = ApiVersionRule::kAny;
-  std::string loopback_socket;  // empty = none
-  std::string geo_database;     // for policy geoLatency; empty = none
+  std::string loopback_socket;       // empty = none
+  std::string geo_database;          // for policy geoLatency; empty = none
+  HttpClientOptions webhook_client;  // for policy custom
+  HookCallerOptions webhook_calls;
   TlsOptions tls;
   ServiceOptions service;
 };

@@ -38,6 +38,9 @@ struct HookCallerOptions {
   std::size_t calls_per_host = limits::kWebhookCallsPerHostMax;
   std::size_t calls_max = limits::kWebhookCallsMax;
   std::size_t waiting_max = limits::kWebhookCallsWaitingMax;
+
+  friend bool operator==(const HookCallerOptions&,
+                         const HookCallerOptions&) = default;
 };
 
 class HookCaller {

@@ -42,11 +42,12 @@ TEST_CASE("config: no options give usable defaults") {
 
 TEST_CASE("config: every option of the example is known and at its default") {
   const auto example = ExampleOptions();
-  CHECK(example.size() == 19);
+  CHECK(example.size() == 23);
   std::vector<Option> options;
   for (const auto& [key, value] : example) {
-    const bool has_default =
-        key != "dps_loopback_socket" && key != "dps_geo_database";
+    const bool has_default = key != "dps_loopback_socket" &&
+                             key != "dps_geo_database" &&
+                             key != "dps_webhook_ca_file";
     if (has_default) options.emplace_back(key, value);
   }
   const auto config = ParseConfig(options);
@@ -64,6 +65,8 @@ TEST_CASE("config: every option of the example is known and at its default") {
   CHECK(config->service.polls_per_window == defaults.service.polls_per_window);
   CHECK(config->service.registers_per_window ==
         defaults.service.registers_per_window);
+  CHECK(config->webhook_client == defaults.webhook_client);
+  CHECK(config->webhook_calls == defaults.webhook_calls);
   CHECK(config->tls.hooked == defaults.tls.hooked);
   CHECK(config->tls.ports == defaults.tls.ports);
   CHECK(config->tls.resumption == defaults.tls.resumption);
@@ -84,6 +87,19 @@ TEST_CASE("config: the rules for certificates are those that were set") {
   CHECK(rules.certificates.rsa_bits_max == 16384);
   CHECK(rules.certificates.chain_max == 16);
   CHECK(rules.expired_list == ExpiredRevocationList::kRefuse);
+}
+
+TEST_CASE("config: the rules for webhooks are those that were set") {
+  const auto config =
+      ParseConfig(std::vector<Option>{{"dps_webhook_timeout_ms", "100"},
+                                      {"dps_webhook_ca_file", "/ca.pem"},
+                                      {"dps_webhook_private_targets", "allow"},
+                                      {"dps_webhook_calls_per_host", "256"}});
+  REQUIRE_MESSAGE(config, config.error().message);
+  CHECK(config->webhook_client.timeout == std::chrono::milliseconds(100));
+  CHECK(config->webhook_client.ca_file == "/ca.pem");
+  CHECK(config->webhook_client.private_targets);
+  CHECK(config->webhook_calls.calls_per_host == 256);
 }
 
 TEST_CASE("config: the ports of the TLS hook are all, none or a list") {
@@ -138,6 +154,12 @@ TEST_CASE("config: a bad value names the option and what it takes") {
                            {"dps_crl_expired", "soft"},
                            {"dps_loopback_socket", "x"},
                            {"dps_geo_database", "city.mmdb"},
+                           {"dps_webhook_timeout_ms", "99"},
+                           {"dps_webhook_timeout_ms", "60001"},
+                           {"dps_webhook_ca_file", "ca.pem"},
+                           {"dps_webhook_private_targets", "yes"},
+                           {"dps_webhook_calls_per_host", "0"},
+                           {"dps_webhook_calls_per_host", "257"},
                            {"dps_tls_ports", ""},
                            {"dps_tls_ports", " ,"},
                            {"dps_tls_ports", "0"},
@@ -170,7 +192,7 @@ TEST_CASE("config: the range a refusal names is the range that is taken") {
     const bool zero_is_no_limit = refusal.find("or 0") != refusal.npos;
     CHECK(takes(least - 1) == zero_is_no_limit);
   }
-  CHECK(ranges == 10);
+  CHECK(ranges == 12);
 }
 
 }  // namespace dps
