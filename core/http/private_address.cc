@@ -41,6 +41,7 @@ constexpr std::array kHolding4 = {
 template <class Texts>
 std::vector<IpPrefix> Parsed(const Texts& texts) {
   std::vector<IpPrefix> prefixes;
+  prefixes.reserve(texts.size());
   for (const char* text : texts) {
     prefixes.push_back(IpPrefix::Parse(text).value());
   }

@@ -19,8 +19,10 @@
 namespace dps {
 namespace {
 
-const std::string kUrl = "https://hook.example/f?code=s3cret";
-const HttpAnswer kGood{200, R"({"iotHubHostName":"hub-1.example"})"};
+constexpr const char* kUrl = "https://hook.example/f?code=s3cret";
+constexpr const char* kGoodBody = R"({"iotHubHostName":"hub-1.example"})";
+
+HttpAnswer Good() { return {200, kGoodBody}; }
 
 Result<HttpAnswer> Unreachable() {
   return Fail(Errc::kUnavailable, "could not connect: Connection refused");
@@ -90,7 +92,7 @@ TEST_CASE("hook_caller: a call is a request, its answer the hook's") {
                                "Content-Type: application/json; charset=utf-8",
                                "Accept: application/json",
                                "webhook-id: 4.ab.cd"});
-  rig.client->Answer(0, kGood);
+  rig.client->Answer(0, Good());
   REQUIRE(rig.answers.size() == 1);
   REQUIRE(rig.answers[0]);
   CHECK(rig.answers[0]->hub.text() == "hub-1.example");
@@ -123,8 +125,8 @@ TEST_CASE("hook_caller: what goes wrong is told with the masked URL") {
                                                    "answered HTTP 500"},
         {HttpAnswer{404, "{}"}, "answered HTTP 404"},
         {HttpAnswer{302, ""}, "answered HTTP 302"},
-        {HttpAnswer{199, kGood.body}, "answered HTTP 199"},
-        {HttpAnswer{300, kGood.body}, "answered HTTP 300"},
+        {HttpAnswer{199, kGoodBody}, "answered HTTP 199"},
+        {HttpAnswer{300, kGoodBody}, "answered HTTP 300"},
         {HttpAnswer{204, ""}, "answered without JSON"},
         {HttpAnswer{200, "{}"}, "answered without an iotHubHostName"},
         {Unreachable(), "failed: could not connect: Connection refused"}}) {
@@ -136,7 +138,7 @@ TEST_CASE("hook_caller: what goes wrong is told with the masked URL") {
 TEST_CASE("hook_caller: any status from 200 to 299 may carry the answer") {
   Rig rig;
   for (const int status : {200, 201, 299}) {
-    rig.CallAndAnswer(HttpAnswer{status, kGood.body});
+    rig.CallAndAnswer(HttpAnswer{status, kGoodBody});
     CHECK(rig.answers.back());
   }
 }
@@ -159,8 +161,8 @@ TEST_CASE(
   }
   CHECK(rig.posted() == 2);
   CHECK(rig.caller.pending() == 4);
-  rig.client->Answer(1, kGood);
-  rig.client->Answer(0, kGood);
+  rig.client->Answer(1, Good());
+  rig.client->Answer(0, Good());
   CHECK(PathsOf(*rig.client) ==
         std::vector<std::string>{
             "https://hook.example/1", "https://hook.example/2",
@@ -189,7 +191,7 @@ TEST_CASE("hook_caller: over the limit of all calls, hosts take turns") {
   rig.Call("https://c.example/1");
   for (std::size_t i = 0; i < 5; ++i) {
     REQUIRE(rig.posted() == i + 1);
-    rig.client->Answer(i, kGood);
+    rig.client->Answer(i, Good());
   }
   CHECK(PathsOf(*rig.client) ==
         std::vector<std::string>{"https://a.example/1", "https://b.example/1",
@@ -249,7 +251,7 @@ TEST_CASE("hook_caller: after the pause one call shows whether it is back") {
   rig.Call();
   CHECK(rig.posted() == 6);
   CHECK(rig.LastError().find("is not called") != std::string::npos);
-  rig.client->Answer(5, kGood);
+  rig.client->Answer(5, Good());
   CHECK(rig.answers.back());
   rig.Call();
   CHECK(rig.posted() == 7);
@@ -270,9 +272,9 @@ TEST_CASE("hook_caller: a server that says no is not one that is dead") {
 TEST_CASE("hook_caller: a call may be made from within an answer") {
   Rig rig({.calls_per_host = 1});
   rig.caller.Call(CallOf(kUrl), [&](const Result<HookAnswer>&) { rig.Call(); });
-  rig.client->Answer(0, kGood);
+  rig.client->Answer(0, Good());
   REQUIRE(rig.posted() == 2);
-  rig.client->Answer(1, kGood);
+  rig.client->Answer(1, Good());
   CHECK(rig.answers.size() == 1);
 }
 
@@ -296,8 +298,9 @@ TEST_CASE("hook_caller: with the real client it gets a real hook's answer") {
                         .timeout = kPatience, .private_targets = true}),
                     clock);
   std::promise<Result<HookAnswer>> told;
-  caller.Call(CallOf((*server)->Url("/ok?hub=hub-2.example")),
-              [&](Result<HookAnswer> answer) { told.set_value(answer); });
+  caller.Call(
+      CallOf((*server)->Url("/ok?hub=hub-2.example")),
+      [&](const Result<HookAnswer>& answer) { told.set_value(answer); });
   const auto answer = told.get_future().get();
   REQUIRE(answer);
   CHECK(answer->hub.text() == "hub-2.example");

@@ -17,8 +17,8 @@
 namespace dps {
 namespace {
 
-const std::string kKey = "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";  // base64
-const std::string kFromTheSouth =
+constexpr const char* kKey = "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";  // base64
+constexpr const char* kFromTheSouth =
     R"({"enrollmentGroup":{},"deviceRuntimeContext":{"registrationId":"d1",)"
     R"("payload":{"site":"south"}},"linkedHubs":["north.hub.example",)"
     R"("south.hub.example"]})";
@@ -61,10 +61,10 @@ class Example {
 
 void ForEachExample(const std::string& key,
                     const std::function<void(const Example&)>& check) {
-  for (const auto& [program, file] :
+  for (const auto& example :
        {std::pair{"python3", "hook.py"}, {"node", "hook.mjs"}}) {
-    CAPTURE(file);
-    check(Example(program, file, key));
+    CAPTURE(example.second);
+    check(Example(example.first, example.second, key));
   }
 }
 

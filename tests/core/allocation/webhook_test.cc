@@ -93,7 +93,7 @@ TEST_CASE("webhook: a twin of another shape is refused by its member") {
 }
 
 TEST_CASE("webhook: an answer without a usable hub says what is wrong") {
-  for (const auto& [body, reason] :
+  for (const auto& row :
        {std::pair<std::string, std::string>{"", "answered without JSON"},
         {"<html>", "answered no JSON object"},
         {"{\"iotHubHostName\":", "answered no JSON object"},
@@ -107,8 +107,8 @@ TEST_CASE("webhook: an answer without a usable hub says what is wrong") {
         {R"({"iotHubHostName":""})", "that is no host name"},
         {R"({"iotHubHostName":"a b"})", "that is no host name: a b"},
         {R"({"iotHubHostName":"h\n"})", "that is no host name: h\\x0a"}}) {
-    INFO(body);
-    CHECK(ErrorOf(body).find(reason) != std::string::npos);
+    INFO(row.first);
+    CHECK(ErrorOf(row.first).find(row.second) != std::string::npos);
   }
 }
 

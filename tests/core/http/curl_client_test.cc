@@ -170,7 +170,7 @@ TEST_CASE("curl_client: the next request may be posted from a call back") {
                             .headers = {},
                             .body = "{}"};
   client.Post(request, [&](const Answer&) {
-    client.Post(request, [&](Answer answer) { told.set_value(answer); });
+    client.Post(request, [&](const Answer& answer) { told.set_value(answer); });
   });
   auto second = told.get_future();
   CHECK(Take(second));
@@ -306,17 +306,17 @@ TEST_CASE("curl_client: private addresses are refused by name and number") {
   const auto server = Serve();
   const std::string url = server->Url("/ok");
   const std::string port = url.substr(url.rfind(':'));
-  for (const auto& [host, reason] :
+  for (const auto& row :
        {std::pair{"127.0.0.1", "127.0.0.1 is a private address"},
         {"localhost", "is a private address"},
         {"127.1", "127.0.0.1 is a private address"},
         {"2130706433", "127.0.0.1 is a private address"},
         {"[::ffff:127.0.0.1]", "127.0.0.1 is a private address"},
         {"0.0.0.0", "0.0.0.0 is a private address"}}) {
-    INFO(host);
-    CheckFails(
-        AskOnce("http://" + std::string(host) + port, {.timeout = kPatience}),
-        Errc::kForbidden, reason);
+    INFO(row.first);
+    CheckFails(AskOnce("http://" + std::string(row.first) + port,
+                       {.timeout = kPatience}),
+               Errc::kForbidden, row.second);
   }
   CHECK(server->requests().empty());
 }

@@ -16,7 +16,7 @@ bool IsPrivate(const std::string& text) {
 }  // namespace
 
 TEST_CASE("private_address: every private block, from its first to its last") {
-  for (const auto& [first, last] : {
+  for (const auto& block : {
            std::pair{"0.0.0.0", "0.255.255.255"},
            {"10.0.0.0", "10.255.255.255"},
            {"100.64.0.0", "100.127.255.255"},
@@ -36,9 +36,9 @@ TEST_CASE("private_address: every private block, from its first to its last") {
            {"fec0::", "feff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"},
            {"ff00::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"},
        }) {
-    INFO(first, " to ", last);
-    CHECK(IsPrivate(first));
-    CHECK(IsPrivate(last));
+    INFO(block.first, " to ", block.second);
+    CHECK(IsPrivate(block.first));
+    CHECK(IsPrivate(block.second));
   }
 }
 

@@ -24,7 +24,7 @@ std::string MaskedOf(std::string_view url) {
 }  // namespace
 
 TEST_CASE("target: the origin is scheme, host and port, whatever the case") {
-  for (const auto& [url, origin] :
+  for (const auto& row :
        {std::pair{"https://hook.example/f?code=1", "https://hook.example:443"},
         {"http://hook.example", "http://hook.example:80"},
         {"HTTPS://Hook.Example:8443/F", "https://hook.example:8443"},
@@ -32,8 +32,8 @@ TEST_CASE("target: the origin is scheme, host and port, whatever the case") {
         {"http://127.1/", "http://127.0.0.1:80"},
         {"http://0x7f000001/", "http://127.0.0.1:80"},
         {"https://[2001:DB8::1]:9/x", "https://[2001:db8::1]:9"}}) {
-    INFO(url);
-    CHECK(OriginOf(url) == origin);
+    INFO(row.first);
+    CHECK(OriginOf(row.first) == row.second);
   }
 }
 
@@ -56,7 +56,7 @@ TEST_CASE("target: the query is masked, all of it and nothing else") {
 }
 
 TEST_CASE("target: anything but an http or https URL with a host is refused") {
-  for (const auto& [url, reason] :
+  for (const auto& row :
        {std::pair{"", "is not valid"},
         {"hook.example/f", "is not valid"},
         {"/f", "is not valid"},
@@ -76,11 +76,11 @@ TEST_CASE("target: anything but an http or https URL with a host is refused") {
         {"https://x.example/\r\nHost: y", "a blank"},
         {"https://x.example/\xc3\xa9", "not ASCII"},
         {"https://x .example/", "a blank"}}) {
-    INFO(url);
-    const auto target = HttpTarget::Parse(url);
+    INFO(row.first);
+    const auto target = HttpTarget::Parse(row.first);
     REQUIRE_FALSE(target);
     CHECK(target.error().code == Errc::kInvalidArgument);
-    CHECK(target.error().message.find(reason) != std::string::npos);
+    CHECK(target.error().message.find(row.second) != std::string::npos);
   }
 }
 
