@@ -23,6 +23,8 @@ namespace dps {
 //   Status Put(scope, document);
 //   Result<bool> Remove<Document>(scope, key);  whether it was there
 //   Result<std::vector<Instance>> ListInstances();
+//   Status AddAssigned(scope, hub, difference);
+// Put and Remove of a record keep the counts of assignments.
 // The caller throws the transaction away when ApplyBatch fails.
 
 template <class Document, class Tables>
@@ -82,7 +84,18 @@ template <class Tables, class Document>
   return tables.template Remove<Document>(remove.scope, remove.key);
 }
 
+template <class Tables>
+[[nodiscard]] Result<bool> ApplyChange(Tables& tables,
+                                       const AdjustAssignedCounts& adjust) {
+  for (const auto& [hub, difference] : adjust.by_hub) {
+    DPS_CHECK(tables.AddAssigned(adjust.scope, hub, difference));
+  }
+  return !adjust.by_hub.empty();
+}
+
 // See Snapshot::ConfigVersion().
+constexpr bool MovesVersion(const AdjustAssignedCounts&) { return true; }
+
 template <class Document>
 constexpr bool MovesVersion(const Put<Document>&) {
   return DocumentKind<Document>::kIsConfig;

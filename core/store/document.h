@@ -9,6 +9,7 @@
 #include "core/model/ca_certificate.h"
 #include "core/model/enrollment.h"
 #include "core/model/instance.h"
+#include "core/model/latency_table_document.h"
 #include "core/model/linked_hub.h"
 #include "core/model/registration.h"
 #include "core/store/index.h"
@@ -106,6 +107,20 @@ struct DocumentKind<RevokedCertificates> {
   [[nodiscard]] static Result<RevokedCertificates> Parse(
       std::string_view json) {
     return ParseRevokedCertificates(json);
+  }
+};
+
+template <>
+struct DocumentKind<LatencyTableDocument> {
+  static constexpr std::string_view kName = "latency table";
+  static constexpr const char* kTable = "latency_tables";
+  static constexpr bool kIsConfig = true;
+  static std::string Serialize(const LatencyTableDocument& table) {
+    return ToJson(table);
+  }
+  [[nodiscard]] static Result<LatencyTableDocument> Parse(
+      std::string_view json) {
+    return ParseLatencyTableDocument(json);
   }
 };
 

@@ -21,6 +21,14 @@ void MarkCa(std::vector<IndexMark>& marks,
                    certificate.thumbprint()});
 }
 
+std::vector<IndexMark> MarksOfHubs(const EnrollmentTerms& terms) {
+  std::vector<IndexMark> marks;
+  for (const HubName& hub : terms.iot_hubs) {
+    marks.push_back({IndexTerm::NamesHub(hub), ""});
+  }
+  return marks;
+}
+
 template <class Name>
 Result<Name> NameOf(const IndexEntry& entry, IndexedKind kind) {
   auto name = Name::Parse(entry.key);
@@ -44,7 +52,7 @@ Result<CertificateName> CertificateNameOf(const IndexEntry& entry) {
 }
 
 std::vector<IndexMark> MarksOf(const IndividualEnrollment& enrollment) {
-  std::vector<IndexMark> marks;
+  std::vector<IndexMark> marks = MarksOfHubs(enrollment.terms);
   const auto* x509 =
       std::get_if<X509Attestation>(&enrollment.terms.attestation);
   if (x509 == nullptr) return marks;
@@ -54,9 +62,12 @@ std::vector<IndexMark> MarksOf(const IndividualEnrollment& enrollment) {
 }
 
 std::vector<IndexMark> MarksOf(const EnrollmentGroup& group) {
+  std::vector<IndexMark> marks = MarksOfHubs(group.terms);
   const auto* x509 = std::get_if<X509Attestation>(&group.terms.attestation);
-  if (x509 == nullptr) return {{IndexTerm::SymmetricKeyGroups(), ""}};
-  std::vector<IndexMark> marks;
+  if (x509 == nullptr) {
+    marks.push_back({IndexTerm::SymmetricKeyGroups(), ""});
+    return marks;
+  }
   if (x509->primary) MarkCa(marks, *x509->primary);
   if (x509->secondary) MarkCa(marks, *x509->secondary);
   for (const auto& name : {x509->primary_ca, x509->secondary_ca}) {

@@ -35,6 +35,8 @@ class IndexTerm {
                            std::string_view serial) {
     return {"v:", std::string(issuer_digest) + ":" + std::string(serial)};
   }
+  // Enrollments and groups whose iotHubs name the hub.
+  static IndexTerm NamesHub(const HubName& hub) { return {"h:", hub.text()}; }
   // Groups with symmetric keys.
   static IndexTerm SymmetricKeyGroups() { return {"k", ""}; }
 

@@ -140,6 +140,23 @@ Result<std::vector<Instance>> LmdbDocuments::ListInstances() const {
   return list;
 }
 
+Result<AssignedCounts> LmdbDocuments::CountAssigned(
+    const IdScope& scope) const {
+  AssignedCounts counts;
+  DPS_TRY(LmdbCursor cursor, LmdbCursor::Open(txn_, tables_.assigned_counts));
+  const auto take = [&](std::string_view hub,
+                        std::string_view text) -> Result<bool> {
+    const auto count = ParseDecimal(text);
+    if (!count) {
+      return Unreadable(scope, "count of assignments", hub, "not a number");
+    }
+    counts.emplace(hub, *count);
+    return true;
+  };
+  DPS_CHECK(Walk(cursor, ScopePrefix(scope), "", take));
+  return counts;
+}
+
 namespace {
 
 // What is left of an IndexKey() behind the term's prefix.
@@ -187,7 +204,7 @@ template <class Document>
 Status LmdbWritableDocuments::Put(const IdScope& scope,
                                   const Document& document) {
   if constexpr (std::is_same_v<Document, RegistrationRecord>) {
-    DPS_CHECK(Unlist(scope, document.key()));
+    DPS_CHECK(Unlist(scope, document.key(), document.assigned_hub));
     if (const auto& group = document.enrollment_group_id) {
       DPS_CHECK(txn_.Put(tables_.registrations_by_group,
                          GroupEntryKey(scope, *group, document.key()), ""));
@@ -210,7 +227,7 @@ template <class Document>
 Result<bool> LmdbWritableDocuments::Remove(const IdScope& scope,
                                            const std::string& key) {
   if constexpr (std::is_same_v<Document, RegistrationRecord>) {
-    DPS_CHECK(Unlist(scope, key));
+    DPS_CHECK(Unlist(scope, key, ""));
   }
   if constexpr (Indexed<Document>) DPS_CHECK(Unmark<Document>(scope, key));
   return txn_.Remove(tables_.Of<Document>(), DocumentKey(scope, key));
@@ -254,14 +271,36 @@ Status LmdbWritableDocuments::UnmarkUnreadable(const IdScope& scope,
 }
 
 Status LmdbWritableDocuments::Unlist(const IdScope& scope,
-                                     const std::string& key) {
+                                     const std::string& key,
+                                     const std::string& next) {
   const auto old = Find<RegistrationRecord>(scope, key);
+  const std::string held = old && *old ? (*old)->assigned_hub : "";
+  if (held != next) {
+    DPS_CHECK(AddAssigned(scope, held, -1));
+    DPS_CHECK(AddAssigned(scope, next, 1));
+  }
   if (!old) return UnlistUnreadable(scope, key);
   if (!*old || !(*old)->enrollment_group_id) return {};
   DPS_CHECK(
       txn_.Remove(tables_.registrations_by_group,
                   GroupEntryKey(scope, *(*old)->enrollment_group_id, key)));
   return {};
+}
+
+Status LmdbWritableDocuments::AddAssigned(const IdScope& scope,
+                                          const std::string& hub,
+                                          std::int64_t difference) {
+  if (hub.empty()) return {};
+  const std::string key = DocumentKey(scope, hub);
+  DPS_TRY(const auto text, txn_.Get(tables_.assigned_counts, key));
+  // What is not a number counts from 0; a recount finds it.
+  const std::uint64_t before =
+      text ? ParseDecimal(*text).value_or(0) : std::uint64_t{0};
+  const std::int64_t after = static_cast<std::int64_t>(before) + difference;
+  if (after > 0) {
+    return txn_.Put(tables_.assigned_counts, key, std::to_string(after));
+  }
+  return txn_.Remove(tables_.assigned_counts, key).map([](bool) {});
 }
 
 // The record cannot tell its group any more, so all lists are searched.
@@ -306,6 +345,7 @@ DPS_INSTANTIATE(IndividualEnrollment);
 DPS_INSTANTIATE(EnrollmentGroup);
 DPS_INSTANTIATE(CaCertificate);
 DPS_INSTANTIATE(RevokedCertificates);
+DPS_INSTANTIATE(LatencyTableDocument);
 DPS_INSTANTIATE(RegistrationRecord);
 
 #undef DPS_INSTANTIATE

@@ -39,6 +39,8 @@ class LmdbDocuments {
       const IdScope& scope, const EnrollmentGroupId& group,
       const Page& page) const;
   [[nodiscard]] Result<std::vector<Instance>> ListInstances() const;
+  [[nodiscard]] Result<AssignedCounts> CountAssigned(
+      const IdScope& scope) const;
   // As Snapshot::FindIndexed().
   [[nodiscard]] Result<std::vector<IndexEntry>> FindIndexed(
       const IndexTerm& term, const std::optional<IdScope>& scope,
@@ -57,6 +59,8 @@ class LmdbWritableDocuments : public LmdbDocuments {
 
   [[nodiscard]] Status SetConfigVersion(const IdScope& scope,
                                         std::uint64_t version);
+  [[nodiscard]] Status AddAssigned(const IdScope& scope, const std::string& hub,
+                                   std::int64_t difference);
   // Both also work over a document that cannot be read.
   template <class Document>
   [[nodiscard]] Status Put(const IdScope& scope, const Document& document);
@@ -70,8 +74,11 @@ class LmdbWritableDocuments : public LmdbDocuments {
   [[nodiscard]] Status Unmark(const IdScope& scope, const std::string& key);
   [[nodiscard]] Status UnmarkUnreadable(const IdScope& scope, IndexedKind kind,
                                         const std::string& key);
-  // Takes a registration out of the list of the group it is in, if any.
-  [[nodiscard]] Status Unlist(const IdScope& scope, const std::string& key);
+  // Takes a registration out of the list of the group it is in, if any, and
+  // its assignment out of the counts, if it is not to the hub `next`. A record
+  // that cannot be read cannot tell its hub: that count stays too high.
+  [[nodiscard]] Status Unlist(const IdScope& scope, const std::string& key,
+                              const std::string& next);
   [[nodiscard]] Status UnlistUnreadable(const IdScope& scope,
                                         const std::string& key);
 

@@ -2,6 +2,8 @@
 #include "core/store/lmdb_schema.h"
 
 #include <array>
+#include <cstdint>
+#include <map>
 #include <optional>
 #include <utility>
 
@@ -13,6 +15,7 @@ namespace {
 constexpr std::uint64_t kOldestVersion = 1;  // that Upgrade() takes
 constexpr const char* kMetaTable = "meta";
 constexpr const char* kIndexTable = "index";
+constexpr const char* kCountsTable = "assigned_counts";
 constexpr std::string_view kProductKey = "product";
 constexpr std::string_view kProduct = "mosquitto-dps";
 constexpr std::string_view kSchemaKey = "schema_version";
@@ -28,10 +31,13 @@ constexpr std::array kTables = {
               &LmdbTables::ca_certificates},
     std::pair{DocumentKind<RevokedCertificates>::kTable,
               &LmdbTables::revoked_certificates},
+    std::pair{DocumentKind<LatencyTableDocument>::kTable,
+              &LmdbTables::latency_tables},
     std::pair{kIndexTable, &LmdbTables::index},
     std::pair{DocumentKind<RegistrationRecord>::kTable,
               &LmdbTables::registrations},
     std::pair{"registrations_by_group", &LmdbTables::registrations_by_group},
+    std::pair{kCountsTable, &LmdbTables::assigned_counts},
     std::pair{"config_versions", &LmdbTables::config_versions},
 };
 
@@ -59,16 +65,8 @@ Result<std::uint64_t> Version(const LmdbEnv& env, const LmdbTxn& txn,
                   std::to_string(kSchemaVersion));
 }
 
-// From version 1, which knew symmetric keys only and had no index. Whoever
-// has the store open meanwhile writes no groups but dpsctl, for moments.
-Status Upgrade(LmdbEnv& env) {
-  DPS_TRY(LmdbWriteTxn txn, env.BeginWrite());
-  DPS_TRY(const LmdbTable meta, txn.CreateTable(kMetaTable));
-  DPS_TRY(const std::uint64_t version, Version(env, txn, meta));
-  if (version == kSchemaVersion) return {};  // another process was faster
-  for (const auto& [name, table] : kTables) {
-    DPS_CHECK(txn.CreateTable(name));
-  }
+// Version 1 knew symmetric keys only and had no index.
+Status IndexGroups(LmdbWriteTxn& txn) {
   DPS_TRY(const LmdbTable index, txn.CreateTable(kIndexTable));
   DPS_TRY(const LmdbTable groups,
           txn.CreateTable(DocumentKind<EnrollmentGroup>::kTable));
@@ -87,6 +85,83 @@ Status Upgrade(LmdbEnv& env) {
     }
   }
   for (const std::string& mark : marks) DPS_CHECK(txn.Put(index, mark, ""));
+  return {};
+}
+
+// Version 2 did not index the hubs that enrollments name. What cannot be read
+// is left out: whoever asks for it is told so.
+template <Indexed Document>
+Status IndexHubs(LmdbWriteTxn& txn) {
+  DPS_TRY(const LmdbTable index, txn.CreateTable(kIndexTable));
+  DPS_TRY(const LmdbTable documents,
+          txn.CreateTable(DocumentKind<Document>::kTable));
+  std::vector<std::string> marks;
+  {
+    DPS_TRY(LmdbCursor cursor, LmdbCursor::Open(txn, documents));
+    DPS_TRY(auto entry, cursor.First());
+    while (entry) {
+      const std::size_t separator = entry->key.find(kKeySeparator);
+      DPS_TRY(const IdScope scope,
+              IdScope::Parse(entry->key.substr(0, separator)));
+      const auto document = DocumentKind<Document>::Parse(entry->value);
+      if (document) {
+        for (const HubName& hub : document->terms.iot_hubs) {
+          marks.push_back(IndexKey({IndexTerm::NamesHub(hub), ""}, scope,
+                                   DocumentKind<Document>::kIndexed,
+                                   document->key()));
+        }
+      }
+      DPS_TRY(entry, cursor.Next());
+    }
+  }
+  for (const std::string& mark : marks) DPS_CHECK(txn.Put(index, mark, ""));
+  return {};
+}
+
+// Version 2 did not count assignments. A record that cannot be read is not
+// counted, as one that is overwritten is not.
+Status CountAssignments(LmdbWriteTxn& txn) {
+  DPS_TRY(const LmdbTable counts, txn.CreateTable(kCountsTable));
+  DPS_TRY(const LmdbTable registrations,
+          txn.CreateTable(DocumentKind<RegistrationRecord>::kTable));
+  std::map<std::string, std::uint64_t> assigned;
+  {
+    DPS_TRY(LmdbCursor cursor, LmdbCursor::Open(txn, registrations));
+    DPS_TRY(auto entry, cursor.First());
+    while (entry) {
+      const auto record = ParseRegistrationRecord(entry->value);
+      if (record && !record->assigned_hub.empty()) {
+        const std::size_t separator = entry->key.find(kKeySeparator);
+        ++assigned[std::string(entry->key.substr(0, separator + 1)) +
+                   record->assigned_hub];
+      }
+      DPS_TRY(entry, cursor.Next());
+    }
+  }
+  for (const auto& [key, count] : assigned) {
+    DPS_CHECK(txn.Put(counts, key, std::to_string(count)));
+  }
+  return {};
+}
+
+// Whoever has the store open meanwhile goes on as an older program does:
+// dpsctl, for moments. No broker may run.
+Status Upgrade(LmdbEnv& env) {
+  constexpr std::uint64_t kFirstWithIndex = 2;
+  constexpr std::uint64_t kFirstWithHubs = 3;
+  DPS_TRY(LmdbWriteTxn txn, env.BeginWrite());
+  DPS_TRY(const LmdbTable meta, txn.CreateTable(kMetaTable));
+  DPS_TRY(const std::uint64_t version, Version(env, txn, meta));
+  if (version == kSchemaVersion) return {};  // another process was faster
+  for (const auto& [name, table] : kTables) {
+    DPS_CHECK(txn.CreateTable(name));
+  }
+  if (version < kFirstWithIndex) DPS_CHECK(IndexGroups(txn));
+  if (version < kFirstWithHubs) {
+    DPS_CHECK(IndexHubs<IndividualEnrollment>(txn));
+    DPS_CHECK(IndexHubs<EnrollmentGroup>(txn));
+    DPS_CHECK(CountAssignments(txn));
+  }
   DPS_CHECK(txn.Put(meta, kSchemaKey, std::to_string(kSchemaVersion)));
   return txn.Commit();
 }

@@ -16,7 +16,7 @@
 namespace dps {
 
 // Rises with every change that an older program would misread or spoil.
-inline constexpr std::uint64_t kSchemaVersion = 2;
+inline constexpr std::uint64_t kSchemaVersion = 3;
 
 struct LmdbTables {
   LmdbTable instances;
@@ -25,9 +25,11 @@ struct LmdbTables {
   LmdbTable enrollment_groups;
   LmdbTable ca_certificates;
   LmdbTable revoked_certificates;
+  LmdbTable latency_tables;
   LmdbTable registrations;
   LmdbTable index;                   // IndexKey() -> nothing
   LmdbTable registrations_by_group;  // GroupEntryKey() -> nothing
+  LmdbTable assigned_counts;         // DocumentKey(scope, hub) -> decimal
   LmdbTable config_versions;         // the scope's text -> decimal
 
   template <class Document>
@@ -44,6 +46,8 @@ struct LmdbTables {
       return ca_certificates;
     } else if constexpr (std::is_same_v<Document, RevokedCertificates>) {
       return revoked_certificates;
+    } else if constexpr (std::is_same_v<Document, LatencyTableDocument>) {
+      return latency_tables;
     } else {
       static_assert(std::is_same_v<Document, RegistrationRecord>);
       return registrations;
@@ -101,6 +105,9 @@ inline constexpr std::size_t kLongestIndexKey =
     2 + kDigestHexSize + 1 + limits::kSerialHexMax + 1 + limits::kIdScopeMax +
     1 + 1 + limits::kRegistrationIdMax + 1 + kDigestHexSize;
 static_assert(kLongestGroupEntry <= 511 && kLongestIndexKey <= 511);
+static_assert(2 + limits::kHubNameMax + 1 + limits::kIdScopeMax + 1 + 1 +
+                  limits::kRegistrationIdMax + 1 <=
+              511);
 static_assert(limits::kIdScopeMax + 1 + limits::kHubNameMax <= 511);
 
 }  // namespace dps

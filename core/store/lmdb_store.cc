@@ -59,6 +59,15 @@ class LmdbSnapshot final : public Snapshot {
   [[nodiscard]] Result<std::vector<Instance>> ListInstances() override {
     return documents_.ListInstances();
   }
+  [[nodiscard]] Result<std::optional<LatencyTableDocument>> FindLatencyTable(
+      const IdScope& scope) override {
+    return documents_.Find<LatencyTableDocument>(scope,
+                                                 LatencyTableDocument::Key());
+  }
+  [[nodiscard]] Result<AssignedCounts> CountAssigned(
+      const IdScope& scope) override {
+    return documents_.CountAssigned(scope);
+  }
   [[nodiscard]] Result<std::vector<LinkedHub>> ListLinkedHubs(
       const IdScope& scope) override {
     return documents_.List<LinkedHub>(scope, {.limit = SIZE_MAX});

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 
 #include "core/store/apply.h"
@@ -19,9 +20,11 @@ using Table = std::map<std::pair<IdScope, std::string>, Document>;
 struct MemoryStore::State {
   std::tuple<Table<Instance>, Table<LinkedHub>, Table<IndividualEnrollment>,
              Table<EnrollmentGroup>, Table<CaCertificate>,
-             Table<RevokedCertificates>, Table<RegistrationRecord>>
+             Table<RevokedCertificates>, Table<LatencyTableDocument>,
+             Table<RegistrationRecord>>
       tables;
   std::map<IdScope, std::uint64_t> config_versions;
+  std::map<IdScope, AssignedCounts> assigned;
 
   template <class Document>
   const Table<Document>& Of() const {
@@ -110,6 +113,9 @@ class MemoryTables {
   }
   template <class Document>
   [[nodiscard]] Status Put(const IdScope& scope, const Document& document) {
+    if constexpr (std::is_same_v<Document, RegistrationRecord>) {
+      DPS_CHECK(MoveAssignment(scope, document.key(), document.assigned_hub));
+    }
     std::get<Table<Document>>(state_.tables)
         .insert_or_assign({scope, document.key()}, document);
     return {};
@@ -117,13 +123,36 @@ class MemoryTables {
   template <class Document>
   [[nodiscard]] Result<bool> Remove(const IdScope& scope,
                                     const std::string& key) {
+    if constexpr (std::is_same_v<Document, RegistrationRecord>) {
+      DPS_CHECK(MoveAssignment(scope, key, ""));
+    }
     return std::get<Table<Document>>(state_.tables).erase({scope, key}) > 0;
   }
   [[nodiscard]] Result<std::vector<Instance>> ListInstances() {
     return state_.ListInstances();
   }
+  [[nodiscard]] Status AddAssigned(const IdScope& scope, const std::string& hub,
+                                   std::int64_t difference) {
+    if (hub.empty()) return {};
+    AssignedCounts& counts = state_.assigned[scope];
+    const auto after = static_cast<std::int64_t>(counts[hub]) + difference;
+    if (after > 0) {
+      counts[hub] = static_cast<std::uint64_t>(after);
+    } else {
+      counts.erase(hub);
+    }
+    return {};
+  }
 
  private:
+  [[nodiscard]] Status MoveAssignment(const IdScope& scope,
+                                      const std::string& key,
+                                      const std::string& hub) {
+    const auto old = state_.Find<RegistrationRecord>(scope, key);
+    DPS_CHECK(AddAssigned(scope, old ? old->assigned_hub : "", -1));
+    return AddAssigned(scope, hub, 1);
+  }
+
   MemoryStore::State& state_;
 };
 
@@ -185,6 +214,16 @@ class MemorySnapshot final : public Snapshot {
   }
   [[nodiscard]] Result<std::vector<Instance>> ListInstances() override {
     return state_->ListInstances();
+  }
+  [[nodiscard]] Result<std::optional<LatencyTableDocument>> FindLatencyTable(
+      const IdScope& scope) override {
+    return state_->Find<LatencyTableDocument>(scope,
+                                              LatencyTableDocument::Key());
+  }
+  [[nodiscard]] Result<AssignedCounts> CountAssigned(
+      const IdScope& scope) override {
+    const auto found = state_->assigned.find(scope);
+    return found == state_->assigned.end() ? AssignedCounts() : found->second;
   }
   [[nodiscard]] Result<std::vector<LinkedHub>> ListLinkedHubs(
       const IdScope& scope) override {

@@ -11,10 +11,12 @@
 #include <vector>
 
 #include "core/base/result.h"
+#include "core/model/assigned_counts.h"
 #include "core/model/ca_certificate.h"
 #include "core/model/enrollment.h"
 #include "core/model/ids.h"
 #include "core/model/instance.h"
+#include "core/model/latency_table_document.h"
 #include "core/model/linked_hub.h"
 #include "core/model/registration.h"
 #include "core/store/index.h"
@@ -78,6 +80,12 @@ class Snapshot {
   ListIndividualEnrollments(const IdScope& scope, const Page& page) = 0;
   [[nodiscard]] virtual Result<std::vector<EnrollmentGroup>>
   ListEnrollmentGroups(const IdScope& scope, const Page& page) = 0;
+  [[nodiscard]] virtual Result<std::optional<LatencyTableDocument>>
+  FindLatencyTable(const IdScope& scope) = 0;
+  // Kept in the same commit as the records that are counted.
+  [[nodiscard]] virtual Result<AssignedCounts> CountAssigned(
+      const IdScope& scope) = 0;
+
   // `group` limits the list to the records of that enrollment group.
   [[nodiscard]] virtual Result<std::vector<RegistrationRecord>>
   ListRegistrations(const IdScope& scope,
@@ -115,13 +123,21 @@ struct Remove {
   Expect expect;
 };
 
-using Change =
-    std::variant<Put<Instance>, Put<LinkedHub>, Remove<LinkedHub>,
-                 Put<IndividualEnrollment>, Remove<IndividualEnrollment>,
-                 Put<EnrollmentGroup>, Remove<EnrollmentGroup>,
-                 Put<CaCertificate>, Remove<CaCertificate>,
-                 Put<RevokedCertificates>, Remove<RevokedCertificates>,
-                 Put<RegistrationRecord>, Remove<RegistrationRecord>>;
+// Adds to what CountAssigned() tells of the scope, for counts found wrong; none
+// falls below 0. Moves the config version, so that of two repairs of one
+// mistake only one can be made.
+struct AdjustAssignedCounts {
+  IdScope scope;
+  std::map<std::string, std::int64_t> by_hub;
+};
+
+using Change = std::variant<
+    Put<Instance>, Put<LinkedHub>, Remove<LinkedHub>, Put<IndividualEnrollment>,
+    Remove<IndividualEnrollment>, Put<EnrollmentGroup>, Remove<EnrollmentGroup>,
+    Put<CaCertificate>, Remove<CaCertificate>, Put<RevokedCertificates>,
+    Remove<RevokedCertificates>, Put<LatencyTableDocument>,
+    Remove<LatencyTableDocument>, AdjustAssignedCounts, Put<RegistrationRecord>,
+    Remove<RegistrationRecord>>;
 
 // All changes or none. Later changes of a batch see the earlier ones.
 struct Batch {

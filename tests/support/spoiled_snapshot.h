@@ -59,6 +59,13 @@ class SpoiledSnapshot final : public Snapshot {
   Result<std::vector<LinkedHub>> ListLinkedHubs(const IdScope& scope) override {
     return snapshot_->ListLinkedHubs(scope);
   }
+  Result<std::optional<LatencyTableDocument>> FindLatencyTable(
+      const IdScope& scope) override {
+    return snapshot_->FindLatencyTable(scope);
+  }
+  Result<AssignedCounts> CountAssigned(const IdScope& scope) override {
+    return snapshot_->CountAssigned(scope);
+  }
   Result<std::vector<CaCertificate>> ListCaCertificates(
       const IdScope& scope) override {
     return snapshot_->ListCaCertificates(scope);

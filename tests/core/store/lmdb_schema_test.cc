@@ -78,17 +78,53 @@ TEST_CASE("lmdb_schema: a store of version 1 is upgraded when it is opened") {
   }
 }
 
+TEST_CASE("lmdb_schema: a store of version 2 gets counts and hubs' names") {
+  const TempDir temp;
+  const IdScope scope = Scope("0neABC");
+  const HubName hub = *HubName::Parse("hub-1.example");
+  const auto open = [&] {
+    return LmdbStore::Open({.directory = temp.path(), .create = true}).value();
+  };
+  EnrollmentGroup group = GroupDocument("Line-7");
+  group.terms.iot_hubs = {hub};
+  REQUIRE(open()->Commit(
+      {.changes = {Put<Instance>{scope, InstanceDocument("0neABC"), {}},
+                   Put<EnrollmentGroup>{scope, group, {}},
+                   Put<RegistrationRecord>{scope, RecordDocument("a"), {}},
+                   Put<RegistrationRecord>{scope, RecordDocument("b"), {}}}}));
+  Write(temp, [&](LmdbWriteTxn& txn) -> Status {
+    DPS_TRY(const LmdbTable index, txn.CreateTable("index"));
+    DPS_TRY(const LmdbTable counts, txn.CreateTable("assigned_counts"));
+    DPS_TRY(
+        const bool marked,
+        txn.Remove(index, IndexKey({IndexTerm::NamesHub(hub), ""}, scope,
+                                   IndexedKind::kEnrollmentGroup, "line-7")));
+    DPS_TRY(const bool counted,
+            txn.Remove(counts, DocumentKey(scope, hub.text())));
+    REQUIRE((marked && counted));
+    return PutText(txn, "meta", "schema_version", "2");
+  });
+  for (int opening = 0; opening < 2; ++opening) {
+    const auto store = open();
+    const auto snapshot = store->Read().value();
+    CHECK(snapshot->FindIndexed(IndexTerm::NamesHub(hub), scope, 9)->size() ==
+          1);
+    CHECK(*snapshot->CountAssigned(scope) ==
+          AssignedCounts{{"hub-1.example", 2}});
+  }
+}
+
 TEST_CASE("lmdb_schema: an unknown version is refused, both are named") {
   const TempDir temp;
   REQUIRE(LmdbStore::Open({.directory = temp.path(), .create = true}));
-  for (const std::string_view version : {"3", "0", "", "x\n", "11"}) {
+  for (const std::string_view version : {"4", "0", "", "x\n", "11"}) {
     Write(temp, [&](LmdbWriteTxn& txn) {
       return PutText(txn, "meta", "schema_version", version);
     });
     for (const bool create : {false, true}) {
       const Error error = OpenError(temp, create);
       CHECK(error.code == Errc::kInvalidArgument);
-      CHECK(error.message.find("knows version 2") != std::string::npos);
+      CHECK(error.message.find("knows version 3") != std::string::npos);
       CHECK(error.message.find('\n') == std::string::npos);
     }
   }

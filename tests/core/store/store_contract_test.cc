@@ -397,6 +397,70 @@ TEST_CASE_TEMPLATE("store_contract: a record that changes group moves lists",
   CHECK(listed("g") == 0);
 }
 
+TEST_CASE_TEMPLATE("store_contract: assignments are counted with the records",
+                   Fixture, STORES) {
+  Fixture fixture;
+  const auto counts = [&](const IdScope& scope = kScope) {
+    return (*fixture.store.Read())->CountAssigned(scope).value();
+  };
+  const auto held = [](std::string_view id, const char* hub) {
+    RegistrationRecord record = RecordDocument(id);
+    record.assigned_hub = hub;
+    return PutOf(record);
+  };
+  CHECK(counts().empty());
+  REQUIRE(Commit(fixture.store, held("a", "h1"), held("b", "h1"),
+                 held("c", "h2"), held("d", "")));
+  CHECK(counts() == AssignedCounts{{"h1", 2}, {"h2", 1}});
+  REQUIRE(Commit(fixture.store, held("a", "h2"), held("b", "h1")));
+  CHECK(counts() == AssignedCounts{{"h1", 1}, {"h2", 2}});
+  REQUIRE(Commit(fixture.store, RemoveOf<RegistrationRecord>("b"),
+                 RemoveOf<RegistrationRecord>("d"),
+                 RemoveOf<RegistrationRecord>("absent")));
+  CHECK(counts() == AssignedCounts{{"h2", 2}});
+  CHECK(counts(Scope("0ne00000002")).empty());
+  // A commit that fails counts nothing.
+  CHECK_FALSE(Commit(fixture.store, held("e", "h1"),
+                     PutOf(RecordDocument("a"), Expect::Absent())));
+  CHECK(counts() == AssignedCounts{{"h2", 2}});
+}
+
+TEST_CASE_TEMPLATE("store_contract: wrong counts can be adjusted, once",
+                   Fixture, STORES) {
+  Fixture fixture;
+  REQUIRE(Commit(fixture.store, PutOf(RecordDocument("a"))));
+  const std::uint64_t version = ConfigVersion(fixture.store);
+  const Batch adjust{
+      .changes = {AdjustAssignedCounts{
+          kScope, {{"hub-1.example", 5}, {"hub-2.example", -3}}}},
+      .unchanged_config = {{kScope, version}}};
+  REQUIRE(fixture.store.Commit(adjust));
+  CHECK((*fixture.store.Read())->CountAssigned(kScope).value() ==
+        AssignedCounts{{"hub-1.example", 6}});
+  CHECK(fixture.store.Commit(adjust).error().code == Errc::kPreconditionFailed);
+}
+
+TEST_CASE_TEMPLATE("store_contract: an instance has one latency table", Fixture,
+                   STORES) {
+  Fixture fixture;
+  const LatencyTableDocument table{.csv = "10.0.0.0/8,h,5\n",
+                                   .rows = 1,
+                                   .etag_text = "etag-1",
+                                   .created = kNoon,
+                                   .last_updated = kNoon};
+  const std::uint64_t version = ConfigVersion(fixture.store);
+  REQUIRE(Commit(fixture.store, PutOf(table, Expect::Absent())));
+  CHECK(ConfigVersion(fixture.store) == version + 1);
+  const auto found = [&](const IdScope& scope) {
+    return (*fixture.store.Read())->FindLatencyTable(scope).value();
+  };
+  CHECK(found(kScope) == table);
+  CHECK_FALSE(found(Scope("0ne00000002")));
+  REQUIRE(Commit(fixture.store, RemoveOf<LatencyTableDocument>(
+                                    table.key(), Expect::Etag("etag-1"))));
+  CHECK_FALSE(found(kScope));
+}
+
 TEST_CASE_TEMPLATE("store_contract: the longest legal keys fit", Fixture,
                    STORES) {
   Fixture fixture;
@@ -406,13 +470,16 @@ TEST_CASE_TEMPLATE("store_contract: the longest legal keys fit", Fixture,
       label + "." + label + "." + label + "." + label + ".abcde";
   REQUIRE(hub.size() == 253);
   const IdScope scope = Scope(scope_text);
+  IndividualEnrollment enrollment = EnrollmentDocument(id);
+  enrollment.terms.iot_hubs = {*HubName::Parse(hub)};
+  RegistrationRecord record = RecordDocument(id, group);
+  record.assigned_hub = hub;
   REQUIRE(fixture.store.Commit(
-      {.changes = {
-           Put<Instance>{scope, InstanceDocument(scope_text), {}},
-           Put<LinkedHub>{scope, HubDocument(hub), {}},
-           Put<IndividualEnrollment>{scope, EnrollmentDocument(id), {}},
-           Put<EnrollmentGroup>{scope, GroupDocument(group), {}},
-           Put<RegistrationRecord>{scope, RecordDocument(id, group), {}}}}));
+      {.changes = {Put<Instance>{scope, InstanceDocument(scope_text), {}},
+                   Put<LinkedHub>{scope, HubDocument(hub), {}},
+                   Put<IndividualEnrollment>{scope, enrollment, {}},
+                   Put<EnrollmentGroup>{scope, GroupDocument(group), {}},
+                   Put<RegistrationRecord>{scope, record, {}}}}));
   const auto view = fixture.store.Read().value();
   CHECK(KeysOf(view->ListLinkedHubs(scope)) == Keys{hub});
   CHECK(KeysOf(view->ListRegistrations(scope, Group(group), {})) == Keys{id});
