@@ -33,6 +33,9 @@ struct Arguments {
   std::optional<std::string> key;
   std::uint64_t duration_s = 3600;
   std::optional<std::string> allocation_policy;
+  std::optional<std::string> webhook_url;
+  std::optional<std::string> api_version;
+  std::optional<std::string> iot_hub_host_name;
   std::optional<std::vector<std::string>> iot_hubs;
   std::optional<std::string> provisioning_status;
   std::optional<std::string> reprovision_policy;
@@ -42,6 +45,15 @@ struct Arguments {
   std::optional<bool> edge_enabled;
   std::optional<int> allocation_weight;
   std::optional<bool> apply_allocation_policy;
+  std::optional<std::string> region;
+  std::optional<std::string> coordinates;
+  bool repair = false;
+
+  // Of an instance.
+  std::optional<double> load_bound;
+  std::optional<int> latency_tolerance_ms;
+  std::optional<int> linked_hubs_max;
+  std::optional<std::string> webhook_key;
 
   // X.509: files, and names of certificates of the instance.
   std::optional<std::string> certificate_path;

@@ -58,6 +58,34 @@ Status ApplyInitialTwin(const Arguments& arguments, std::string& twin_json) {
   return {};
 }
 
+void ApplyWebhook(const Arguments& arguments,
+                  std::optional<CustomAllocation>& custom) {
+  if (!arguments.webhook_url && !arguments.api_version) return;
+  if (!custom) custom = CustomAllocation{.api_version = "2021-10-01"};
+  custom->webhook_url = arguments.webhook_url.value_or(custom->webhook_url);
+  custom->api_version = arguments.api_version.value_or(custom->api_version);
+}
+
+Status ApplyAllocation(const Arguments& arguments, EnrollmentTerms& terms) {
+  if (arguments.iot_hub_host_name &&
+      (arguments.iot_hubs || arguments.allocation_policy)) {
+    return Fail(Errc::kInvalidArgument,
+                "--iot-hub-host-name stands for policy static and that hub; "
+                "give it alone, or --allocation-policy and --iot-hubs");
+  }
+  if (arguments.allocation_policy) {
+    DPS_TRY(terms.allocation_policy,
+            ParseAllocationPolicy(*arguments.allocation_policy));
+  }
+  ApplyWebhook(arguments, terms.custom_allocation);
+  if (arguments.iot_hub_host_name) {
+    terms.allocation_policy = AllocationPolicy::kStatic;
+    DPS_CHECK(ApplyHubs({*arguments.iot_hub_host_name}, terms.iot_hubs));
+  }
+  if (!arguments.iot_hubs) return {};
+  return ApplyHubs(*arguments.iot_hubs, terms.iot_hubs);
+}
+
 }  // namespace
 
 EnrollmentTerms NewTerms(const AttestationWish& wish) {
@@ -71,13 +99,7 @@ EnrollmentTerms NewTerms(const AttestationWish& wish) {
 Status ApplyTerms(const Arguments& arguments, const AttestationWish& wish,
                   EnrollmentTerms& terms) {
   DPS_CHECK(ApplyAttestation(wish, terms.attestation));
-  if (arguments.allocation_policy) {
-    DPS_TRY(terms.allocation_policy,
-            ParseAllocationPolicy(*arguments.allocation_policy));
-  }
-  if (arguments.iot_hubs) {
-    DPS_CHECK(ApplyHubs(*arguments.iot_hubs, terms.iot_hubs));
-  }
+  DPS_CHECK(ApplyAllocation(arguments, terms));
   if (arguments.provisioning_status) {
     terms.provisioning_status = *arguments.provisioning_status == "enabled"
                                     ? ProvisioningStatus::kEnabled

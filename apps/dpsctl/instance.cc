@@ -5,7 +5,6 @@
 #include "apps/dpsctl/options.h"
 #include "apps/dpsctl/output.h"
 #include "apps/dpsctl/service.h"
-#include "core/base/text.h"
 
 namespace dps {
 namespace {
@@ -14,28 +13,41 @@ std::vector<Column> Columns() {
   return {"name", "idScope", "allocationPolicy", "createdDateTimeUtc"};
 }
 
-std::string WishJson(const Arguments& arguments) {
+std::string SettingsJson(const Arguments& arguments) {
   JsonWriter json;
   json.StartObject();
   if (arguments.id_scope) json.Member("idScope", *arguments.id_scope);
   if (arguments.allocation_policy) {
     json.Member("allocationPolicy", *arguments.allocation_policy);
   }
+  if (arguments.load_bound) {
+    json.Key("loadBound").Number(*arguments.load_bound);
+  }
+  for (const auto& [member, value] :
+       {std::pair{"latencyToleranceMs", arguments.latency_tolerance_ms},
+        {"linkedHubsMax", arguments.linked_hubs_max}}) {
+    if (value) json.Key(member).Int(*value);
+  }
+  if (arguments.webhook_key) json.Member("webhookKey", *arguments.webhook_key);
   return json.EndObject().Take();
 }
 
 Status Create(const Arguments& arguments) {
   // Before a store is made for nothing.
   DPS_CHECK(CheckInstanceName(*arguments.dps_name));
-  if (arguments.id_scope) DPS_CHECK(IdScope::Parse(*arguments.id_scope));
-  if (arguments.allocation_policy) {
-    DPS_CHECK(ParseAllocationPolicy(*arguments.allocation_policy));
+  const IdScope any = *IdScope::Parse("0ne");
+  Instance wished{.name = *arguments.dps_name, .id_scope = any};
+  if (arguments.id_scope) {
+    DPS_TRY(wished.id_scope, IdScope::Parse(*arguments.id_scope));
   }
+  DPS_TRY(const JsonDocument settings,
+          JsonDocument::ParseObject(SettingsJson(arguments)));
+  DPS_CHECK(ApplySettings(settings.root(), wished));
   DPS_TRY(const auto service,
           Service::OfStore(arguments, Service::Open::kCreate));
   DPS_TRY(const Response created,
           service->Send("PUT", PathOf("instances", *arguments.dps_name), {},
-                        WishJson(arguments)));
+                        SettingsJson(arguments)));
   return Print(arguments, created.body, Columns());
 }
 
@@ -57,12 +69,19 @@ Status List(const Arguments& arguments) {
 
 Status Update(const Arguments& arguments) {
   const auto change = [&](const std::string& body) -> Service::Changed {
-    const auto& policy = arguments.allocation_policy;
-    DPS_TRY(const JsonDocument document, JsonDocument::ParseObject(body));
-    DPS_TRY(const std::string stored,
-            document.root().String("allocationPolicy"));
-    if (!policy || EqualsIgnoreCase(*policy, stored)) return std::nullopt;
-    return WishJson(arguments);
+    DPS_TRY(const JsonDocument shown, JsonDocument::ParseObject(body));
+    DPS_TRY(const std::string name, shown.root().String("name"));
+    DPS_TRY(const std::string scope, shown.root().String("idScope"));
+    DPS_TRY(const IdScope id_scope, IdScope::Parse(scope));
+    Instance stored{.name = name, .id_scope = id_scope};
+    DPS_CHECK(ApplySettings(shown.root(), stored));
+    Instance changed = stored;
+    const std::string settings = SettingsJson(arguments);
+    DPS_TRY(const JsonDocument wish, JsonDocument::ParseObject(settings));
+    DPS_CHECK(ApplySettings(wish.root(), changed));
+    // A key is not shown, so nobody can say that it is the same.
+    if (changed == stored && !arguments.webhook_key) return std::nullopt;
+    return settings;
   };
   DPS_TRY(const auto service,
           Service::OfStore(arguments, Service::Open::kExisting));
@@ -82,7 +101,7 @@ std::vector<Command> InstanceCommands() {
        "dpsctl instance create --dps-name my-dps\n"
        "dpsctl instance create -n my-dps --id-scope 0ne00000001\n",
        {option::DpsNameRequired, option::IdScopeOfNew,
-        option::AllocationPolicy},
+        option::InstanceSettings},
        Create},
       {"instance",
        "show",
@@ -98,9 +117,10 @@ std::vector<Command> InstanceCommands() {
        List},
       {"instance",
        "update",
-       "Change the default allocation policy of an instance",
-       "dpsctl instance update -n my-dps --allocation-policy hashed\n",
-       {option::AllocationPolicy, option::Etag},
+       "Change how an instance allocates devices to hubs",
+       "dpsctl instance update -n my-dps --allocation-policy hashed "
+       "--load-bound 1.25\n",
+       {option::InstanceSettings, option::Etag},
        Update},
   };
 }

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/model/linked_hub.h"
 
+#include <algorithm>
+#include <locale>
+#include <sstream>
+
 #include "apps/dpsctl/arguments.h"
 #include "apps/dpsctl/options.h"
 #include "apps/dpsctl/output.h"
@@ -10,24 +14,71 @@ namespace dps {
 namespace {
 
 std::vector<Column> Columns() {
-  return {"name", "allocationWeight", "applyAllocationPolicy"};
+  return {"name",   "allocationWeight", "applyAllocationPolicy",
+          "region", "assignedDevices",  "assignedShare"};
 }
 
 std::string Path(const Arguments& arguments) {
   return PathOf("linkedHubs", *arguments.hub_name);
 }
 
-void ApplyShare(const Arguments& arguments, LinkedHub& hub) {
+Result<std::optional<Coordinates>> ParseCoordinates(const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  Coordinates place;
+  char comma = 0;
+  std::istringstream in(text);
+  in.imbue(std::locale::classic());
+  if (in >> place.latitude >> comma >> place.longitude && comma == ',' &&
+      in.peek() == std::istringstream::traits_type::eof()) {
+    return place;
+  }
+  return Fail(Errc::kInvalidArgument,
+              "--coordinates must be LATITUDE,LONGITUDE in degrees, as "
+              "52.37,4.9");
+}
+
+Status Apply(const Arguments& arguments, LinkedHub& hub) {
   hub.allocation_weight =
       arguments.allocation_weight.value_or(hub.allocation_weight);
   hub.apply_allocation_policy =
       arguments.apply_allocation_policy.value_or(hub.apply_allocation_policy);
+  hub.region = arguments.region.value_or(hub.region);
+  if (arguments.coordinates) {
+    DPS_TRY(hub.coordinates, ParseCoordinates(*arguments.coordinates));
+  }
+  return {};
+}
+
+// Ids of one kind, as many as a person reads.
+std::string FirstOf(const std::vector<std::string>& ids) {
+  constexpr std::size_t kShown = 10;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(ids.size(), kShown); ++i) {
+    text += (i == 0 ? "" : ", ") + ids[i];
+  }
+  return ids.size() > kShown ? text + " and more" : text;
+}
+
+Status NoteWhoNames(Service& service, const Arguments& arguments) {
+  DPS_TRY(const Response listed,
+          service.Send("GET", Path(arguments) + "/enrollments"));
+  DPS_TRY(const JsonDocument document, JsonDocument::ParseObject(listed.body));
+  for (const auto& [member, noun] :
+       {std::pair{"enrollmentGroups", "enrollment groups"},
+        {"enrollments", "enrollments"}}) {
+    DPS_TRY(const auto ids, document.root().OptionalStrings(member));
+    if (ids.empty()) continue;
+    PrintNote("the hub is still named by " + std::string(noun) + ": " +
+              FirstOf(ids) +
+              "; devices that may go nowhere else will fail to register");
+  }
+  return {};
 }
 
 Status Add(const Arguments& arguments) {
   DPS_TRY(const HubName name, HubName::Parse(*arguments.hub_name));
   LinkedHub hub{.name = name};
-  ApplyShare(arguments, hub);
+  DPS_CHECK(Apply(arguments, hub));
   DPS_TRY(const auto service, Service::OfInstance(arguments));
   DPS_TRY(const Response added,
           service->Send("PUT", Path(arguments), {}, ToJson(hub)));
@@ -51,7 +102,7 @@ Status Update(const Arguments& arguments) {
   const auto change = [&](const std::string& body) -> Service::Changed {
     DPS_TRY(const LinkedHub stored, ParseLinkedHub(body));
     LinkedHub hub = stored;
-    ApplyShare(arguments, hub);
+    DPS_CHECK(Apply(arguments, hub));
     if (hub == stored) return std::nullopt;
     return ToJson(hub);
   };
@@ -62,7 +113,21 @@ Status Update(const Arguments& arguments) {
 
 Status Unlink(const Arguments& arguments) {
   DPS_TRY(const auto service, Service::OfInstance(arguments));
-  return service->Delete(Path(arguments), arguments.etag);
+  DPS_CHECK(service->Delete(Path(arguments), arguments.etag));
+  return NoteWhoNames(*service, arguments);
+}
+
+Status Recount(const Arguments& arguments) {
+  DPS_TRY(const auto service, Service::OfInstance(arguments));
+  DPS_TRY(const Response counted,
+          service->Send("POST", "/assignmentCounts/recount", {},
+                        arguments.repair ? R"({"repair":true})" : ""));
+  DPS_CHECK(Print(arguments, counted.body, {"correct", "repaired", "hubs"}));
+  DPS_TRY(const JsonDocument answer, JsonDocument::ParseObject(counted.body));
+  DPS_TRY(const auto correct, answer.root().OptionalBool("correct"));
+  if (correct.value_or(false) || arguments.repair) return {};
+  return Fail(Errc::kInvalidArgument,
+              "the counts are wrong; --repair corrects them");
 }
 
 }  // namespace
@@ -73,8 +138,9 @@ std::vector<Command> LinkedHubCommands() {
        "add",
        "Link a hub to the instance",
        "dpsctl linked-hub add --hub-name hub-1.example.com\n"
-       "dpsctl linked-hub add --hn hub-2.example.com --allocation-weight 3\n",
-       {option::HubName, option::HubShare},
+       "dpsctl linked-hub add --hn hub-2.example.com --allocation-weight 3 "
+       "--region west --coordinates 52.37,4.9\n",
+       {option::HubName, option::HubShare, option::HubPlace},
        Add},
       {"linked-hub",
        "list",
@@ -95,7 +161,7 @@ std::vector<Command> LinkedHubCommands() {
        "--allocation-weight 10\n"
        "dpsctl linked-hub update --hub-name hub-1.example.com "
        "--apply-allocation-policy false\n",
-       {option::HubName, option::HubShare, option::Etag},
+       {option::HubName, option::HubShare, option::HubPlace, option::Etag},
        Update},
       {"linked-hub",
        "remove",
@@ -103,6 +169,13 @@ std::vector<Command> LinkedHubCommands() {
        "dpsctl linked-hub remove --hub-name hub-1.example.com\n",
        {option::HubName, option::Etag},
        Unlink},
+      {"linked-hub",
+       "recount",
+       "Check how many devices each hub is said to hold, record by record",
+       "dpsctl linked-hub recount\n"
+       "dpsctl linked-hub recount --repair\n",
+       {option::Repair},
+       Recount},
   };
 }
 

@@ -99,7 +99,26 @@ void DeviceKey(CLI::App& command, Arguments& arguments) {
 
 void AllocationPolicy(CLI::App& command, Arguments& arguments) {
   command.add_option("--allocation-policy,--ap", arguments.allocation_policy,
-                     "How hubs are chosen: hashed");
+                     "How hubs are chosen: hashed, geoLatency, static or, for "
+                     "enrollments, custom");
+}
+
+void InstanceSettings(CLI::App& command, Arguments& arguments) {
+  AllocationPolicy(command, arguments);
+  command.add_option("--load-bound", arguments.load_bound,
+                     "hashed: pass over a hub above this multiple of its "
+                     "weighted share, 1 to 100; 0: never");
+  command.add_option("--latency-tolerance-ms", arguments.latency_tolerance_ms,
+                     "geoLatency: hubs not slower than the nearest by more "
+                     "are as near (default: 0)");
+  command.add_option("--linked-hubs-max", arguments.linked_hubs_max,
+                     "How many hubs may be linked, 1 to 1024 (Azure: 50)");
+  // An empty text means no key; CLI11 would take it for no option.
+  command.add_option_function<std::string>(
+      "--webhook-key",
+      [&arguments](const std::string& key) { arguments.webhook_key = key; },
+      "Sign requests to webhooks with this key, base64 of 24 to 64 bytes; "
+      "\"\": do not sign");
 }
 
 void DeviceId(CLI::App& command, Arguments& arguments) {
@@ -113,6 +132,21 @@ void HubShare(CLI::App& command, Arguments& arguments) {
   command.add_option("--apply-allocation-policy",
                      arguments.apply_allocation_policy,
                      "false: no new device is sent to the hub");
+}
+
+void HubPlace(CLI::App& command, Arguments& arguments) {
+  command.add_option_function<std::string>(
+      "--region,--location,-l",
+      [&arguments](const std::string& region) { arguments.region = region; },
+      "Where the hub stands, for people to read");
+  command.add_option_function<std::string>(
+      "--coordinates",
+      [&arguments](const std::string& pair) { arguments.coordinates = pair; },
+      "LATITUDE,LONGITUDE in degrees, for policy geoLatency; \"\": none");
+}
+
+void Repair(CLI::App& command, Arguments& arguments) {
+  command.add_flag("--repair", arguments.repair, "Correct what is wrong");
 }
 
 void Switch(CLI::App& command, const char* names, std::optional<bool>& target,
@@ -138,6 +172,16 @@ void EnrollmentTerms(CLI::App& command, Arguments& arguments) {
   command.add_option("--secondary-key,--sk", arguments.secondary_key,
                      "As the primary key; either is accepted at any time");
   AllocationPolicy(command, arguments);
+  command.add_option("--webhook-url,--wh", arguments.webhook_url,
+                     "Policy custom: where to ask for the hub");
+  command.add_option("--api-version,--av", arguments.api_version,
+                     "Policy custom: version of the webhook's contract "
+                     "(default: 2021-10-01)");
+  command
+      .add_option("--iot-hub-host-name", arguments.iot_hub_host_name,
+                  "The one hub, by policy static; the older form of "
+                  "--iot-hubs")
+      ->check(NotEmpty());
   // One empty text means no hubs; CLI11 would take it for no option.
   command.add_option_function<std::vector<std::string>>(
       "--iot-hubs,--ih",

@@ -28,9 +28,14 @@ void KeySource(CLI::App& command, Arguments& arguments);
 // --key of one device, --duration of what it signs.
 void DeviceKey(CLI::App& command, Arguments& arguments);
 void AllocationPolicy(CLI::App& command, Arguments& arguments);
+// What an instance can be told beside its name.
+void InstanceSettings(CLI::App& command, Arguments& arguments);
 void DeviceId(CLI::App& command, Arguments& arguments);
 // --allocation-weight, --apply-allocation-policy.
 void HubShare(CLI::App& command, Arguments& arguments);
+// --region, --coordinates.
+void HubPlace(CLI::App& command, Arguments& arguments);
+void Repair(CLI::App& command, Arguments& arguments);
 // What individual enrollments and groups have in common.
 void EnrollmentTerms(CLI::App& command, Arguments& arguments);
 // An option that means true without a value.

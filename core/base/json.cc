@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstddef>
 
 #include "core/base/json_numbers.h"
@@ -115,6 +116,13 @@ tl::unexpected<Error> WrongType(std::string_view name, std::string_view type) {
               "member " + std::string(name) + " must be " + std::string(type));
 }
 
+std::string ShortestDecimal(double value) {
+  std::array<char, 32> digits{};
+  const auto [end, error] =
+      std::to_chars(digits.data(), digits.data() + digits.size(), value);
+  return {digits.data(), end};
+}
+
 }  // namespace
 
 bool JsonView::IsObject() const { return Value(value_).IsObject(); }
@@ -165,6 +173,19 @@ Result<std::optional<std::int64_t>> JsonView::OptionalInt(
                                std::to_string(max));
   }
   return value.GetInt64();
+}
+
+Result<std::optional<double>> JsonView::OptionalNumber(std::string_view name,
+                                                       double min,
+                                                       double max) const {
+  const auto member = Find(name);
+  if (!member) return std::nullopt;
+  const auto& value = Value(member->value_);
+  if (!value.IsNumber() || value.GetDouble() < min || value.GetDouble() > max) {
+    return WrongType(name, "a number from " + ShortestDecimal(min) + " to " +
+                               ShortestDecimal(max));
+  }
+  return value.GetDouble();
 }
 
 Result<std::optional<JsonView>> JsonView::OptionalObject(
@@ -311,6 +332,10 @@ JsonWriter& JsonWriter::String(std::string_view value) {
 JsonWriter& JsonWriter::Int(std::int64_t value) {
   impl_->writer.Int64(value);
   return *this;
+}
+
+JsonWriter& JsonWriter::Number(double value) {
+  return Raw(ShortestDecimal(value));
 }
 
 JsonWriter& JsonWriter::Bool(bool value) {

@@ -32,6 +32,9 @@ class JsonView {
   // Both bounds are inclusive.
   [[nodiscard]] Result<std::optional<std::int64_t>> OptionalInt(
       std::string_view name, std::int64_t min, std::int64_t max) const;
+  // Both bounds are inclusive.
+  [[nodiscard]] Result<std::optional<double>> OptionalNumber(
+      std::string_view name, double min, double max) const;
   [[nodiscard]] Result<std::optional<JsonView>> OptionalObject(
       std::string_view name) const;
   [[nodiscard]] Result<std::vector<JsonView>> OptionalArray(
@@ -88,6 +91,8 @@ class JsonWriter {
   // What is not UTF-8 is written as Printable() shows it.
   JsonWriter& String(std::string_view value);
   JsonWriter& Int(std::int64_t value);
+  // As few digits as tell it from every other number. REQUIRES: finite.
+  JsonWriter& Number(double value);
   JsonWriter& Bool(bool value);
   // `json` must be a valid JSON text.
   JsonWriter& Raw(std::string_view json);

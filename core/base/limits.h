@@ -99,9 +99,18 @@ inline constexpr std::size_t kAnchorsOfHandshakeMax = 64;
 // Allocation.
 inline constexpr int kAllocationWeightMin = 1;
 inline constexpr int kAllocationWeightMax = 1000;
+// How far over its weighted share a hub may be told to go; by how much a hub
+// may be slower than the nearest and count as near.
+inline constexpr double kLoadBoundMax = 100;
+inline constexpr int kLatencyToleranceMaxMs = 10'000;
+inline constexpr std::size_t kRegionMax = 64;
 
-// Webhooks of custom allocation. An answer's body, and its header lines.
+// Webhooks of custom allocation: what an operator says of his; an answer's
+// body, and its header lines.
 inline constexpr std::size_t kWebhookUrlMax = 2048;
+inline constexpr std::size_t kWebhookApiVersionMax = 64;
+inline constexpr std::size_t kWebhookKeyMin = 24;  // Standard Webhooks
+inline constexpr std::size_t kWebhookKeyMax = 64;
 inline constexpr std::size_t kWebhookAnswerMax = std::size_t{64} * 1024;
 inline constexpr std::size_t kWebhookAnswerHeadersMax = std::size_t{16} * 1024;
 // Of an answer's payload and twin, each written out in ASCII.
@@ -129,7 +138,7 @@ inline constexpr std::chrono::seconds kGeoDatabaseCheck{60};
 // The broker thread tries every symmetric-key group at CONNECT (at most eight
 // HMACs a group), so their number bounds what one CONNECT costs.
 inline constexpr std::size_t kSymmetricKeyGroupsMax = 256;
-inline constexpr std::size_t kLinkedHubsMax = 1024;
+inline constexpr int kLinkedHubsMax = 1024;
 inline constexpr std::size_t kInstancesMax = 1024;
 
 // Rows of one answer to an operator's query.

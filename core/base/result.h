@@ -11,10 +11,11 @@ namespace dps {
 // One code per reaction of the caller, plus one wherever DPS itself tells two
 // causes apart. core/protocol/error.cc maps each to a DPS errorCode.
 enum class Errc {
-  kInvalidArgument,     // the input is wrong; repeating it will not help
-  kMalformedJson,       // the body is not the JSON object it must be
-  kTooLarge,            // the input is over a limit of base/limits.h
-  kUnauthenticated,     // the proof of identity was not accepted
+  kInvalidArgument,         // the input is wrong; repeating it will not help
+  kMalformedJson,           // the body is not the JSON object it must be
+  kIncompleteCustomPolicy,  // policy custom without a webhook
+  kTooLarge,                // the input is over a limit of base/limits.h
+  kUnauthenticated,         // the proof of identity was not accepted
   kInvalidCertificate,  // the X.509 certificate or its chain was not accepted
   kForbidden,           // known, but not allowed to do this
   kNotFound,            // no such enrollment, registration, hub or instance

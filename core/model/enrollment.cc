@@ -61,6 +61,12 @@ Result<EnrollmentTerms> ParseTerms(JsonView object, DocumentSource source) {
   if (policy && !policy->empty()) {
     DPS_TRY(terms.allocation_policy, ParseAllocationPolicy(*policy));
   }
+  DPS_TRY(terms.custom_allocation, ParseCustomAllocation(object));
+  if (terms.allocation_policy == AllocationPolicy::kCustom &&
+      !terms.custom_allocation) {
+    return Fail(Errc::kIncompleteCustomPolicy,
+                "allocationPolicy custom needs customAllocationDefinition");
+  }
   DPS_TRY(terms.iot_hubs, ParseIotHubs(object));
   DPS_TRY(terms.reprovision_policy, ParseReprovisionPolicy(object));
   DPS_TRY(terms.capabilities_json, ParseOpaqueObject(object, "capabilities"));
@@ -88,6 +94,9 @@ void WriteTerms(JsonWriter& json, const EnrollmentTerms& terms,
                   : "disabled");
   if (terms.allocation_policy) {
     json.Member("allocationPolicy", ToText(*terms.allocation_policy));
+  }
+  if (const auto& custom = terms.custom_allocation) {
+    WriteCustomAllocation(json, *custom);
   }
   if (!terms.iot_hubs.empty()) {
     json.Key("iotHubs").StartArray();
@@ -170,19 +179,5 @@ Result<EnrollmentGroup> ParseEnrollmentGroup(std::string_view json,
   }
   return EnrollmentGroup{.enrollment_group_id = id, .terms = std::move(terms)};
 }
-
-Result<AllocationPolicy> ParseAllocationPolicy(std::string_view text) {
-  if (EqualsIgnoreCase(text, "hashed")) return AllocationPolicy::kHashed;
-  for (const auto* azure : {"geoLatency", "static", "custom"}) {
-    if (EqualsIgnoreCase(text, azure)) {
-      return Fail(Errc::kInvalidArgument,
-                  "allocation policy " + std::string(azure) +
-                      " is not supported by this version; use hashed");
-    }
-  }
-  return Fail(Errc::kInvalidArgument, "allocationPolicy must be hashed");
-}
-
-std::string_view ToText(AllocationPolicy) { return "hashed"; }
 
 }  // namespace dps

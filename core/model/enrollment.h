@@ -9,15 +9,13 @@
 
 #include "core/base/clock.h"
 #include "core/base/result.h"
+#include "core/model/allocation_policy.h"
 #include "core/model/attestation.h"
 #include "core/model/ids.h"
 
 namespace dps {
 
 enum class ProvisioningStatus { kEnabled, kDisabled };
-
-// Hashed is the one policy of this version.
-enum class AllocationPolicy { kHashed };
 
 // service-api section 5: true/true migrate, true/false reset, false/false
 // never. Absent in the enrollment = migrate.
@@ -35,7 +33,9 @@ struct EnrollmentTerms {
   Attestation attestation;
   ProvisioningStatus provisioning_status = ProvisioningStatus::kEnabled;
   std::optional<AllocationPolicy> allocation_policy;  // absent = instance's
-  std::vector<HubName> iot_hubs;                      // empty = all linked
+  // There whenever the policy is custom; else kept for the day it is.
+  std::optional<CustomAllocation> custom_allocation;
+  std::vector<HubName> iot_hubs;  // empty = all linked
   std::optional<ReprovisionPolicy> reprovision_policy;
   // Kept for the operator as compact JSON objects, empty = absent.
   std::string capabilities_json;
@@ -76,16 +76,11 @@ std::string ToJson(const IndividualEnrollment& enrollment, Secrets secrets);
 std::string ToJson(const EnrollmentGroup& group, Secrets secrets);
 
 // Reads that shape, stored or as an operator sends it: server-made members
-// (etag and times) may be absent. Errors: kMalformedJson, kInvalidArgument.
+// (etag and times) may be absent. Errors: kMalformedJson, kInvalidArgument,
+// kIncompleteCustomPolicy.
 [[nodiscard]] Result<IndividualEnrollment> ParseIndividualEnrollment(
     std::string_view json, DocumentSource source = DocumentSource::kOperator);
 [[nodiscard]] Result<EnrollmentGroup> ParseEnrollmentGroup(
     std::string_view json, DocumentSource source = DocumentSource::kOperator);
-
-// `hashed`, in any letter case. Errors: kInvalidArgument, also for the
-// policies of Azure that this version does not have.
-[[nodiscard]] Result<AllocationPolicy> ParseAllocationPolicy(
-    std::string_view text);
-std::string_view ToText(AllocationPolicy policy);
 
 }  // namespace dps

@@ -30,12 +30,67 @@ std::string ToJson(const Instance& instance, Secrets secrets) {
   json.Member("name", instance.name);
   json.Member("idScope", instance.id_scope.text());
   json.Member("allocationPolicy", ToText(instance.allocation_policy));
+  if (instance.load_bound) json.Key("loadBound").Number(*instance.load_bound);
+  if (instance.latency_tolerance_ms != 0) {
+    json.Key("latencyToleranceMs").Int(instance.latency_tolerance_ms);
+  }
+  if (instance.linked_hubs_max != limits::kLinkedHubsMax) {
+    json.Key("linkedHubsMax").Int(instance.linked_hubs_max);
+  }
+  const bool is_signed = !instance.webhook_key.Reveal().empty();
   if (secrets == Secrets::kAll) {
     json.Member("operationKey", Base64Encode(instance.operation_key.Reveal()));
+    json.MemberNonempty("latencyTableEtag", instance.latency_table_etag);
+    if (is_signed) {
+      json.Member("webhookKey", Base64Encode(instance.webhook_key.Reveal()));
+    }
+  } else if (is_signed) {
+    json.Key("webhookSigned").Bool(true);
   }
   json.MemberNonempty("etag", instance.etag_text);
   WriteTimes(json, instance.created, instance.last_updated);
   return json.EndObject().Take();
+}
+
+Status ApplySettings(JsonView object, Instance& instance) {
+  DPS_TRY(const auto policy, object.OptionalString("allocationPolicy"));
+  if (policy) {
+    DPS_TRY(instance.allocation_policy, ParseAllocationPolicy(*policy));
+  }
+  if (instance.allocation_policy == AllocationPolicy::kCustom) {
+    return Fail(Errc::kInvalidArgument,
+                "allocationPolicy custom is for enrollments, which name the "
+                "webhook; an instance's default is hashed, geoLatency or "
+                "static");
+  }
+  DPS_TRY(const auto bound,
+          object.OptionalNumber("loadBound", 0, limits::kLoadBoundMax));
+  if (bound && *bound > 0 && *bound < 1) {
+    return Fail(Errc::kInvalidArgument,
+                "loadBound must be 0 (none) or a number from 1 to 100");
+  }
+  if (bound) {
+    instance.load_bound = *bound > 0 ? std::optional(*bound) : std::nullopt;
+  }
+  DPS_TRY(const auto tolerance,
+          object.OptionalInt("latencyToleranceMs", 0,
+                             limits::kLatencyToleranceMaxMs));
+  instance.latency_tolerance_ms =
+      static_cast<int>(tolerance.value_or(instance.latency_tolerance_ms));
+  DPS_TRY(const auto hubs,
+          object.OptionalInt("linkedHubsMax", 1, limits::kLinkedHubsMax));
+  instance.linked_hubs_max =
+      static_cast<int>(hubs.value_or(instance.linked_hubs_max));
+  DPS_TRY(const auto key, object.OptionalString("webhookKey"));
+  if (!key) return {};
+  DPS_TRY(instance.webhook_key, Base64Decode(*key));
+  const std::size_t size = instance.webhook_key.Reveal().size();
+  if (size == 0 ||
+      (size >= limits::kWebhookKeyMin && size <= limits::kWebhookKeyMax)) {
+    return {};
+  }
+  return Fail(Errc::kInvalidArgument,
+              "webhookKey must be base64 of 24 to 64 bytes, or empty for none");
 }
 
 Result<Instance> ParseInstance(std::string_view json) {
@@ -45,22 +100,21 @@ Result<Instance> ParseInstance(std::string_view json) {
   DPS_CHECK(CheckInstanceName(name));
   DPS_TRY(const std::string scope_text, object.String("idScope"));
   DPS_TRY(const IdScope id_scope, IdScope::Parse(scope_text));
-  DPS_TRY(const std::string policy_text, object.String("allocationPolicy"));
-  DPS_TRY(const AllocationPolicy policy, ParseAllocationPolicy(policy_text));
+  Instance instance{.name = name, .id_scope = id_scope};
+  DPS_CHECK(object.String("allocationPolicy"));
+  DPS_CHECK(ApplySettings(object, instance));
   DPS_TRY(const std::string key_text, object.String("operationKey"));
-  DPS_TRY(const SecretBytes operation_key, Base64Decode(key_text));
-  DPS_TRY(const auto etag, object.OptionalString("etag"));
-  DPS_TRY(const UtcTime created,
-          ParseOptionalTime(object, "createdDateTimeUtc"));
-  DPS_TRY(const UtcTime last_updated,
+  DPS_TRY(instance.operation_key, Base64Decode(key_text));
+  for (const auto& [member, target] :
+       {std::pair{"latencyTableEtag", &instance.latency_table_etag},
+        {"etag", &instance.etag_text}}) {
+    DPS_TRY(const auto text, object.OptionalString(member));
+    *target = text.value_or("");
+  }
+  DPS_TRY(instance.created, ParseOptionalTime(object, "createdDateTimeUtc"));
+  DPS_TRY(instance.last_updated,
           ParseOptionalTime(object, "lastUpdatedDateTimeUtc"));
-  return Instance{.name = name,
-                  .id_scope = id_scope,
-                  .allocation_policy = policy,
-                  .operation_key = operation_key,
-                  .etag_text = etag.value_or(""),
-                  .created = created,
-                  .last_updated = last_updated};
+  return instance;
 }
 
 }  // namespace dps

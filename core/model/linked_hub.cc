@@ -5,6 +5,37 @@
 #include "core/model/json_times.h"
 
 namespace dps {
+namespace {
+
+constexpr double kLatitudeMax = 90;
+constexpr double kLongitudeMax = 180;
+
+Result<std::optional<Coordinates>> ParseCoordinates(JsonView object) {
+  DPS_TRY(const auto pair, object.OptionalObject("coordinates"));
+  if (!pair) return std::nullopt;
+  DPS_TRY(const auto latitude,
+          pair->OptionalNumber("latitude", -kLatitudeMax, kLatitudeMax));
+  DPS_TRY(const auto longitude,
+          pair->OptionalNumber("longitude", -kLongitudeMax, kLongitudeMax));
+  if (!latitude && !longitude) return std::nullopt;
+  if (!latitude || !longitude) {
+    return Fail(Errc::kInvalidArgument,
+                "coordinates needs latitude and longitude");
+  }
+  return Coordinates{.latitude = *latitude, .longitude = *longitude};
+}
+
+Result<std::string> ParseRegion(JsonView object) {
+  DPS_TRY(const auto region, object.OptionalString("region"));
+  if (region.value_or("").size() <= limits::kRegionMax) {
+    return region.value_or("");
+  }
+  return Fail(
+      Errc::kInvalidArgument,
+      "region is longer than " + std::to_string(limits::kRegionMax) + " bytes");
+}
+
+}  // namespace
 
 std::string ToJson(const LinkedHub& hub) {
   JsonWriter json;
@@ -12,6 +43,12 @@ std::string ToJson(const LinkedHub& hub) {
   json.Member("name", hub.name.text());
   json.Key("allocationWeight").Int(hub.allocation_weight);
   json.Key("applyAllocationPolicy").Bool(hub.apply_allocation_policy);
+  json.MemberNonempty("region", hub.region);
+  if (const auto& at = hub.coordinates) {
+    json.Key("coordinates").StartObject();
+    json.Key("latitude").Number(at->latitude);
+    json.Key("longitude").Number(at->longitude).EndObject();
+  }
   json.MemberNonempty("etag", hub.etag_text);
   WriteTimes(json, hub.created, hub.last_updated);
   return json.EndObject().Take();
@@ -26,6 +63,8 @@ Result<LinkedHub> ParseLinkedHub(std::string_view json) {
           object.OptionalInt("allocationWeight", limits::kAllocationWeightMin,
                              limits::kAllocationWeightMax));
   DPS_TRY(const auto apply, object.OptionalBool("applyAllocationPolicy"));
+  DPS_TRY(std::string region, ParseRegion(object));
+  DPS_TRY(const auto coordinates, ParseCoordinates(object));
   DPS_TRY(const auto etag, object.OptionalString("etag"));
   DPS_TRY(const UtcTime created,
           ParseOptionalTime(object, "createdDateTimeUtc"));
@@ -34,6 +73,8 @@ Result<LinkedHub> ParseLinkedHub(std::string_view json) {
   return LinkedHub{.name = name,
                    .allocation_weight = static_cast<int>(weight.value_or(1)),
                    .apply_allocation_policy = apply.value_or(true),
+                   .region = std::move(region),
+                   .coordinates = coordinates,
                    .etag_text = etag.value_or(""),
                    .created = created,
                    .last_updated = last_updated};

@@ -2,6 +2,7 @@
 // A hub linked to an instance: a name devices are sent to, and its share.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -24,6 +25,8 @@ struct LinkedHub {
   int allocation_weight = 1;  // 1 to 1000, relative
   // False takes the hub out of allocation; it stays linked.
   bool apply_allocation_policy = true;
+  std::string region;  // where it stands, for people; empty = not said
+  std::optional<Coordinates> coordinates;  // for policy geoLatency
 
   std::string etag_text;
   UtcTime created{};
@@ -34,7 +37,8 @@ struct LinkedHub {
   friend bool operator==(const LinkedHub&, const LinkedHub&) = default;
 };
 
-// `{"name","allocationWeight","applyAllocationPolicy","etag",times}`.
+// `{"name","allocationWeight","applyAllocationPolicy","region",
+// "coordinates":{"latitude","longitude"},"etag",times}`.
 std::string ToJson(const LinkedHub& hub);
 // Server-made members may be absent. Errors: kMalformedJson, kInvalidArgument.
 [[nodiscard]] Result<LinkedHub> ParseLinkedHub(std::string_view json);

@@ -119,6 +119,9 @@ std::string ToJson(const RegistrationRecord& record, RegistrationView view) {
   }
   json.MemberNonempty("etag", record.etag_text);
   if (record.x509) WriteX509(json, record, view);
+  if (!record.payload_json.empty()) {
+    json.Key("payload").Raw(record.payload_json);
+  }
   if (view != RegistrationView::kDevice) {
     if (record.enrollment_group_id) {
       json.Member("enrollmentGroupId", record.enrollment_group_id->text());
@@ -126,6 +129,10 @@ std::string ToJson(const RegistrationRecord& record, RegistrationView view) {
     if (!record.request_payload_json.empty()) {
       json.Key("requestPayload").Raw(record.request_payload_json);
     }
+    if (!record.initial_twin_json.empty()) {
+      json.Key("initialTwin").Raw(record.initial_twin_json);
+    }
+    json.MemberNonempty("trackingId", record.tracking_id);
   }
   if (view == RegistrationView::kStored) {
     json.MemberNonempty("operationId", record.operation_id);
@@ -148,6 +155,7 @@ Result<RegistrationRecord> ParseRegistrationRecord(std::string_view json) {
         {"deviceId", &record.device_id},
         {"errorMessage", &record.error_message},
         {"operationId", &record.operation_id},
+        {"trackingId", &record.tracking_id},
         {"etag", &record.etag_text}}) {
     DPS_TRY(const auto text, object.OptionalString(name));
     *target = text.value_or("");
@@ -155,8 +163,11 @@ Result<RegistrationRecord> ParseRegistrationRecord(std::string_view json) {
   DPS_TRY(const auto error_code,
           object.OptionalInt("errorCode", 0, std::numeric_limits<int>::max()));
   record.error_code = static_cast<int>(error_code.value_or(0));
-  if (const auto payload = object.Find("requestPayload")) {
-    record.request_payload_json = payload->Text();
+  for (const auto& [name, target] :
+       {std::pair{"requestPayload", &record.request_payload_json},
+        {"payload", &record.payload_json},
+        {"initialTwin", &record.initial_twin_json}}) {
+    if (const auto value = object.Find(name)) *target = value->Text();
   }
   DPS_TRY(const auto group, object.OptionalString("enrollmentGroupId"));
   if (group) {

@@ -41,10 +41,15 @@ struct RegistrationRecord {
   std::string device_id;
   int error_code = 0;  // 0 = none
   std::string error_message;
+  std::string tracking_id;  // of the log's line about the failure
 
   // The operation that wrote this record, and what it was given.
   std::string operation_id;
   std::string request_payload_json;  // the device's `payload`, empty = none
+  // What a webhook said beside the hub, empty = nothing: for the device; and
+  // for its twin, if it is to start with another one than its enrollment's.
+  std::string payload_json;
+  std::string initial_twin_json;
   // The group whose key was accepted; absent for an individual enrollment.
   std::optional<EnrollmentGroupId> enrollment_group_id;
   std::optional<X509Evidence> x509;  // absent: a symmetric key
@@ -65,8 +70,9 @@ std::string_view ToText(RegistrationSubstatus substatus);
 
 // kDevice: `registrationState` of a device's answer (device-protocol section
 // 4); its `x509` names the group only, for some devices' buffers are small.
-// kOperator: adds `enrollmentGroupId`, `requestPayload` and the certificates'
-// info. kStored: adds `operationId`. No form holds a null member.
+// kOperator: adds `enrollmentGroupId`, `requestPayload`, `initialTwin`,
+// `trackingId` and the certificates' info. kStored: adds `operationId`. No form
+// holds a null member.
 enum class RegistrationView { kDevice, kOperator, kStored };
 std::string ToJson(const RegistrationRecord& record, RegistrationView view);
 

@@ -23,6 +23,8 @@ int ErrorCode(Errc code) {
       return 400002;
     case Errc::kMalformedJson:
       return 400003;
+    case Errc::kIncompleteCustomPolicy:
+      return 400004;
     case Errc::kHookFailed:
       return 400207;
     case Errc::kNoHub:

@@ -75,10 +75,22 @@ Status Complete(Document& document, const std::optional<Document>& stored,
   return {};
 }
 
+Status CheckPolicy(const EnrollmentTerms& terms) {
+  const auto& policy = terms.allocation_policy;
+  if (policy != AllocationPolicy::kGeoLatency &&
+      policy != AllocationPolicy::kCustom) {
+    return {};
+  }
+  return Fail(Errc::kInvalidArgument, "allocation policy " +
+                                          std::string(ToText(*policy)) +
+                                          " is not supported by this version");
+}
+
 template <class Document>
 Result<Decision> DecidePut(Snapshot& snapshot, const Call& call,
                            Document document) {
   using Kind = EnrollmentKind<Document>;
+  DPS_CHECK(CheckPolicy(document.terms));
   const IdScope& scope = call.scope();
   const auto id = Kind::IdOf(document);
   // Read first: a change between this and the rest must be noticed.

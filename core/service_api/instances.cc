@@ -32,28 +32,23 @@ std::optional<Instance> Find(const std::vector<Instance>& instances,
 struct Wish {
   std::string name;
   std::optional<IdScope> id_scope;
-  std::optional<AllocationPolicy> allocation_policy;
+  JsonDocument settings;  // ApplySettings
 };
 
 Result<Wish> ParseWish(const Call& call) {
-  Wish wish{.name = call.id};
-  DPS_CHECK(CheckInstanceName(wish.name));
-  DPS_TRY(const JsonDocument document,
-          JsonDocument::ParseObject(call.request.body));
-  DPS_TRY(const auto name, document.root().OptionalString("name"));
+  DPS_CHECK(CheckInstanceName(call.id));
+  DPS_TRY(JsonDocument document, JsonDocument::ParseObject(call.request.body));
+  Wish wish{.name = call.id, .id_scope = {}, .settings = std::move(document)};
+  const JsonView body = wish.settings.root();
+  DPS_TRY(const auto name, body.OptionalString("name"));
   if (name && !EqualsIgnoreCase(*name, wish.name)) {
     return Fail(Errc::kInvalidArgument, "the path names the instance " +
                                             wish.name + ", the body " +
                                             Printable(*name));
   }
-  DPS_TRY(const auto scope, document.root().OptionalString("idScope"));
+  DPS_TRY(const auto scope, body.OptionalString("idScope"));
   if (scope) {
     DPS_TRY(wish.id_scope, IdScope::Parse(*scope));
-  }
-  DPS_TRY(const auto policy,
-          document.root().OptionalString("allocationPolicy"));
-  if (policy) {
-    DPS_TRY(wish.allocation_policy, ParseAllocationPolicy(*policy));
   }
   return wish;
 }
@@ -88,8 +83,12 @@ Result<Decision> DecidePut(Snapshot& snapshot, const Call& call,
   }
   DPS_TRY(Instance instance,
           stored ? Result<Instance>(*stored) : NewInstance(wish, instances));
-  instance.allocation_policy =
-      wish.allocation_policy.value_or(instance.allocation_policy);
+  DPS_CHECK(ApplySettings(wish.settings.root(), instance));
+  if (instance.allocation_policy == AllocationPolicy::kGeoLatency) {
+    return Fail(
+        Errc::kInvalidArgument,
+        "allocation policy geoLatency is not supported by this version");
+  }
   instance.last_updated = call.clock.Now();
   if (!stored) instance.created = instance.last_updated;
   instance.etag_text = NewGuid();

@@ -6,6 +6,7 @@
 #include "core/base/limits.h"
 #include "core/base/text.h"
 #include "core/protocol/error.h"
+#include "core/service_api/assignment_counts.h"
 #include "core/service_api/call.h"
 #include "core/service_api/certificates.h"
 #include "core/service_api/enrollments.h"
@@ -56,7 +57,9 @@ constexpr auto kRoutes = std::to_array<Route>({
     {"PUT", "/linkedHubs/{id}", kInstance, PutLinkedHub},
     {"GET", "/linkedHubs/{id}", kInstance, GetLinkedHub},
     {"DELETE", "/linkedHubs/{id}", kInstance, DeleteLinkedHub},
+    {"GET", "/linkedHubs/{id}/enrollments", kInstance, ListEnrollmentsOfHub},
     {"GET", "/linkedHubs", kInstance, ListLinkedHubs},
+    {"POST", "/assignmentCounts/recount", kInstance, RecountAssignments},
     {"PUT", "/certificates/{id}", kInstance, PutCertificate},
     {"GET", "/certificates/{id}", kInstance, GetCertificate},
     {"DELETE", "/certificates/{id}", kInstance, DeleteCertificate},

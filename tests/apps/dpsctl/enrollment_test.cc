@@ -100,6 +100,38 @@ TEST_CASE("enrollment: delete succeeds once, and with the right etag only") {
         "there is no enrollment dev-1");
 }
 
+TEST_CASE("enrollment: the older --iot-hub-host-name means policy static") {
+  const Dpsctl dpsctl;
+  const std::string created =
+      dpsctl.Json({"enrollment", "create", "--eid", "dev-1",
+                   "--iot-hub-host-name", "B.example"});
+  CHECK(Holds(created, R"("allocationPolicy": "static")"));
+  CHECK(Holds(created, "\"iotHubs\": [\n    \"b.example\"\n  ]"));
+  CHECK(Holds(
+      dpsctl.Refusal({"enrollment", "update", "--eid", "dev-1",
+                      "--iot-hub-host-name", "a.example", "--ap", "hashed"}),
+      "stands for policy static"));
+  // Nothing but the registration needs a hub.
+  CHECK(Holds(
+      dpsctl.Json({"enrollment", "create", "--eid", "dev-2", "--ap", "static"}),
+      R"("allocationPolicy": "static")"));
+}
+
+TEST_CASE("enrollment: a webhook is kept for the day the policy is custom") {
+  const Dpsctl dpsctl;
+  const std::string created =
+      dpsctl.Json({"enrollment", "create", "--eid", "dev-1", "--webhook-url",
+                   "https://h.example/f?code=x"});
+  CHECK(Holds(created, R"("webhookUrl": "https://h.example/f?code=x")"));
+  CHECK(Holds(created, R"("apiVersion": "2021-10-01")"));
+  CHECK(Holds(dpsctl.Json({"enrollment", "update", "--eid", "dev-1", "--av",
+                           "2019-03-31"}),
+              R"("apiVersion": "2019-03-31")"));
+  CHECK(dpsctl.Refusal(
+            {"enrollment", "create", "--eid", "dev-2", "--ap", "custom"}) ==
+        "allocationPolicy custom needs customAllocationDefinition");
+}
+
 TEST_CASE("enrollment: refusals name what is wrong and never a key") {
   const Dpsctl dpsctl;
   const auto create = [&](const std::string& option, const std::string& value) {

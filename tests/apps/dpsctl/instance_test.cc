@@ -59,11 +59,34 @@ TEST_CASE("instance: list shows all, as a table if wanted") {
   CHECK(Holds(table, "\nother  0neB"));
 }
 
-TEST_CASE("instance: update takes hashed only, and the right etag only") {
+TEST_CASE("instance: settings are changed, and a key is never shown") {
+  const Dpsctl dpsctl;
+  const std::string changed = dpsctl.Json(
+      {"instance", "update", "--ap", "static", "--load-bound", "1.25",
+       "--latency-tolerance-ms", "5", "--linked-hubs-max", "50"});
+  CHECK(Holds(changed, R"("allocationPolicy": "static")"));
+  CHECK(Holds(changed, R"("loadBound": 1.25)"));
+  CHECK(Holds(changed, R"("latencyToleranceMs": 5)"));
+  CHECK(Holds(changed, R"("linkedHubsMax": 50)"));
+  CHECK(dpsctl.Unchanged({"instance", "update", "--load-bound", "1.25"}) ==
+        changed);
+  const std::string key = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz";
+  const std::string is_signed =
+      dpsctl.Json({"instance", "update", "--webhook-key", key});
+  CHECK(Holds(is_signed, R"("webhookSigned": true)"));
+  CHECK_FALSE(Holds(is_signed, key));
+  CHECK_FALSE(Holds(dpsctl.Json({"instance", "update", "--webhook-key", "",
+                                 "--load-bound", "0"}),
+                    "webhookSigned"));
+  CHECK(Holds(dpsctl.Refusal({"instance", "update", "--load-bound", "0.5"}),
+              "from 1 to 100"));
+}
+
+TEST_CASE("instance: update takes no webhook, and the right etag only") {
   const Dpsctl dpsctl;
   const std::string before = dpsctl.Json({"instance", "show"});
   CHECK(Holds(dpsctl.Refusal({"instance", "update", "--ap", "custom"}),
-              "not supported"));
+              "for enrollments"));
   CHECK(Holds(dpsctl.Refusal({"instance", "update", "--etag", "stale"}),
               "another etag"));
   CHECK(dpsctl.Unchanged({"instance", "update", "--ap", "Hashed", "-e",

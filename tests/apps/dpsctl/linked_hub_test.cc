@@ -19,6 +19,15 @@ TEST_CASE("linked-hub: a hub is added, shown, changed and removed") {
                    "--apply-allocation-policy", "false"});
   CHECK(Holds(changed, "\"allocationWeight\": 3"));
   CHECK(Holds(changed, "\"applyAllocationPolicy\": false"));
+  const std::string moved =
+      dpsctl.Json({"linked-hub", "update", "--hub-name", "c.example",
+                   "--region", "west", "--coordinates", "52.37,-4.9"});
+  CHECK(Holds(moved, "\"region\": \"west\""));
+  CHECK(Holds(moved, "\"latitude\": 52.37"));
+  CHECK(Holds(moved, "\"longitude\": -4.9"));
+  CHECK_FALSE(Holds(dpsctl.Json({"linked-hub", "update", "--hub-name",
+                                 "c.example", "--coordinates", ""}),
+                    "coordinates"));
   CHECK(dpsctl.Json({"linked-hub", "remove", "--hub-name", "c.example"}) == "");
   CHECK(Holds(dpsctl.Refusal({"linked-hub", "show", "--hub-name", "c.example"}),
               "there is no linked hub c.example"));
@@ -26,10 +35,46 @@ TEST_CASE("linked-hub: a hub is added, shown, changed and removed") {
 
 TEST_CASE("linked-hub: list shows hubs and their shares") {
   CHECK(Dpsctl().Json({"linked-hub", "list", "-o", "table"}) ==
-        "name       allocationWeight  applyAllocationPolicy\n"
-        "---------  ----------------  ---------------------\n"
-        "a.example  1                 true\n"
-        "b.example  1                 true\n");
+        "name       allocationWeight  applyAllocationPolicy  region  "
+        "assignedDevices  assignedShare\n"
+        "---------  ----------------  ---------------------  ------  "
+        "---------------  -------------\n"
+        "a.example  1                 true                           "
+        "0                0\n"
+        "b.example  1                 true                           "
+        "0                0\n");
+}
+
+TEST_CASE("linked-hub: removing one that enrollments name says which") {
+  const Dpsctl dpsctl;
+  dpsctl.Json(
+      {"enrollment-group", "create", "--eid", "line-1", "--ih", "a.example"});
+  dpsctl.Json({"enrollment", "create", "--eid", "dev-1", "--ih",
+               "a.example b.example"});
+  const CommandResult removed =
+      dpsctl.Run({"linked-hub", "remove", "--hub-name", "a.example"});
+  CHECK(removed.exit_code == 0);
+  CHECK(Holds(removed.err, "still named by enrollment groups: line-1;"));
+  CHECK(Holds(removed.err, "still named by enrollments: dev-1;"));
+}
+
+TEST_CASE("linked-hub: a recount says whether the counts are right") {
+  const Dpsctl dpsctl;
+  CHECK(Holds(dpsctl.Json({"linked-hub", "recount"}), "\"correct\": true"));
+  const auto wrong = [&](std::int64_t by) {
+    const auto store = LmdbStore::Open({.directory = dpsctl.store()}).value();
+    REQUIRE(
+        store->Commit({.changes = {AdjustAssignedCounts{
+                           *IdScope::Parse("0neTEST"), {{"a.example", by}}}}}));
+  };
+  wrong(3);
+  const CommandResult found = dpsctl.Run({"linked-hub", "recount"});
+  CHECK(found.exit_code == 1);
+  CHECK(Holds(found.out, "\"stored\": 3"));
+  CHECK(Holds(found.err, "--repair corrects them"));
+  CHECK(Holds(dpsctl.Json({"linked-hub", "recount", "--repair"}),
+              "\"repaired\": true"));
+  CHECK(Holds(dpsctl.Json({"linked-hub", "recount"}), "\"correct\": true"));
 }
 
 TEST_CASE("linked-hub: bad names and weights, doubles and stale etags fail") {
@@ -46,6 +91,15 @@ TEST_CASE("linked-hub: bad names and weights, doubles and stale etags fail") {
               "another etag"));
   CHECK(Holds(dpsctl.Refusal({"linked-hub", "remove", "--hub-name", "x"}),
               "there is no linked hub x"));
+  const auto add_at = [&](const char* place) {
+    return dpsctl.Refusal({"linked-hub", "add", "--hub-name", "c.example",
+                           "--coordinates", place});
+  };
+  for (const char* place : {"52.37", "52.37;4", "a,b", "1,2,3"}) {
+    CAPTURE(place);
+    CHECK(add_at(place).starts_with("--coordinates must be LATITUDE,"));
+  }
+  CHECK(add_at("91,0") == "member latitude must be a number from -90 to 90");
   CHECK(Holds(dpsctl.UsageError({"linked-hub", "add", "--hub-name", "c.example",
                                  "--allocation-weight", "many"}),
               "--allocation-weight"));

@@ -146,4 +146,20 @@ TEST_CASE("json: a member of another type is refused by its name") {
   CHECK_FALSE(root.Find("unknown"));
 }
 
+TEST_CASE("json: a number is read within its bounds and written shortest") {
+  const auto document =
+      JsonDocument::ParseObject(R"({"a":1,"b":-0.1,"c":1e3,"d":"1","e":null})");
+  const JsonView root = document->root();
+  CHECK(*root.OptionalNumber("a", 0, 1) == 1.0);
+  CHECK(*root.OptionalNumber("b", -1, 1) == -0.1);
+  CHECK(root.OptionalNumber("c", 0, 999.5).error().message ==
+        "member c must be a number from 0 to 999.5");
+  CHECK(root.OptionalNumber("d", 0, 1).error().code == Errc::kInvalidArgument);
+  CHECK_FALSE(*root.OptionalNumber("e", 0, 1));
+  CHECK_FALSE(*root.OptionalNumber("absent", 0, 1));
+  JsonWriter json;
+  json.StartArray().Number(0.1).Number(-4).Number(1e300).EndArray();
+  CHECK(json.Take() == "[0.1,-4,1e+300]");
+}
+
 }  // namespace dps

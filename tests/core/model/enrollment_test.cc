@@ -122,9 +122,6 @@ TEST_CASE("enrollment: a wrong member is refused, whatever it is") {
        R"("provisioningStatus":true)",
        R"("provisioningStatus":"")",
        R"("allocationPolicy":"random")",
-       R"("allocationPolicy":"geoLatency")",
-       R"("allocationPolicy":"static")",
-       R"("allocationPolicy":"custom")",
        R"("allocationPolicy":{})",
        R"("iotHubs":"a.x")",
        R"("iotHubs":[7])",
@@ -169,11 +166,34 @@ TEST_CASE("enrollment: id and attestation are needed") {
   }
 }
 
-TEST_CASE("enrollment: a policy of Azure's that is missing here is named") {
-  const auto policy = ParseAllocationPolicy("GeoLatency");
-  CHECK(policy.error().message.find("geoLatency") != std::string::npos);
-  CHECK(ParseAllocationPolicy(ToText(AllocationPolicy::kHashed)) ==
-        AllocationPolicy::kHashed);
+TEST_CASE("enrollment: policy custom needs its webhook") {
+  const auto parse = [](const std::string& members) {
+    return ParseIndividualEnrollment(
+        R"({"registrationId":"d","attestation":{"type":"symmetricKey"},)" +
+        members + "}");
+  };
+  for (const char* members :
+       {R"("allocationPolicy":"custom")",
+        R"("allocationPolicy":"custom","customAllocationDefinition":null)",
+        R"("allocationPolicy":"Custom","customAllocationDefinition":{})"}) {
+    CAPTURE(members);
+    CHECK(parse(members).error().code == Errc::kIncompleteCustomPolicy);
+  }
+  for (const char* definition :
+       {R"({"webhookUrl":"https://h.example/f"})", R"({"apiVersion":"1"})",
+        R"({"webhookUrl":1,"apiVersion":"1"})", "[]"}) {
+    CAPTURE(definition);
+    CHECK(parse(R"("customAllocationDefinition":)" + std::string(definition))
+              .error()
+              .code == Errc::kInvalidArgument);
+  }
+  const auto hashed = parse(
+      R"("allocationPolicy":"hashed","customAllocationDefinition":)"
+      R"({"webhookUrl":"https://h.example/f?code=x","apiVersion":"2021-10-01"})");
+  REQUIRE(hashed);
+  CHECK(hashed->terms.custom_allocation->webhook_url ==
+        "https://h.example/f?code=x");
+  CHECK(ParseIndividualEnrollment(ToJson(*hashed, Secrets::kAll)) == hashed);
 }
 
 }  // namespace dps

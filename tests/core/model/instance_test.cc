@@ -10,17 +10,67 @@
 namespace dps {
 
 TEST_CASE("instance: the stored form gives back every member") {
-  const Instance instance = InstanceDocument("0neABC");
+  Instance instance = InstanceDocument("0neABC");
+  CHECK(ParseInstance(ToJson(instance, Secrets::kAll)) == instance);
+  instance.allocation_policy = AllocationPolicy::kGeoLatency;
+  instance.load_bound = 1.25;
+  instance.latency_tolerance_ms = 5;
+  instance.linked_hubs_max = 50;
+  instance.latency_table_etag = "etag-of-table";
+  instance.webhook_key = SecretBytes("a-webhook-key-of-24-bytes");
   CHECK(ParseInstance(ToJson(instance, Secrets::kAll)) == instance);
 }
 
-TEST_CASE("instance: the operation key is shown to nobody") {
-  const Instance instance = InstanceDocument("0neABC");
+TEST_CASE("instance: its keys are shown to nobody") {
+  Instance instance = InstanceDocument("0neABC");
+  CHECK(ToJson(instance, Secrets::kHide).find("webhookSigned") ==
+        std::string::npos);
+  instance.webhook_key = SecretBytes("a-webhook-key-of-24-bytes");
   const std::string json = ToJson(instance, Secrets::kHide);
   CHECK(json.find("operationKey") == std::string::npos);
   CHECK(json.find(Base64Encode(instance.operation_key.Reveal())) ==
         std::string::npos);
+  CHECK(json.find("webhookKey") == std::string::npos);
+  CHECK(json.find(Base64Encode(instance.webhook_key.Reveal())) ==
+        std::string::npos);
+  CHECK(json.find(R"("webhookSigned":true)") != std::string::npos);
   CHECK(json.find(R"("idScope":"0neABC")") != std::string::npos);
+}
+
+TEST_CASE("instance: settings say what changes, and zero means none") {
+  Instance instance = InstanceDocument("0neABC");
+  const auto apply = [&](const char* json) {
+    const auto document = JsonDocument::ParseObject(json);
+    return ApplySettings(document->root(), instance);
+  };
+  CHECK(apply(R"({"allocationPolicy":"GEOLATENCY","loadBound":1.5})"));
+  CHECK(apply(R"({"latencyToleranceMs":10})"));
+  CHECK(instance.allocation_policy == AllocationPolicy::kGeoLatency);
+  CHECK(instance.load_bound == 1.5);
+  CHECK(instance.latency_tolerance_ms == 10);
+  CHECK(apply(R"({"webhookKey":"MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz"})"));
+  CHECK(instance.webhook_key == SecretBytes("012345678901234567890123"));
+  CHECK(apply(R"({"loadBound":0,"latencyToleranceMs":0,"webhookKey":""})"));
+  CHECK_FALSE(instance.load_bound);
+  CHECK(instance.latency_tolerance_ms == 0);
+  CHECK(instance.webhook_key.Reveal().empty());
+}
+
+TEST_CASE("instance: a setting out of its range is refused") {
+  for (const char* json :
+       {R"({"allocationPolicy":"custom"})", R"({"allocationPolicy":"nearest"})",
+        R"({"allocationPolicy":7})", R"({"loadBound":0.99})",
+        R"({"loadBound":-1})", R"({"loadBound":101})", R"({"loadBound":"2"})",
+        R"({"latencyToleranceMs":-1})", R"({"latencyToleranceMs":10001})",
+        R"({"latencyToleranceMs":1.5})", R"({"webhookKey":"c2hvcnQ="})",
+        R"({"linkedHubsMax":0})", R"({"linkedHubsMax":1025})",
+        R"({"webhookKey":"*"})", R"({"webhookKey":1})"}) {
+    CAPTURE(json);
+    Instance instance = InstanceDocument("0neABC");
+    const auto document = JsonDocument::ParseObject(json);
+    CHECK(ApplySettings(document->root(), instance).error().code ==
+          Errc::kInvalidArgument);
+  }
 }
 
 TEST_CASE("instance: a stored form with a hole or a wrong member is refused") {

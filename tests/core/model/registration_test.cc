@@ -20,6 +20,9 @@ std::string Stored(const RegistrationRecord& record) {
 TEST_CASE("registration: the stored form gives back every member") {
   RegistrationRecord record = RecordDocument("Dev-1", "Line-7");
   record.request_payload_json = R"({"model":"x","n":[1,null,"\u00E9"]})";
+  record.payload_json = R"([1,"two"])";
+  record.initial_twin_json = R"({"tags":{"a":1}})";
+  record.tracking_id = "tracking-1";
   CHECK(ParseRegistrationRecord(Stored(record)) == record);
   CHECK(ParseRegistrationRecord(Stored(record))->registration_id.text() ==
         "Dev-1");
@@ -58,14 +61,19 @@ TEST_CASE("registration: a payload of any JSON type is kept") {
 TEST_CASE("registration: each reader sees the members meant for it") {
   RegistrationRecord record = RecordDocument("d", "g");
   record.request_payload_json = "{}";
+  record.payload_json = "{}";
+  record.initial_twin_json = "{}";
+  record.tracking_id = "tracking-1";
   const auto shows = [&](RegistrationView view, std::string_view member) {
     return ToJson(record, view).find(member) != std::string::npos;
   };
-  for (const char* member : {"\"enrollmentGroupId\"", "\"requestPayload\""}) {
+  for (const char* member : {"\"enrollmentGroupId\"", "\"requestPayload\"",
+                             "\"initialTwin\"", "\"trackingId\""}) {
     CHECK_FALSE(shows(RegistrationView::kDevice, member));
     CHECK(shows(RegistrationView::kOperator, member));
     CHECK(shows(RegistrationView::kStored, member));
   }
+  CHECK(shows(RegistrationView::kDevice, "\"payload\":{}"));
   CHECK_FALSE(shows(RegistrationView::kDevice, "\"operationId\""));
   CHECK_FALSE(shows(RegistrationView::kOperator, "\"operationId\""));
   CHECK(shows(RegistrationView::kStored, "\"operationId\""));

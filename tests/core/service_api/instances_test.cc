@@ -52,6 +52,20 @@ TEST_CASE("instances: an update keeps ID scope, name and operation key") {
   CHECK(admin.Put("/instances/none", "{}", "*").status == 404);
 }
 
+TEST_CASE("instances: settings are changed one by one, a key is not told") {
+  OperatorAtWork admin;
+  const std::string key = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz";
+  const Response bound =
+      admin.Put("/instances/test", R"({"loadBound":1.25})", "*");
+  CHECK(Holds(bound, R"("loadBound":1.25)"));
+  const Response is_signed =
+      admin.Put("/instances/test", R"({"webhookKey":")" + key + "\"}", "*");
+  CHECK(Holds(is_signed, R"("loadBound":1.25)"));
+  CHECK(Holds(is_signed, R"("webhookSigned":true)"));
+  CHECK_FALSE(Holds(is_signed, key));
+  CHECK(admin.Get("/instances/test").body == is_signed.body);
+}
+
 TEST_CASE("instances: what no instance can be is refused") {
   OperatorAtWork admin;
   for (const char* name : {"ab", "123", "-ab", "a_b", "a%20b"}) {
@@ -59,7 +73,8 @@ TEST_CASE("instances: what no instance can be is refused") {
   }
   for (const char* body :
        {"", "[]", R"({"name":"other"})", R"({"idScope":"a b"})",
-        R"({"idScope":7})", R"({"allocationPolicy":"custom"})"}) {
+        R"({"idScope":7})", R"({"allocationPolicy":"custom"})",
+        R"({"loadBound":0.5})", R"({"webhookKey":"c2hvcnQ="})"}) {
     CHECK(admin.Put("/instances/fresh", body).status == 400);
   }
   CHECK(admin.Get("/instances/fresh").status == 404);

@@ -59,7 +59,7 @@ TEST_CASE("linked_hubs: a hub is unlinked though an enrollment names it") {
 TEST_CASE("linked_hubs: one hub more than the limit is refused") {
   OperatorAtWork admin;
   Batch batch;
-  for (std::size_t i = 2; i < limits::kLinkedHubsMax; ++i) {
+  for (int i = 2; i < limits::kLinkedHubsMax; ++i) {
     batch.changes.push_back(Put<LinkedHub>{
         admin.scope,
         {.name = *HubName::Parse("h" + std::to_string(i) + ".example")},
@@ -70,6 +70,52 @@ TEST_CASE("linked_hubs: one hub more than the limit is refused") {
         403);
   CHECK(admin.Put("/linkedHubs/a.example", R"({"name":"a.example"})", "*")
             .status == 200);
+}
+
+TEST_CASE("linked_hubs: a hub shows what it holds, and its share of all") {
+  OperatorAtWork admin;
+  CHECK(Holds(admin.Get("/linkedHubs/a.example"),
+              R"("assignedDevices":0,"assignedShare":0)"));
+  Batch batch;
+  for (const auto& [id, hub] : {std::pair{"d1", "a.example"},
+                                {"d2", "b.example"},
+                                {"d3", "b.example"}}) {
+    RegistrationRecord record{.registration_id = *RegistrationId::Parse(id)};
+    record.assigned_hub = hub;
+    batch.changes.emplace_back(
+        Put<RegistrationRecord>{admin.scope, record, Expect::Absent()});
+  }
+  REQUIRE(admin.memory().Commit(batch));
+  CHECK(Holds(admin.Get("/linkedHubs/a.example"),
+              R"("assignedDevices":1,"assignedShare":0.3333)"));
+  CHECK(Holds(admin.Get("/linkedHubs"),
+              R"("assignedDevices":2,"assignedShare":0.6667)"));
+}
+
+TEST_CASE("linked_hubs: who names a hub can be asked, linked or not") {
+  OperatorAtWork admin;
+  const std::string names = R"(,"iotHubs":["a.example"])";
+  admin.Put("/enrollments/Dev-1", EnrollmentJson("Dev-1", names));
+  admin.Put("/enrollments/dev-2", EnrollmentJson("dev-2"));
+  admin.Put("/enrollmentGroups/line", GroupJson("line", names));
+  admin.Delete("/linkedHubs/a.example");
+  CHECK(admin.Get("/linkedHubs/A.example/enrollments").body ==
+        R"({"enrollmentGroups":["line"],"enrollments":["dev-1"],)"
+        R"("andMore":false})");
+  admin.Put("/enrollments/Dev-1", EnrollmentJson("Dev-1"), "*");
+  admin.Delete("/enrollmentGroups/line");
+  CHECK(admin.Get("/linkedHubs/a.example/enrollments").body ==
+        R"({"enrollmentGroups":[],"enrollments":[],"andMore":false})");
+}
+
+TEST_CASE("linked_hubs: an instance may allow fewer hubs") {
+  OperatorAtWork admin;
+  REQUIRE(admin.Put("/instances/test", R"({"linkedHubsMax":2})", "*").status ==
+          200);
+  const Response third =
+      admin.Put("/linkedHubs/c.example", R"({"name":"c.example"})");
+  CHECK(third.status == 403);
+  CHECK(Message(third) == "the instance can have 2 linked hubs");
 }
 
 }  // namespace dps
