@@ -7,14 +7,6 @@
 namespace dps {
 namespace {
 
-bool Holds(const std::vector<HubName>& hubs, const HubName& hub) {
-  return std::ranges::find(hubs, hub) != hubs.end();
-}
-
-bool Names(const EnrollmentTerms& terms, const HubName& hub) {
-  return terms.iot_hubs.empty() || Holds(terms.iot_hubs, hub);
-}
-
 // The first few names, for a message that must stay short.
 std::string List(const std::vector<HubName>& hubs) {
   constexpr std::size_t kShown = 5;
@@ -28,21 +20,20 @@ std::string List(const std::vector<HubName>& hubs) {
   return text;
 }
 
-std::string WhyNone(const EnrollmentTerms& terms,
-                    const std::vector<LinkedHub>& linked) {
-  if (linked.empty()) return "no hub is linked to the instance";
+std::string WhyNone(const EnrollmentTerms& terms, const HubTable& linked) {
+  if (linked.entries().empty()) return "no hub is linked to the instance";
   std::vector<HubName> excluded;
-  for (const LinkedHub& hub : linked) {
-    if (Names(terms, hub.name)) excluded.push_back(hub.name);
-  }
   if (terms.iot_hubs.empty()) {
+    for (const HubEntry& entry : linked.entries()) {
+      excluded.push_back(entry.name());
+    }
     return "every linked hub is excluded from allocation: " + List(excluded);
   }
   // A named hub that is linked and yet not eligible is an excluded one.
   std::vector<HubName> unlinked;
-  std::ranges::copy_if(
-      terms.iot_hubs, std::back_inserter(unlinked),
-      [&](const HubName& hub) { return !Holds(excluded, hub); });
+  for (const HubName& hub : terms.iot_hubs) {
+    (linked.Find(hub.text()) == nullptr ? unlinked : excluded).push_back(hub);
+  }
   std::string why = "no hub of the enrollment is eligible";
   if (!unlinked.empty()) why += "; not linked: " + List(unlinked);
   if (!excluded.empty()) why += "; excluded from allocation: " + List(excluded);
@@ -51,15 +42,51 @@ std::string WhyNone(const EnrollmentTerms& terms,
 
 }  // namespace
 
-Result<std::vector<LinkedHub>> EligibleHubs(
-    const EnrollmentTerms& terms, const std::vector<LinkedHub>& linked) {
-  std::vector<LinkedHub> eligible;
-  std::ranges::copy_if(
-      linked, std::back_inserter(eligible), [&](const LinkedHub& hub) {
-        return hub.apply_allocation_policy && Names(terms, hub.name);
-      });
+Result<Candidates> EligibleHubs(const EnrollmentTerms& terms,
+                                const HubTable& linked) {
+  Candidates eligible;
+  const auto add = [&](const HubEntry* entry) {
+    if (entry != nullptr && entry->hub.apply_allocation_policy) {
+      eligible.push_back(entry);
+    }
+  };
+  if (terms.iot_hubs.empty()) {
+    eligible.reserve(linked.entries().size());
+    for (const HubEntry& entry : linked.entries()) add(&entry);
+  } else {
+    eligible.reserve(terms.iot_hubs.size());
+    for (const HubName& hub : terms.iot_hubs) add(linked.Find(hub.text()));
+    std::ranges::sort(eligible);  // of one array: by name
+  }
   if (eligible.empty()) return Fail(Errc::kNoHub, WhyNone(terms, linked));
   return eligible;
+}
+
+Result<const HubEntry*> StaticHub(const EnrollmentTerms& terms,
+                                  const HubTable& linked) {
+  const auto& named = terms.iot_hubs;
+  if (named.empty()) {
+    return Fail(Errc::kNoHub,
+                "policy static needs one hub in the enrollment's iotHubs, "
+                "which names none");
+  }
+  if (named.size() > 1) {
+    return Fail(Errc::kNoHub,
+                "policy static needs one hub in the enrollment's iotHubs, "
+                "which names " +
+                    std::to_string(named.size()) + ": " + List(named));
+  }
+  const HubEntry* entry = linked.Find(named.front().text());
+  if (entry == nullptr) {
+    return Fail(Errc::kNoHub, "the hub of policy static, " +
+                                  named.front().text() + ", is not linked");
+  }
+  if (!entry->hub.apply_allocation_policy) {
+    return Fail(Errc::kNoHub, "the hub of policy static, " +
+                                  named.front().text() +
+                                  ", is excluded from allocation");
+  }
+  return entry;
 }
 
 }  // namespace dps

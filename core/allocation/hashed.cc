@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/allocation/hashed.h"
 
+#include <algorithm>
 #include <bit>
+#include <cmath>
 #include <cstdint>
+#include <limits>
 
-#include "core/base/crypto.h"
 #include "core/base/limits.h"
 
 namespace dps {
@@ -32,46 +34,64 @@ std::uint64_t NegativeLog2(std::uint64_t x) {
   return (std::uint64_t{64} << kFractionBits) - log2;
 }
 
-std::uint64_t Draw(const RegistrationId& id, const HubName& hub) {
-  // Neither an id nor a host name can hold the slash.
-  const std::string digest = Sha256(id.key() + "/" + hub.text());
-  std::uint64_t x = 0;
-  for (int i = 0; i < 8; ++i) {
-    x = x << 8 | static_cast<unsigned char>(digest[i]);
-  }
-  return x | 1;
+// fmix64 of Austin Appleby's MurmurHash3: a bijection whose every output bit
+// hangs on every input bit.
+std::uint64_t Mix(std::uint64_t x) {
+  x ^= x >> 33;
+  x *= 0xff51afd7ed558ccd;
+  x ^= x >> 33;
+  x *= 0xc4ceb9fe1a85ec53;
+  return x ^ x >> 33;
 }
 
-struct Bid {
-  const LinkedHub* hub;
-  std::uint64_t negative_log2;
+std::uint64_t Draw(const DrawSeed& device, const DrawSeed& hub) {
+  return Mix(Mix(device.first ^ hub.first) + (device.second ^ hub.second)) | 1;
+}
+
+std::uint64_t WeightOf(const HubEntry& entry) {
+  return static_cast<std::uint64_t>(entry.hub.allocation_weight);
+}
+
+// Its cost lies between these two, whatever the machine's logarithm.
+struct CostRange {
+  double low;
+  double high;
 };
 
-bool Beats(const Bid& a, const Bid& b) {
-  const auto weight = [](const Bid& bid) {
-    return static_cast<std::uint64_t>(bid.hub->allocation_weight);
-  };
-  const std::uint64_t cost_a = a.negative_log2 * weight(b);
-  const std::uint64_t cost_b = b.negative_log2 * weight(a);
-  return cost_a != cost_b ? cost_a < cost_b : a.hub->name < b.hub->name;
+CostRange RangeOf(const DrawSeed& device, const HubEntry& entry) {
+  // Rounding x, its logarithm near 64 and the difference stay far below this;
+  // so does what NegativeLog2() cuts off.
+  constexpr double kError = 1e-12;
+  const double negative_log2 =
+      64 - std::log2(static_cast<double>(Draw(device, entry.seed)));
+  const auto weight = static_cast<double>(entry.hub.allocation_weight);
+  return {.low = (negative_log2 - kError) / weight,
+          .high = (negative_log2 + kError) / weight};
+}
+
+bool Beats(const HubEntry& a, const HubEntry& b, const DrawSeed& device) {
+  const std::uint64_t cost_a = NegativeLog2(Draw(device, a.seed)) * WeightOf(b);
+  const std::uint64_t cost_b = NegativeLog2(Draw(device, b.seed)) * WeightOf(a);
+  return cost_a != cost_b ? cost_a < cost_b : a.name() < b.name();
 }
 
 }  // namespace
 
-Result<HubName> AllocateHashed(const RegistrationId& id,
-                               std::span<const LinkedHub> candidates) {
-  if (candidates.empty()) {
-    return Fail(Errc::kNoHub, "there is no hub to choose from");
+const HubEntry& AllocateHashed(const RegistrationId& id,
+                               const Candidates& candidates) {
+  const DrawSeed device = DrawSeed::Of(id.key());
+  // The exact costs are dear; hardly ever is there more than one hub of which
+  // the rough ones leave it open whether it wins.
+  double least_high = std::numeric_limits<double>::infinity();
+  for (const HubEntry* entry : candidates) {
+    least_high = std::min(least_high, RangeOf(device, *entry).high);
   }
-  const auto bid_of = [&id](const LinkedHub& hub) {
-    return Bid{&hub, NegativeLog2(Draw(id, hub.name))};
-  };
-  Bid best = bid_of(candidates.front());
-  for (const LinkedHub& hub : candidates.subspan(1)) {
-    const Bid bid = bid_of(hub);
-    if (Beats(bid, best)) best = bid;
+  const HubEntry* best = nullptr;
+  for (const HubEntry* entry : candidates) {
+    if (RangeOf(device, *entry).low > least_high) continue;
+    if (best == nullptr || Beats(*entry, *best, device)) best = entry;
   }
-  return best.hub->name;
+  return *best;
 }
 
 }  // namespace dps

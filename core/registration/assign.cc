@@ -1,20 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/registration/assign.h"
 
-#include <algorithm>
-
-#include "core/allocation/candidates.h"
-#include "core/allocation/hashed.h"
+#include "core/allocation/allocate.h"
 #include "core/base/crypto.h"
 #include "core/protocol/error.h"
 
 namespace dps {
 namespace {
-
-bool Holds(const std::vector<LinkedHub>& hubs, const std::string& name) {
-  return std::ranges::any_of(
-      hubs, [&](const LinkedHub& hub) { return hub.name.text() == name; });
-}
 
 void Finish(RegistrationRecord& record, RegistrationStatus status,
             const Error& error) {
@@ -22,25 +14,38 @@ void Finish(RegistrationRecord& record, RegistrationStatus status,
   record.substatus = RegistrationSubstatus::kNone;
   record.error_code = ErrorCode(error.code);
   record.error_message = error.message;
+  record.tracking_id = NewGuid();
 }
 
 // The hub the device stays on, or an allocated one.
-Result<std::string> ChooseHub(const ScopeConfig& config,
-                              const Selection& selection,
+Result<std::string> ChooseHub(const Ground& ground, const Selection& selection,
                               const RegistrationRecord& record) {
+  const HubTable& linked = ground.config.linked_hubs;
   const std::string& current = record.assigned_hub;
   const auto& policy = selection.terms().reprovision_policy;
   if (!current.empty() && policy && !policy->update_hub_assignment) {
-    if (Holds(config.linked_hubs, current)) return current;
+    if (linked.Find(current) != nullptr) return current;
     return Fail(Errc::kNoHub, "the assigned hub " + current +
                                   " is no longer linked, and the reprovision "
                                   "policy never moves the device");
   }
-  DPS_TRY(const auto eligible,
-          EligibleHubs(selection.terms(), config.linked_hubs));
-  if (Holds(eligible, current)) return current;
-  DPS_TRY(const HubName hub, AllocateHashed(record.registration_id, eligible));
-  return hub.text();
+  DPS_TRY(const HubEntry* entry,
+          Allocate({.registration_id = record.registration_id,
+                    .terms = selection.terms(),
+                    .instance = ground.config.instance,
+                    .linked = linked,
+                    .current_hub = current,
+                    .assigned = ground.assigned}));
+  return entry->name().text();
+}
+
+// As the commit will.
+void MoveAssignment(const Ground& ground, const std::string& from,
+                    const std::string& to) {
+  if (!ground.config.instance.load_bound || from == to) return;
+  const auto held = ground.assigned.find(from);
+  if (held != ground.assigned.end() && held->second > 0) --held->second;
+  ++ground.assigned[to];
 }
 
 std::optional<X509Evidence> EvidenceOf(const Proof& proof,
@@ -74,36 +79,39 @@ void AssignHub(RegistrationRecord& record, std::string hub,
   record.assigned_hub = std::move(hub);
   record.error_code = 0;
   record.error_message.clear();
+  record.tracking_id.clear();
 }
 
 }  // namespace
 
-Result<Assignment> Assign(Snapshot& snapshot, ScopeConfig& config,
-                          const RegistrationRequest& request,
-                          const Moment& moment) {
+Result<Assignment> Assign(const Ground& ground,
+                          const RegistrationRequest& request) {
   const Proof& proof = request.proof;
   DPS_TRY(const Selection selection,
-          SelectAgain(snapshot, config, proof, request.accepted, moment));
-  DPS_TRY(auto previous,
-          snapshot.FindRegistration(proof.id_scope, proof.registration_id));
+          SelectAgain(ground.snapshot, ground.config, proof, request.accepted,
+                      ground.moment));
+  DPS_TRY(auto previous, ground.snapshot.FindRegistration(
+                             proof.id_scope, proof.registration_id));
 
   Expect expect =
       previous ? Expect::Etag(previous->etag_text) : Expect::Absent();
+  const UtcTime now = ground.moment.now;
   RegistrationRecord record =
       previous ? *std::move(previous)
                : RegistrationRecord{.registration_id = proof.registration_id,
-                                    .created = moment.now};
+                                    .created = now};
   record.operation_id = request.operation_id;
   record.request_payload_json = request.payload_json;
   record.enrollment_group_id = selection.acceptance.group;
   record.x509 = EvidenceOf(proof, selection.acceptance);
   record.etag_text = NewGuid();
-  record.last_updated = moment.now;
+  record.last_updated = now;
 
   if (selection.terms().provisioning_status == ProvisioningStatus::kDisabled) {
     Finish(record, RegistrationStatus::kDisabled,
            {Errc::kForbidden, "the enrollment is disabled"});
-  } else if (auto hub = ChooseHub(config, selection, record)) {
+  } else if (auto hub = ChooseHub(ground, selection, record)) {
+    MoveAssignment(ground, record.assigned_hub, *hub);
     AssignHub(record, *std::move(hub),
               DeviceIdFor(selection, proof.registration_id));
   } else if (hub.error().code == Errc::kNoHub) {

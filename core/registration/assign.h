@@ -26,18 +26,27 @@ struct Assignment {
   Expect expect;  // the record this one replaces
 };
 
-// Decides on `snapshot` alone, so that a commit on the condition that nothing
+// What registrations are decided on.
+struct Ground {
+  Snapshot& snapshot;
+  ScopeConfig& config;
+  // What hubs hold by the snapshot and by what was decided on it since. Kept
+  // up to date if the instance has a load bound, else left alone.
+  AssignedCounts& assigned;
+  Moment moment;
+};
+
+// Decides on the snapshot alone, so that a commit on the condition that nothing
 // it read has changed is as if decided at the commit. The enrollment is
 // selected anew if the configuration changed since it accepted the proof.
-// A device that holds an assignment keeps it while its hub is eligible; so it
-// does, eligible or not, under reprovision policy `never` while the hub is
-// linked. Otherwise a hub is allocated. A disabled enrollment ends in status
+// Under reprovision policy `never` a device that holds an assignment keeps it,
+// eligible or not, while its hub is linked. Otherwise a hub is allocated
+// (allocation/allocate.h). A disabled enrollment ends in status
 // disabled, no eligible hub in status failed (device-protocol 50, 51); neither
 // forgets the assignment the device had.
 // Errors: kUnauthenticated, kInvalidCertificate (no enrollment accepts the
 // proof any more), kUnavailable, kInternal.
-[[nodiscard]] Result<Assignment> Assign(Snapshot& snapshot, ScopeConfig& config,
-                                        const RegistrationRequest& request,
-                                        const Moment& moment);
+[[nodiscard]] Result<Assignment> Assign(const Ground& ground,
+                                        const RegistrationRequest& request);
 
 }  // namespace dps

@@ -39,7 +39,7 @@ Result<ScopeConfig*> ConfigCache::At(Snapshot& snapshot, const IdScope& scope) {
   const auto [entry, inserted] = scopes_.insert_or_assign(
       scope, ScopeConfig{.version = version,
                          .instance = *std::move(instance),
-                         .linked_hubs = std::move(hubs),
+                         .linked_hubs = HubTable(std::move(hubs)),
                          .symmetric_key_groups = std::move(groups),
                          .anchors = AnchorBook(scope, version, anchor_memory_),
                          .verified_chains = &verified_chains_});

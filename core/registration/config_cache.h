@@ -7,12 +7,12 @@
 #include <map>
 #include <vector>
 
+#include "core/allocation/hub_table.h"
 #include "core/attestation/verified_chains.h"
 #include "core/base/limits.h"
 #include "core/base/result.h"
 #include "core/model/enrollment.h"
 #include "core/model/instance.h"
-#include "core/model/linked_hub.h"
 #include "core/registration/anchors.h"
 #include "core/store/store.h"
 
@@ -21,7 +21,7 @@ namespace dps {
 struct ScopeConfig {
   std::uint64_t version = 0;  // Snapshot::ConfigVersion
   Instance instance;
-  std::vector<LinkedHub> linked_hubs;
+  HubTable linked_hubs;
   std::vector<SharedGroup> symmetric_key_groups;  // in key order, none null
   AnchorBook anchors;                             // of the X.509 groups
   VerifiedChains* verified_chains;                // of all scopes

@@ -104,6 +104,7 @@ Result<Batch> RegistrationWriter::Decide(const Requests& requests,
   Batch batch;
   batch.changes.reserve(requests.size());
   remarks_.clear();
+  std::map<IdScope, AssignedCounts> assigned;
   for (std::size_t i = 0; i < requests.size(); ++i) {
     const IdScope& scope = requests[i].proof.id_scope;
     const auto config = cache_.At(*snapshot, scope);
@@ -111,7 +112,12 @@ Result<Batch> RegistrationWriter::Decide(const Requests& requests,
       outcomes[i] = tl::unexpected<Error>(config.error());
       continue;
     }
-    auto assignment = Assign(*snapshot, **config, requests[i], moment);
+    const auto [held, is_new] = assigned.try_emplace(scope);
+    if (is_new && (*config)->instance.load_bound) {
+      DPS_TRY(held->second, snapshot->CountAssigned(scope));
+    }
+    auto assignment =
+        Assign({*snapshot, **config, held->second, moment}, requests[i]);
     if (!assignment) {
       outcomes[i] = Forward(std::move(assignment));
       continue;
@@ -119,7 +125,8 @@ Result<Batch> RegistrationWriter::Decide(const Requests& requests,
     outcomes[i] = {};
     if (assignment->record.status != RegistrationStatus::kAssigned) {
       remarks_.push_back(Describe(requests[i]) +
-                         " reason=" + assignment->record.error_message);
+                         " reason=" + assignment->record.error_message +
+                         " tracking=" + assignment->record.tracking_id);
     }
     batch.unchanged_config[scope] = (*config)->version;
     batch.changes.emplace_back(Put<RegistrationRecord>{

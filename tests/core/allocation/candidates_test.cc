@@ -22,28 +22,46 @@ EnrollmentTerms Terms(const std::vector<std::string>& hubs) {
 
 std::string WhyNone(const std::vector<std::string>& named,
                     const std::vector<LinkedHub>& linked) {
-  const auto hubs = EligibleHubs(Terms(named), linked);
+  const auto hubs = EligibleHubs(Terms(named), HubTable(linked));
   REQUIRE_FALSE(hubs);
   CHECK(hubs.error().code == Errc::kNoHub);
   return hubs.error().message;
 }
 
+using Names = std::vector<std::string>;
+
+Names Eligible(const Names& named, const HubTable& linked) {
+  const auto hubs = EligibleHubs(Terms(named), linked);
+  REQUIRE(hubs);
+  Names names;
+  for (const HubEntry* entry : *hubs) names.push_back(entry->name().text());
+  return names;
+}
+
+std::string WhyNotStatic(const Names& named,
+                         const std::vector<LinkedHub>& linked) {
+  const auto hub = StaticHub(Terms(named), HubTable(linked));
+  REQUIRE_FALSE(hub);
+  CHECK(hub.error().code == Errc::kNoHub);
+  return hub.error().message;
+}
+
 }  // namespace
 
 TEST_CASE("candidates: an enrollment without hubs means every linked hub") {
-  const std::vector linked = {Hub("a.example"), Hub("b.example")};
-  CHECK(*EligibleHubs(Terms({}), linked) == linked);
+  const HubTable linked({Hub("b.example"), Hub("a.example")});
+  CHECK(Eligible({}, linked) == Names{"a.example", "b.example"});
 }
 
 TEST_CASE("candidates: an enrollment's list narrows the linked hubs") {
-  const std::vector linked = {Hub("a.example"), Hub("b.example")};
-  CHECK(*EligibleHubs(Terms({"B.EXAMPLE", "gone.example"}), linked) ==
-        std::vector{Hub("b.example")});
+  const HubTable linked({Hub("a.example"), Hub("b.example"), Hub("c.example")});
+  CHECK(Eligible({"C.EXAMPLE", "gone.example", "b.example"}, linked) ==
+        Names{"b.example", "c.example"});
 }
 
 TEST_CASE("candidates: a hub excluded from allocation is never eligible") {
   const std::vector linked = {Hub("a.example", false), Hub("b.example")};
-  CHECK(*EligibleHubs(Terms({}), linked) == std::vector{Hub("b.example")});
+  CHECK(Eligible({}, HubTable(linked)) == Names{"b.example"});
   CHECK(WhyNone({"a.example"}, linked) ==
         "no hub of the enrollment is eligible; excluded from allocation: "
         "a.example");
@@ -69,6 +87,27 @@ TEST_CASE("candidates: the message stays short however many hubs it names") {
         "no hub of the enrollment is eligible; not linked: hub-0.example, "
         "hub-1.example, hub-2.example, hub-3.example, hub-4.example and 495 "
         "more");
+}
+
+TEST_CASE("candidates: policy static takes the one hub that is named") {
+  const HubTable linked({Hub("a.example"), Hub("b.example")});
+  const auto hub = StaticHub(Terms({"B.example"}), linked);
+  REQUIRE(hub);
+  CHECK((*hub)->name().text() == "b.example");
+}
+
+TEST_CASE("candidates: policy static says why it has no hub") {
+  const std::vector linked = {Hub("a.example"), Hub("b.example", false)};
+  CHECK(WhyNotStatic({}, linked) ==
+        "policy static needs one hub in the enrollment's iotHubs, which names "
+        "none");
+  CHECK(WhyNotStatic({"a.example", "b.example"}, linked) ==
+        "policy static needs one hub in the enrollment's iotHubs, which names "
+        "2: a.example, b.example");
+  CHECK(WhyNotStatic({"gone.example"}, linked) ==
+        "the hub of policy static, gone.example, is not linked");
+  CHECK(WhyNotStatic({"b.example"}, linked) ==
+        "the hub of policy static, b.example, is excluded from allocation");
 }
 
 }  // namespace dps

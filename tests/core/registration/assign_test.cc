@@ -24,7 +24,8 @@ Result<Assignment> AssignOn(Store& store, const RegistrationRequest& request,
   const auto snapshot = *store.Read();
   ConfigCache cache;
   DPS_TRY(ScopeConfig * config, cache.At(*snapshot, request.proof.id_scope));
-  return Assign(*snapshot, *config, request, {.now = now});
+  AssignedCounts assigned = *snapshot->CountAssigned(TestScope());
+  return Assign({*snapshot, *config, assigned, {.now = now}}, request);
 }
 
 // Assigns and stores, as the writer does.
@@ -186,6 +187,42 @@ TEST_CASE("assign: wrong, expired and foreign proofs are refused") {
   RegistrationRequest stranger = fleet.request;
   stranger.proof.id_scope = *IdScope::Parse("0neOTHER");
   CHECK(refused(stranger));
+}
+
+TEST_CASE("assign: policy static names the hub, or says why there is none") {
+  GroupFleet fleet;
+  EnrollmentGroup group = GroupOf("fleet");
+  group.terms.allocation_policy = AllocationPolicy::kStatic;
+  Save(fleet.store, group);
+  const RegistrationRecord none = Register(fleet.store, fleet.request);
+  CHECK(none.status == RegistrationStatus::kFailed);
+  CHECK(none.error_code == 400208);
+  CHECK(none.error_message.find("names none") != std::string::npos);
+  CHECK_FALSE(none.tracking_id.empty());
+
+  for (const std::string_view hub : {kHub2, kHub1}) {
+    group.terms.iot_hubs = {*HubName::Parse(hub)};
+    Save(fleet.store, group);
+    const RegistrationRecord record = Register(fleet.store, fleet.request);
+    CHECK(record.status == RegistrationStatus::kAssigned);
+    CHECK(record.assigned_hub == hub);
+    CHECK(record.tracking_id.empty());
+  }
+}
+
+TEST_CASE("assign: the instance's policy counts as it is at registration") {
+  GroupFleet fleet;
+  Instance instance = **(*fleet.store.Read())->FindInstance(TestScope());
+  instance.allocation_policy = AllocationPolicy::kStatic;
+  REQUIRE(fleet.store.Commit(
+      {.changes = {Put<Instance>{TestScope(), instance, {}}}}));
+  CHECK(Register(fleet.store, fleet.request).status ==
+        RegistrationStatus::kFailed);
+  instance.allocation_policy = AllocationPolicy::kHashed;
+  REQUIRE(fleet.store.Commit(
+      {.changes = {Put<Instance>{TestScope(), instance, {}}}}));
+  CHECK(Register(fleet.store, fleet.request).status ==
+        RegistrationStatus::kAssigned);
 }
 
 }  // namespace dps

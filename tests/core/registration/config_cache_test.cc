@@ -36,8 +36,8 @@ TEST_CASE("config_cache: a scope comes with instance, hubs and groups") {
   const ScopeConfig& config = rig.Now();
   CHECK(config.version == *rig.snapshot->ConfigVersion(TestScope()));
   CHECK(config.instance.id_scope == TestScope());
-  REQUIRE(config.linked_hubs.size() == 2);
-  CHECK(config.linked_hubs[0].name.text() == kHub1);
+  REQUIRE(config.linked_hubs.entries().size() == 2);
+  CHECK(config.linked_hubs.entries()[0].name().text() == kHub1);
   REQUIRE(config.symmetric_key_groups.size() == 2);
   CHECK(config.symmetric_key_groups[0]->enrollment_group_id.text() ==
         "a-first");
@@ -55,12 +55,13 @@ TEST_CASE("config_cache: an unknown scope is Unauthenticated, and named") {
 
 TEST_CASE("config_cache: a change is seen at once, an old snapshot the old") {
   Rig rig;
-  CHECK(rig.Now().linked_hubs.size() == 2);
+  CHECK(rig.Now().linked_hubs.entries().size() == 2);
   const auto before = *rig.store.Read();
   RemoveHub(rig.store, kHub1);
-  CHECK(rig.Now().linked_hubs.size() == 1);
-  CHECK((*rig.cache.At(*before, TestScope()))->linked_hubs.size() == 2);
-  CHECK(rig.Now().linked_hubs.size() == 1);
+  CHECK(rig.Now().linked_hubs.entries().size() == 1);
+  CHECK((*rig.cache.At(*before, TestScope()))->linked_hubs.entries().size() ==
+        2);
+  CHECK(rig.Now().linked_hubs.entries().size() == 1);
 }
 
 TEST_CASE("config_cache: nothing is parsed again until the scope changes") {
@@ -73,7 +74,7 @@ TEST_CASE("config_cache: nothing is parsed again until the scope changes") {
   AddInstance(rig.store, *IdScope::Parse("0neOTHER"));
   CHECK(rig.Now().symmetric_key_groups.data() == groups);
   AddHub(rig.store, kHub1, 7);
-  CHECK(rig.Now().linked_hubs[0].allocation_weight == 7);
+  CHECK(rig.Now().linked_hubs.entries()[0].hub.allocation_weight == 7);
 }
 
 TEST_CASE("config_cache: scopes are kept side by side") {
@@ -81,9 +82,9 @@ TEST_CASE("config_cache: scopes are kept side by side") {
   const IdScope other = *IdScope::Parse("0neOTHER");
   AddInstance(rig.store, other);
   const ScopeConfig& config = rig.Now();
-  CHECK(rig.Now(other).linked_hubs.empty());
+  CHECK(rig.Now(other).linked_hubs.entries().empty());
   CHECK(rig.Now(other).instance.id_scope == other);
-  CHECK(config.linked_hubs.size() == 2);
+  CHECK(config.linked_hubs.entries().size() == 2);
 }
 
 }  // namespace dps
