@@ -1,14 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/allocation/webhook.h"
 
+#include <cassert>
 #include <utility>
 
+#include "core/base/crypto.h"
 #include "core/base/json.h"
 #include "core/base/limits.h"
 #include "core/base/text.h"
+#include "core/http/target.h"
 
 namespace dps {
 namespace {
+
+// As GET shows it, but for the key in the URL.
+template <class Document>
+std::string Shown(Document document) {
+  if (auto& custom = document.terms.custom_allocation) {
+    custom->webhook_url = MaskQuery(custom->webhook_url);
+  }
+  return ToJson(document, Secrets::kHide);
+}
+
+void WriteContext(JsonWriter& json, const HookQuestion& question) {
+  json.StartObject().Member("registrationId", question.registration_id.text());
+  json.MemberNonempty("currentIotHubHostName", question.current_hub);
+  json.MemberNonempty("currentDeviceId", question.current_device_id);
+  if (question.certificate_der.empty()) {
+    json.Key("symmetricKey").StartObject().EndObject();
+  } else {
+    json.Key("x509").StartObject();
+    json.Member("clientCertificate", Base64Encode(question.certificate_der));
+    json.EndObject();
+  }
+  if (!question.payload_json.empty()) {
+    json.Key("payload").Raw(question.payload_json);
+  }
+  json.EndObject();
+}
 
 tl::unexpected<Error> Unusable(const std::string& what) {
   return Fail(Errc::kHookFailed, "answered " + what);
@@ -70,6 +99,22 @@ Result<std::string> ParseTwin(JsonView answer) {
 }
 
 }  // namespace
+
+std::string HookRequestBody(const HookQuestion& question) {
+  assert((question.enrollment == nullptr) != (question.group == nullptr));
+  JsonWriter json;
+  json.StartObject();
+  if (question.enrollment != nullptr) {
+    json.Key("individualEnrollment").Raw(Shown(*question.enrollment));
+  } else {
+    json.Key("enrollmentGroup").Raw(Shown(*question.group));
+  }
+  json.Key("deviceRuntimeContext");
+  WriteContext(json, question);
+  json.Key("linkedHubs").StartArray();
+  for (const HubName& hub : question.linked_hubs) json.String(hub.text());
+  return json.EndArray().EndObject().Take();
+}
 
 Result<HookAnswer> ParseHookAnswer(std::string_view body) {
   if (body.empty()) return Unusable("without JSON");

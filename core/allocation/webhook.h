@@ -5,11 +5,32 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/base/result.h"
+#include "core/model/enrollment.h"
 #include "core/model/ids.h"
 
 namespace dps {
+
+// What a hook is asked.
+struct HookQuestion {
+  // The enrollment that decides: one of the two, never both.
+  const IndividualEnrollment* enrollment = nullptr;
+  const EnrollmentGroup* group = nullptr;
+  RegistrationId registration_id;
+  // Where the device was assigned last; empty = nowhere yet.
+  std::string current_hub;
+  std::string current_device_id;
+  // What the device proved itself with; empty = a symmetric key.
+  std::string certificate_der;
+  std::string payload_json;          // that it sent, any JSON; empty = none
+  std::vector<HubName> linked_hubs;  // to choose from
+};
+
+// The body of the request, ASCII-only JSON. Without secrets: of keys and the
+// query of the webhook's URL nothing is told.
+std::string HookRequestBody(const HookQuestion& question);
 
 struct HookAnswer {
   HubName hub;  // whether the device may go there is not known here

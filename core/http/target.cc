@@ -43,6 +43,12 @@ std::string Part(CURLU* url, CURLUPart part) {
 
 }  // namespace
 
+std::string MaskQuery(std::string_view url) {
+  const std::size_t query = url.find('?');
+  std::string shown(url.substr(0, query));
+  return query == url.npos ? shown : shown + "?****";
+}
+
 Result<HttpTarget> HttpTarget::Parse(std::string_view url) {
   DPS_CHECK(CheckCharacters(url));
   HttpTarget target;
@@ -67,11 +73,6 @@ Result<HttpTarget> HttpTarget::Parse(std::string_view url) {
   target.origin_ =
       scheme + "://" + target.host_ + ":" + Part(parsed.get(), CURLUPART_PORT);
   return target;
-}
-
-std::string HttpTarget::Masked() const {
-  const std::size_t query = url_.find('?');
-  return query == url_.npos ? url_ : url_.substr(0, query) + "?****";
 }
 
 }  // namespace dps

@@ -9,6 +9,10 @@
 
 namespace dps {
 
+// A URL for others' eyes: its query, which may hold a key, is `?****`
+// (service-api section 4). Pure; any text will do.
+std::string MaskQuery(std::string_view url);
+
 class HttpTarget {
  public:
   // An http or https URL with a host, of printable ASCII, at most
@@ -24,9 +28,7 @@ class HttpTarget {
   const std::string& origin() const { return origin_; }
   // The host alone, as in origin().
   const std::string& host() const { return host_; }
-  // The URL for others' eyes: the query, which may hold a key, is `?****`
-  // (service-api section 4).
-  std::string Masked() const;
+  std::string Masked() const { return MaskQuery(url_); }
 
  private:
   HttpTarget() = default;

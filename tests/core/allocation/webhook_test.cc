@@ -6,7 +6,10 @@
 #include <string>
 #include <utility>
 
+#include "core/base/crypto.h"
+#include "core/base/json.h"
 #include "core/base/limits.h"
+#include "tests/support/sample_documents.h"
 
 namespace dps {
 namespace {
@@ -30,7 +33,89 @@ std::string PayloadOf(const std::string& payload) {
   return answer ? answer->payload_json : answer.error().message;
 }
 
+// Keys and URL of a webhook that must not be told.
+EnrollmentTerms SecretTerms() {
+  EnrollmentTerms terms = SampleTerms();
+  terms.allocation_policy = AllocationPolicy::kCustom;
+  terms.custom_allocation = {.webhook_url = "https://x.example/f?code=s3cret",
+                             .api_version = "2021-10-01"};
+  terms.iot_hubs = {*HubName::Parse("h1.example")};
+  return terms;
+}
+
 }  // namespace
+
+TEST_CASE("webhook: the golden question about a group's device that returns") {
+  EnrollmentGroup group = GroupDocument("g1");
+  group.terms = SecretTerms();
+  const std::string body =
+      HookRequestBody({.group = &group,
+                       .registration_id = Device("Dev-1"),
+                       .current_hub = "h1.example",
+                       .current_device_id = "dev-1",
+                       .certificate_der = {},
+                       .payload_json = R"({"site":"south"})",
+                       .linked_hubs = {*HubName::Parse("h1.example"),
+                                       *HubName::Parse("h2.example")}});
+  CHECK(body ==
+        R"({"enrollmentGroup":{"enrollmentGroupId":"g1",)"
+        R"("attestation":{"type":"symmetricKey"},)"
+        R"("provisioningStatus":"enabled","allocationPolicy":"custom",)"
+        R"("customAllocationDefinition":)"
+        R"({"webhookUrl":"https://x.example/f?****",)"
+        R"("apiVersion":"2021-10-01"},"iotHubs":["h1.example"],)"
+        R"("etag":"etag-1",)"
+        R"("createdDateTimeUtc":"2026-11-21T12:00:00.0000000Z",)"
+        R"("lastUpdatedDateTimeUtc":"2026-11-21T12:00:00.0000000Z"},)"
+        R"("deviceRuntimeContext":{"registrationId":"Dev-1",)"
+        R"("currentIotHubHostName":"h1.example","currentDeviceId":"dev-1",)"
+        R"("symmetricKey":{},"payload":{"site":"south"}},)"
+        R"("linkedHubs":["h1.example","h2.example"]})");
+}
+
+TEST_CASE("webhook: a new device with a certificate, of its own enrollment") {
+  const IndividualEnrollment enrollment = EnrollmentDocument("dev-1");
+  const std::string body =
+      HookRequestBody({.enrollment = &enrollment,
+                       .registration_id = Device("dev-1"),
+                       .current_hub = {},
+                       .current_device_id = {},
+                       .certificate_der = std::string("\x30\0\xff", 3),
+                       .payload_json = {},
+                       .linked_hubs = {}});
+  CHECK(body.find("enrollmentGroup") == std::string::npos);
+  CHECK(body.find(R"("individualEnrollment":{"registrationId":"dev-1",)") !=
+        std::string::npos);
+  CHECK(body.ends_with(R"("deviceRuntimeContext":{"registrationId":"dev-1",)"
+                       R"("x509":{"clientCertificate":"MAD/"}},)"
+                       R"("linkedHubs":[]})"));
+}
+
+TEST_CASE("webhook: no secret is in a question, whoever it is about") {
+  IndividualEnrollment enrollment = EnrollmentDocument("dev-1");
+  EnrollmentGroup group = GroupDocument("g1");
+  enrollment.terms = group.terms = SecretTerms();
+  const auto about = [&](bool individual) {
+    return HookRequestBody({.enrollment = individual ? &enrollment : nullptr,
+                            .group = individual ? nullptr : &group,
+                            .registration_id = Device("dev-1"),
+                            .current_hub = {},
+                            .current_device_id = {},
+                            .certificate_der = {},
+                            .payload_json = {},
+                            .linked_hubs = {}});
+  };
+  const SymmetricKeyAttestation keys = SampleKeys();
+  for (const bool individual : {true, false}) {
+    const std::string body = about(individual);
+    CHECK(JsonDocument::ParseObject(body));
+    for (const std::string& secret :
+         {std::string("s3cret"), Base64Encode(keys.primary_key.Reveal()),
+          Base64Encode(keys.secondary_key.Reveal())}) {
+      CHECK(body.find(secret) == std::string::npos);
+    }
+  }
+}
 
 TEST_CASE("webhook: an answer needs a hub and nothing else") {
   const auto answer = ParseHookAnswer(R"({"iotHubHostName":"Hub-1.Example"})");
