@@ -42,11 +42,12 @@ struct Arguments {
   std::optional<std::string> device_id;
   std::optional<std::string> initial_twin_tags;
   std::optional<std::string> initial_twin_properties;
-  std::optional<bool> edge_enabled;
-  std::optional<int> allocation_weight;
-  std::optional<bool> apply_allocation_policy;
+  std::optional<std::string> address;
   std::optional<std::string> region;
   std::optional<std::string> coordinates;
+  std::optional<int> allocation_weight;
+  std::optional<bool> apply_allocation_policy;
+  std::optional<bool> edge_enabled;
   bool repair = false;
 
   // Of an instance.
@@ -90,6 +91,7 @@ std::vector<Command> LinkedHubCommands();
 std::vector<Command> EnrollmentCommands();
 std::vector<Command> EnrollmentGroupCommands();
 std::vector<Command> CertificateCommands();
+std::vector<Command> LatencyTableCommands();
 std::vector<Command> RegistrationCommands();
 std::vector<Command> ExplainCommands();
 std::vector<Command> DeviceKeyCommands();

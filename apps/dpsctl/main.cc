@@ -30,8 +30,9 @@ std::vector<Command> AllCommands() {
   std::vector<Command> all;
   for (auto commands :
        {InstanceCommands, LinkedHubCommands, EnrollmentGroupCommands,
-        EnrollmentCommands, CertificateCommands, RegistrationCommands,
-        ExplainCommands, DeviceKeyCommands, SasTokenCommands}) {
+        EnrollmentCommands, CertificateCommands, LatencyTableCommands,
+        RegistrationCommands, ExplainCommands, DeviceKeyCommands,
+        SasTokenCommands}) {
     for (Command& command : commands()) all.push_back(std::move(command));
   }
   return all;
@@ -46,6 +47,7 @@ const char* DescriptionOf(std::string_view noun) {
   if (noun == "enrollment") return "Enrollments of single devices";
   if (noun == "certificate") return "CA certificates that groups refer to";
   if (noun == "certificate crl") return "What a CA has revoked";
+  if (noun == "latency-table") return "Latencies between networks and hubs";
   return "What became of devices that registered";
 }
 

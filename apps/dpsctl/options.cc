@@ -57,6 +57,22 @@ void HubName(CLI::App& command, Arguments& arguments) {
       ->check(NotEmpty());
 }
 
+void LatencyTablePath(CLI::App& command, Arguments& arguments) {
+  command
+      .add_option("--path,-p", arguments.path,
+                  "File of lines cidr,hub,milliseconds")
+      ->required()
+      ->check(NotEmpty());
+}
+
+void Address(CLI::App& command, Arguments& arguments) {
+  command
+      .add_option("--address", arguments.address,
+                  "Address of a device, IPv4 or IPv6")
+      ->required()
+      ->check(NotEmpty());
+}
+
 void Etag(CLI::App& command, Arguments& arguments) {
   command
       .add_option("--etag,-e", arguments.etag,

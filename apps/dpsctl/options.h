@@ -20,6 +20,8 @@ void EnrollmentId(CLI::App& command, Arguments& arguments);
 void GroupFilter(CLI::App& command, Arguments& arguments);
 void RegistrationId(CLI::App& command, Arguments& arguments);
 void HubName(CLI::App& command, Arguments& arguments);
+void LatencyTablePath(CLI::App& command, Arguments& arguments);
+void Address(CLI::App& command, Arguments& arguments);
 void Etag(CLI::App& command, Arguments& arguments);
 void Top(CLI::App& command, Arguments& arguments);
 void ShowKeys(CLI::App& command, Arguments& arguments);

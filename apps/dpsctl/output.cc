@@ -145,6 +145,8 @@ Status PrintText(const Arguments& arguments, const std::string& text) {
                "\n");
 }
 
+Status PrintRaw(const std::string& text) { return Write(text); }
+
 void PrintNote(const std::string& text) {
   static_cast<void>(std::fprintf(stderr, "dpsctl: %s\n", text.c_str()));
 }

@@ -60,6 +60,10 @@ struct Column {
 [[nodiscard]] Status PrintText(const Arguments& arguments,
                                const std::string& text);
 
+// Prints the text as it is, whatever --output says. Errors: kUnavailable (it
+// could not be written).
+[[nodiscard]] Status PrintRaw(const std::string& text);
+
 // A line for people on stderr.
 void PrintNote(const std::string& text);
 

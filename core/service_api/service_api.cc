@@ -11,6 +11,7 @@
 #include "core/service_api/certificates.h"
 #include "core/service_api/enrollments.h"
 #include "core/service_api/instances.h"
+#include "core/service_api/latency_tables.h"
 #include "core/service_api/linked_hubs.h"
 #include "core/service_api/registrations.h"
 #include "core/service_api/route.h"
@@ -70,6 +71,11 @@ constexpr auto kRoutes = std::to_array<Route>({
     {"PUT", "/certificates/{id}/crl", kInstance, PutRevocationList,
      limits::kRevocationListRequestMax},
     {"DELETE", "/certificates/{id}/crl", kInstance, DeleteRevocationList},
+    {"PUT", "/latencyTable", kInstance, PutLatencyTable,
+     limits::kLatencyTableBytesMax},
+    {"GET", "/latencyTable", kInstance, GetLatencyTable},
+    {"DELETE", "/latencyTable", kInstance, DeleteLatencyTable},
+    {"GET", "/latencyTable/rows", kInstance, GetLatencyRows},
     {"PUT", "/instances/{id}", kStore, PutInstance},
     {"GET", "/instances/{id}", kStore, GetInstance},
     {"GET", "/instances", kStore, ListInstances},
