@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/allocation/geo_latency.h"
+#include "core/allocation/hashed.h"
 #include "core/base/crypto.h"
 #include "tests/support/fake_log.h"
 #include "tests/support/mmdb_writer.h"
@@ -88,6 +89,26 @@ std::vector<IpAddress> RandomAddresses(int networks) {
   return addresses;
 }
 
+void MeasureHashed(const char* what, int devices) {
+  std::vector<LinkedHub> hubs;
+  for (int hub = 0; hub < kHubs; ++hub) {
+    hubs.push_back({.name = HubName::Parse(HubText(hub)).value(),
+                    .allocation_weight = 1 + hub});
+  }
+  const HubTable table(std::move(hubs));
+  Candidates candidates;
+  for (const HubEntry& entry : table.entries()) candidates.push_back(&entry);
+  constexpr int kDevices = 4096;
+  std::vector<RegistrationId> ids;
+  for (int i = 0; i < kDevices; ++i) {
+    ids.push_back(RegistrationId::Parse("device-" + std::to_string(i)).value());
+  }
+  Report(what, devices, [&](int i) {
+    const RegistrationId& id = ids[static_cast<std::size_t>(i) % ids.size()];
+    return AllocateHashed(id, candidates).name().text().size();
+  });
+}
+
 void MeasureTable(const char* what, int devices, const std::string& csv,
                   int networks) {
   const LatencyTable table = LatencyTable::ParseCsv(csv).value();
@@ -136,6 +157,7 @@ void Run(int devices) {
   const std::string block(64, 'x');
   Report("yardstick: SHA-256 of 64 bytes", devices,
          [&](int) { return Sha256(block).size(); });
+  MeasureHashed("hashed: 50 hubs of different weights", devices);
   MeasureTable("geoLatency: 50 hubs, 100,000 rows of 2,000 networks", devices,
                FullRows(), kRows / kHubs);
   MeasureTable("geoLatency: 50 hubs, 100,000 rows, each of a network", devices,
