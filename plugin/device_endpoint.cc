@@ -8,6 +8,7 @@
 #include "core/base/limits.h"
 #include "core/base/text.h"
 #include "core/protocol/connect.h"
+#include "plugin/client_address.h"
 
 namespace dps {
 namespace {
@@ -100,8 +101,10 @@ Verdict DeviceEndpoint::ConnectDevice(
   }
   if (IsConnectedAs(client, *connect, password)) return Verdict::kAllow;
   // Who presents a certificate is judged by it, whatever the password.
-  auto identity = service_.Authenticate(
-      *connect, {.password = password, .chain = client.chain});
+  auto identity =
+      service_.Authenticate(*connect, {.password = password,
+                                       .chain = client.chain,
+                                       .address = AddressOf(client)});
   if (!identity) return Refuse(client, identity.error());
   const std::string device_key = DeviceKey(identity->proof);
   if (OwnedByOther(client, device_key)) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/http/curl_client.h"
 #include "plugin/callbacks.h"
 #include "plugin/local_port.h"
 
@@ -40,6 +41,14 @@ std::function<void()> WakeFor(const Config& config, Loopback* loopback) {
   return [loopback] { loopback->Wake(); };
 }
 
+Advisers AdvisersOf(const Config& config, const Clock& clock,
+                    const Result<std::unique_ptr<GeoDatabase>>& geo_database) {
+  return {.webhooks = std::make_unique<HookCaller>(
+              std::make_unique<CurlClient>(config.webhook_client), clock,
+              config.webhook_calls),
+          .geo_database = geo_database ? geo_database->get() : nullptr};
+}
+
 TlsOptions TlsOptionsOf(const Config& config) {
   TlsOptions options = config.tls;
   options.chain_max = config.service.proofs.certificates.chain_max;
@@ -56,7 +65,8 @@ Plugin::Plugin(const Config& config, std::unique_ptr<LmdbStore> store)
               {.pending_max = config.service.pending_max,
                .proofs = config.service.proofs,
                .linger = config.commit_linger},
-              WakeFor(config, loopback_.get())),
+              WakeFor(config, loopback_.get()),
+              AdvisersOf(config, clock_, geo_database_)),
       service_(*store_, writer_, clock_, log_, config.service),
       gate_(service_, log_),
       tls_hook_(gate_, TlsOptionsOf(config)),

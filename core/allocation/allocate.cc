@@ -2,6 +2,7 @@
 #include "core/allocation/allocate.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/allocation/candidates.h"
 #include "core/allocation/hashed.h"
@@ -25,21 +26,48 @@ AllocationPolicy PolicyFor(const EnrollmentTerms& terms,
   return terms.allocation_policy.value_or(instance.allocation_policy);
 }
 
-Result<const HubEntry*> Allocate(const AllocationQuestion& question) {
+GeoAnswer NearestOf(const AllocationQuestion& question,
+                    const Candidates& candidates) {
+  const GeoGuide nothing;
+  const GeoGuide& guide = question.geo == nullptr ? nothing : *question.geo;
+  const HubEntry* first = question.linked.entries().data();
+  std::vector<GeoHub> hubs;
+  hubs.reserve(candidates.size());
+  for (const HubEntry* entry : candidates) {
+    const auto at = static_cast<std::size_t>(entry - first);
+    hubs.push_back(at < guide.hubs.size() ? guide.hubs[at] : GeoHub());
+  }
+  return FindNearest({.address = question.address,
+                      .table = guide.table,
+                      .database = guide.database,
+                      .tolerance = guide.tolerance},
+                     hubs);
+}
+
+Result<Allocation> Allocate(const AllocationQuestion& question) {
   const Instance& instance = question.instance;
-  if (PolicyFor(question.terms, instance) == AllocationPolicy::kStatic) {
-    return StaticHub(question.terms, question.linked);
+  const AllocationPolicy policy = PolicyFor(question.terms, instance);
+  if (policy == AllocationPolicy::kStatic) {
+    DPS_TRY(const HubEntry* entry, StaticHub(question.terms, question.linked));
+    return Allocation{.hub = entry, .remark = {}};
   }
-  DPS_TRY(const Candidates eligible,
-          EligibleHubs(question.terms, question.linked));
-  const HubEntry* current = FindCurrent(eligible, question.current_hub);
-  if (current != nullptr) return current;
-  if (!instance.load_bound) {
-    return &AllocateHashed(question.registration_id, eligible);
+  DPS_TRY(Candidates candidates, EligibleHubs(question.terms, question.linked));
+  std::string remark;
+  if (policy == AllocationPolicy::kGeoLatency) {
+    GeoAnswer answer = NearestOf(question, candidates);
+    Candidates nearest;
+    for (const auto at : answer.nearest) nearest.push_back(candidates[at]);
+    candidates = std::move(nearest);
+    remark = std::move(answer.reason);
   }
-  return &AllocateHashed(
-      question.registration_id,
-      WithinLoadBound(eligible, question.assigned, *instance.load_bound));
+  const HubEntry* current = FindCurrent(candidates, question.current_hub);
+  if (current != nullptr) return Allocation{current, std::move(remark)};
+  if (policy == AllocationPolicy::kHashed && instance.load_bound) {
+    candidates =
+        WithinLoadBound(candidates, question.assigned, *instance.load_bound);
+  }
+  return Allocation{&AllocateHashed(question.registration_id, candidates),
+                    std::move(remark)};
 }
 
 }  // namespace dps

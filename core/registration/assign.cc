@@ -4,6 +4,7 @@
 #include "core/allocation/allocate.h"
 #include "core/base/crypto.h"
 #include "core/protocol/error.h"
+#include "core/registration/ask_webhook.h"
 
 namespace dps {
 namespace {
@@ -17,26 +18,68 @@ void Finish(RegistrationRecord& record, RegistrationStatus status,
   record.tracking_id = NewGuid();
 }
 
-// The hub the device stays on, or an allocated one.
-Result<std::string> ChooseHub(const Ground& ground, const Selection& selection,
-                              const RegistrationRecord& record) {
-  const HubTable& linked = ground.config.linked_hubs;
-  const std::string& current = record.assigned_hub;
-  const auto& policy = selection.terms().reprovision_policy;
-  if (!current.empty() && policy && !policy->update_hub_assignment) {
-    if (linked.Find(current) != nullptr) return current;
-    return Fail(Errc::kNoHub, "the assigned hub " + current +
-                                  " is no longer linked, and the reprovision "
-                                  "policy never moves the device");
+// What a registration comes to, before it is written down.
+struct Choice {
+  std::string hub;
+  std::string remark{};
+  std::optional<HookAnswer> hook{};  // of policy custom
+};
+using ChoiceOutcome = std::variant<Choice, HookCall>;
+
+Result<Choice> ChooseByPolicy(const Ground& ground,
+                              const EnrollmentTerms& terms,
+                              const RegistrationRecord& record,
+                              const RegistrationRequest& request) {
+  const ScopeConfig& config = ground.config;
+  DPS_TRY(const auto held,
+          HeldHub(config.linked_hubs, terms, record.assigned_hub));
+  if (held) return Choice{.hub = held->text()};
+  const GeoGuide* geo = nullptr;
+  if (PolicyFor(terms, config.instance) == AllocationPolicy::kGeoLatency) {
+    DPS_TRY(geo, ground.geo.At(ground.snapshot, config));
   }
-  DPS_TRY(const HubEntry* entry,
+  DPS_TRY(Allocation allocation,
           Allocate({.registration_id = record.registration_id,
-                    .terms = selection.terms(),
-                    .instance = ground.config.instance,
-                    .linked = linked,
-                    .current_hub = current,
-                    .assigned = ground.assigned}));
-  return entry->name().text();
+                    .terms = terms,
+                    .instance = config.instance,
+                    .linked = config.linked_hubs,
+                    .current_hub = record.assigned_hub,
+                    .assigned = ground.assigned,
+                    .address = request.address,
+                    .geo = geo}));
+  return Choice{.hub = allocation.hub->name().text(),
+                .remark = std::move(allocation.remark)};
+}
+
+Result<ChoiceOutcome> Choose(const Ground& ground, const Selection& selection,
+                             const RegistrationRecord& record,
+                             const RegistrationRequest& request) {
+  const EnrollmentTerms& terms = selection.terms();
+  if (PolicyFor(terms, ground.config.instance) != AllocationPolicy::kCustom) {
+    DPS_TRY(Choice choice, ChooseByPolicy(ground, terms, record, request));
+    return ChoiceOutcome(std::move(choice));
+  }
+  DPS_TRY(auto asked, AskWebhook(ground, selection, record, request));
+  if (auto* call = std::get_if<HookCall>(&asked)) return std::move(*call);
+  HookAnswer& answer = std::get<HookAnswer>(asked);
+  std::string hub = answer.hub.text();
+  return Choice{.hub = std::move(hub), .hook = std::move(answer)};
+}
+
+// The twin belongs to the hub from then on: another is taken only when the
+// device starts there, for the first time or afresh.
+void TakeHookAnswer(RegistrationRecord& record, const EnrollmentTerms& terms,
+                    Choice& choice) {
+  const auto& policy = terms.reprovision_policy;
+  const bool resets = policy && !policy->migrate_device_data;
+  const bool starts = record.assigned_hub.empty() ||
+                      (resets && record.assigned_hub != choice.hub);
+  if (starts) record.initial_twin_json.clear();
+  if (!choice.hook) return;
+  record.payload_json = std::move(choice.hook->payload_json);
+  if (starts) {
+    record.initial_twin_json = std::move(choice.hook->initial_twin_json);
+  }
 }
 
 // As the commit will.
@@ -84,8 +127,8 @@ void AssignHub(RegistrationRecord& record, std::string hub,
 
 }  // namespace
 
-Result<Assignment> Assign(const Ground& ground,
-                          const RegistrationRequest& request) {
+Result<AssignOutcome> Assign(const Ground& ground,
+                             const RegistrationRequest& request) {
   const Proof& proof = request.proof;
   DPS_TRY(const Selection selection,
           SelectAgain(ground.snapshot, ground.config, proof, request.accepted,
@@ -95,31 +138,41 @@ Result<Assignment> Assign(const Ground& ground,
 
   Expect expect =
       previous ? Expect::Etag(previous->etag_text) : Expect::Absent();
-  const UtcTime now = ground.moment.now;
   RegistrationRecord record =
       previous ? *std::move(previous)
                : RegistrationRecord{.registration_id = proof.registration_id,
-                                    .created = now};
+                                    .created = ground.moment.now};
   record.operation_id = request.operation_id;
   record.request_payload_json = request.payload_json;
+  record.payload_json.clear();
   record.enrollment_group_id = selection.acceptance.group;
   record.x509 = EvidenceOf(proof, selection.acceptance);
   record.etag_text = NewGuid();
-  record.last_updated = now;
+  record.last_updated = ground.moment.now;
 
-  if (selection.terms().provisioning_status == ProvisioningStatus::kDisabled) {
+  const EnrollmentTerms& terms = selection.terms();
+  if (terms.provisioning_status == ProvisioningStatus::kDisabled) {
     Finish(record, RegistrationStatus::kDisabled,
            {Errc::kForbidden, "the enrollment is disabled"});
-  } else if (auto hub = ChooseHub(ground, selection, record)) {
-    MoveAssignment(ground, record.assigned_hub, *hub);
-    AssignHub(record, *std::move(hub),
-              DeviceIdFor(selection, proof.registration_id));
-  } else if (hub.error().code == Errc::kNoHub) {
-    Finish(record, RegistrationStatus::kFailed, hub.error());
-  } else {
-    return Forward(std::move(hub));
+    return Assignment{std::move(record), std::move(expect), {}};
   }
-  return Assignment{std::move(record), std::move(expect)};
+  auto chosen = Choose(ground, selection, record, request);
+  if (!chosen) {
+    if (chosen.error().code != Errc::kNoHub &&
+        chosen.error().code != Errc::kHookFailed) {
+      return Forward(std::move(chosen));
+    }
+    Finish(record, RegistrationStatus::kFailed, chosen.error());
+    return Assignment{std::move(record), std::move(expect), {}};
+  }
+  if (auto* call = std::get_if<HookCall>(&*chosen)) return std::move(*call);
+  Choice& choice = std::get<Choice>(*chosen);
+  MoveAssignment(ground, record.assigned_hub, choice.hub);
+  TakeHookAnswer(record, terms, choice);
+  AssignHub(record, std::move(choice.hub),
+            DeviceIdFor(selection, proof.registration_id));
+  return Assignment{std::move(record), std::move(expect),
+                    std::move(choice.remark)};
 }
 
 }  // namespace dps

@@ -76,6 +76,7 @@ Result<Identity> RegistrationService::Authenticate(
   return Identity{
       .connect = connect,
       .proof = std::move(proof),
+      .address = credentials.address,
       .accepted = selection.acceptance,
       .polls = RateWindow(options_.polls_per_window, limits::kRequestWindow),
       .registers =
@@ -107,8 +108,13 @@ void RegistrationService::TakeCompletions() {
     pending_bytes_ -= completion.payload_bytes;
     if (!completion.outcome) continue;
     RegistrationRecord record = *std::move(completion.outcome);
-    // No device is told its payload, which may be a thousand times the rest.
+    // A payload may be a thousand times the rest. What the device sent it is
+    // not told again; what a webhook sent it is read from the store.
     record.request_payload_json = std::string();
+    if (!record.payload_json.empty()) {
+      finished_.erase(key);
+      continue;
+    }
     // Devices that never ask leave theirs behind; the store has them all.
     if (finished_.size() >= limits::kFinishedRecordsMax) finished_.clear();
     finished_.insert_or_assign(
@@ -164,7 +170,7 @@ Result<Reply> RegistrationService::TryRegister(Identity& identity,
   // In this order: what has ended is on the snapshot.
   TakeCompletions();
   DPS_TRY(const auto snapshot, store_.Read());
-  DPS_TRY(const ScopeConfig* config, Authorise(*snapshot, identity));
+  DPS_TRY(const Authority authority, Authorise(*snapshot, identity));
   const Proof& proof = identity.proof;
   const auto under_way =
       in_flight_.find(InFlightKey(proof.id_scope, proof.registration_id));
@@ -172,10 +178,11 @@ Result<Reply> RegistrationService::TryRegister(Identity& identity,
   if (under_way != in_flight_.end()) {
     operation_id = under_way->second;
   } else {
-    operation_id =
-        NewOperationId(config->instance.operation_key, proof.registration_id,
-                       !request.payload_json.empty(), clock_.Now());
-    DPS_CHECK(Submit(identity, operation_id, std::move(request.payload_json)));
+    operation_id = NewOperationId(authority.config->instance.operation_key,
+                                  proof.registration_id,
+                                  !request.payload_json.empty(), clock_.Now());
+    DPS_CHECK(Submit(identity, authority.policy, operation_id,
+                     std::move(request.payload_json)));
   }
   std::string answer = AcceptedBody(operation_id);
   return Reply{.status = 202,
@@ -193,7 +200,7 @@ Result<Reply> RegistrationService::TryQueryStatus(
   // In this order: what has ended is on the snapshot.
   TakeCompletions();
   DPS_TRY(const auto snapshot, store_.Read());
-  DPS_TRY(const ScopeConfig* config, Authorise(*snapshot, identity));
+  DPS_TRY(const Authority authority, Authorise(*snapshot, identity));
   const RegistrationId& id = identity.proof.registration_id;
   const auto assigning = [&] {
     return Reply{.status = 202,
@@ -206,14 +213,14 @@ Result<Reply> RegistrationService::TryQueryStatus(
   if (under_way != in_flight_.end() && under_way->second == operation_id) {
     return assigning();
   }
-  if (auto record =
-          FindFinished(*snapshot, identity, operation_id, config->version)) {
+  if (auto record = FindFinished(*snapshot, identity, operation_id,
+                                 authority.config->version)) {
     return ReplyWith(*std::move(record), identity.connect);
   }
 
   // Not under way and without a record: either it never was, or a newer one
   // took its place, or the process died before it was durable.
-  const SecretBytes& key = config->instance.operation_key;
+  const SecretBytes& key = authority.config->instance.operation_key;
   const auto trace = TraceOperationId(key, id, operation_id);
   if (!trace || clock_.Now() - trace->issued > limits::kLostOperationAgeMax) {
     return UnknownOperation();
@@ -226,22 +233,24 @@ Result<Reply> RegistrationService::TryQueryStatus(
                           (latest && latest->issued > trace->issued);
   // What the device sent along is gone, so only the device can start again.
   if (superseded || trace->with_payload) return UnknownOperation();
-  DPS_CHECK(Submit(identity, std::string(operation_id), ""));
+  DPS_CHECK(Submit(identity, authority.policy, std::string(operation_id), ""));
   return assigning();
 }
 
-Result<ScopeConfig*> RegistrationService::Authorise(Snapshot& snapshot,
-                                                    Identity& identity) {
+Result<RegistrationService::Authority> RegistrationService::Authorise(
+    Snapshot& snapshot, Identity& identity) {
   const Proof& proof = identity.proof;
   DPS_TRY(ScopeConfig * config, cache_.At(snapshot, proof.id_scope));
   DPS_TRY(
       const Selection selection,
       SelectAgain(snapshot, *config, proof, identity.accepted, JudgedNow()));
   identity.accepted = selection.acceptance;
-  return config;
+  return Authority{.config = config,
+                   .policy = PolicyFor(selection.terms(), config->instance)};
 }
 
 Status RegistrationService::Submit(const Identity& identity,
+                                   AllocationPolicy policy,
                                    std::string operation_id,
                                    std::string payload_json) {
   const std::size_t bytes = payload_json.size();
@@ -249,12 +258,18 @@ Status RegistrationService::Submit(const Identity& identity,
       pending_bytes_ + bytes > limits::kPendingBytesMax) {
     return Fail(Errc::kThrottled, "too many registrations are under way");
   }
+  // Slow webhooks must not use up the room of everybody else.
+  if (policy == AllocationPolicy::kCustom &&
+      writer_.waiting_for_webhooks() >= limits::kWebhookCallsWaitingMax) {
+    return Fail(Errc::kThrottled, "too many registrations wait for webhooks");
+  }
   std::string key =
       InFlightKey(identity.proof.id_scope, identity.proof.registration_id);
   if (!writer_.TrySubmit({.proof = identity.proof,
                           .accepted = identity.accepted,
                           .operation_id = operation_id,
-                          .payload_json = std::move(payload_json)})) {
+                          .payload_json = std::move(payload_json),
+                          .address = identity.address})) {
     return Fail(Errc::kThrottled, "too many registrations are under way");
   }
   pending_bytes_ += bytes;

@@ -38,6 +38,7 @@ struct Credentials {
   std::optional<std::string_view> password;
   // What it presented in TLS, or null.
   const PresentedChain* chain = nullptr;
+  std::optional<IpAddress> address{};  // where it calls from, if known
 };
 
 // A device whose proof was accepted at CONNECT: what its later requests on the
@@ -45,6 +46,7 @@ struct Credentials {
 struct Identity {
   ConnectRequest connect;
   Proof proof;
+  std::optional<IpAddress> address;
   Acceptance accepted;  // the last time it was judged
   RateWindow polls;
   RateWindow registers;
@@ -128,10 +130,14 @@ class RegistrationService {
                                                  std::uint64_t config_version);
   [[nodiscard]] Result<Reply> TryQueryStatus(Identity& identity,
                                              std::string_view operation_id);
+  struct Authority {
+    ScopeConfig* config;
+    AllocationPolicy policy;  // of the enrollment that decides
+  };
   // The proof still holds: enrollment unchanged or accepted anew.
-  [[nodiscard]] Result<ScopeConfig*> Authorise(Snapshot& snapshot,
-                                               Identity& identity);
-  [[nodiscard]] Status Submit(const Identity& identity,
+  [[nodiscard]] Result<Authority> Authorise(Snapshot& snapshot,
+                                            Identity& identity);
+  [[nodiscard]] Status Submit(const Identity& identity, AllocationPolicy policy,
                               std::string operation_id,
                               std::string payload_json);
 

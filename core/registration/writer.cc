@@ -2,6 +2,9 @@
 #include "core/registration/writer.h"
 
 #include <exception>
+#include <map>
+#include <memory>
+#include <utility>
 
 #include "core/base/limits.h"
 #include "core/base/thread.h"
@@ -36,14 +39,17 @@ bool LostARace(const Error& error) {
 
 RegistrationWriter::RegistrationWriter(Store& store, const Clock& clock,
                                        Log& log, const WriterOptions& options,
-                                       std::function<void()> wake)
+                                       std::function<void()> wake,
+                                       Advisers advisers)
     : store_(store),
       clock_(clock),
       log_(log),
       options_(options),
       wake_(std::move(wake)),
+      geo_(advisers.geo_database),
       inbox_(options.pending_max),
-      completions_(options.pending_max) {
+      completions_(options.pending_max),
+      webhooks_(std::move(advisers.webhooks)) {
   thread_ = StartThread([this] { Run(); });
 }
 
@@ -54,6 +60,10 @@ RegistrationWriter::~RegistrationWriter() {
 
 bool RegistrationWriter::TrySubmit(RegistrationRequest&& request) {
   return inbox_.TryPut(std::move(request));
+}
+
+std::size_t RegistrationWriter::waiting_for_webhooks() const {
+  return webhooks_ ? webhooks_->pending() : 0;
 }
 
 std::vector<Completion> RegistrationWriter::TakeCompletions() {
@@ -75,17 +85,13 @@ void RegistrationWriter::Run() {
 }
 
 void RegistrationWriter::Process(Requests requests) {
-  std::vector<Status> outcomes(requests.size());
-  Result<Batch> committed;
+  Decision decision;
   for (int attempt = 0; attempt < limits::kCommitAttemptsMax; ++attempt) {
-    try {
-      committed = DecideAndCommit(requests, outcomes);
-    } catch (const std::exception& exception) {
-      committed = Fail(Errc::kInternal, exception.what());
-    }
-    if (committed || !LostARace(committed.error())) break;
+    decision = DecideAndCommit(requests);
+    if (decision.committed || !LostARace(decision.committed.error())) break;
   }
-  if (!committed && requests.size() > 1 && LostARace(committed.error())) {
+  if (!decision.committed && requests.size() > 1 &&
+      LostARace(decision.committed.error())) {
     // Some request keeps losing; the others must not wait for it.
     for (RegistrationRequest& request : requests) {
       Requests alone;
@@ -94,84 +100,125 @@ void RegistrationWriter::Process(Requests requests) {
     }
     return;
   }
-  Complete(std::move(requests), std::move(outcomes), std::move(committed));
+  Complete(std::move(requests), std::move(decision));
 }
 
-Result<Batch> RegistrationWriter::Decide(const Requests& requests,
-                                         std::vector<Status>& outcomes) {
+RegistrationWriter::Verdict RegistrationWriter::DecideOne(
+    const Ground& ground, const RegistrationRequest& request,
+    Decision& decision) {
+  auto outcome = Assign(ground, request);
+  if (!outcome) return Status(Forward(std::move(outcome)));
+  if (auto* call = std::get_if<HookCall>(&*outcome)) return std::move(*call);
+  Assignment& assignment = std::get<Assignment>(*outcome);
+  const RegistrationRecord& record = assignment.record;
+  if (record.status != RegistrationStatus::kAssigned) {
+    decision.remarks.emplace_back(
+        LogLevel::kWarning, "registration without a hub: " + Describe(request) +
+                                " reason=" + record.error_message +
+                                " tracking=" + record.tracking_id);
+  } else if (!assignment.remark.empty()) {
+    decision.remarks.emplace_back(
+        LogLevel::kNotice, "hub found by weight alone: " + Describe(request) +
+                               " reason=" + assignment.remark);
+  }
+  const IdScope& scope = request.proof.id_scope;
+  decision.batch.unchanged_config[scope] = ground.config.version;
+  decision.batch.changes.emplace_back(Put<RegistrationRecord>{
+      scope, std::move(assignment.record), std::move(assignment.expect)});
+  return Status();
+}
+
+Result<RegistrationWriter::Decision> RegistrationWriter::Decide(
+    const Requests& requests) {
   DPS_TRY(const auto snapshot, store_.Read());
   const Moment moment{clock_.Now(), options_.proofs};
-  Batch batch;
-  batch.changes.reserve(requests.size());
-  remarks_.clear();
+  Decision decision;
+  decision.batch.changes.reserve(requests.size());
   std::map<IdScope, AssignedCounts> assigned;
-  for (std::size_t i = 0; i < requests.size(); ++i) {
-    const IdScope& scope = requests[i].proof.id_scope;
+  for (const RegistrationRequest& request : requests) {
+    const IdScope& scope = request.proof.id_scope;
     const auto config = cache_.At(*snapshot, scope);
     if (!config) {
-      outcomes[i] = tl::unexpected<Error>(config.error());
+      decision.verdicts.emplace_back(Status(tl::unexpected(config.error())));
       continue;
     }
     const auto [held, is_new] = assigned.try_emplace(scope);
     if (is_new && (*config)->instance.load_bound) {
       DPS_TRY(held->second, snapshot->CountAssigned(scope));
     }
-    auto assignment =
-        Assign({*snapshot, **config, held->second, moment}, requests[i]);
-    if (!assignment) {
-      outcomes[i] = Forward(std::move(assignment));
-      continue;
-    }
-    outcomes[i] = {};
-    if (assignment->record.status != RegistrationStatus::kAssigned) {
-      remarks_.push_back(Describe(requests[i]) +
-                         " reason=" + assignment->record.error_message +
-                         " tracking=" + assignment->record.tracking_id);
-    }
-    batch.unchanged_config[scope] = (*config)->version;
-    batch.changes.emplace_back(Put<RegistrationRecord>{
-        scope, std::move(assignment->record), std::move(assignment->expect)});
+    decision.verdicts.push_back(DecideOne(
+        {*snapshot, **config, held->second, moment, geo_}, request, decision));
   }
-  return batch;
+  return decision;
 }
 
-Result<Batch> RegistrationWriter::DecideAndCommit(
-    const Requests& requests, std::vector<Status>& outcomes) {
+RegistrationWriter::Decision RegistrationWriter::DecideAndCommit(
+    const Requests& requests) {
   // The snapshot is gone before the commit: a store may have to wait for all
   // of them when it grows.
-  DPS_TRY(Batch batch, Decide(requests, outcomes));
-  if (batch.changes.empty()) return batch;
-  DPS_CHECK(store_.Commit(batch));
-  for (const std::string& remark : remarks_) {
-    log_.Write(LogLevel::kWarning, "registration without a hub: " + remark);
+  Result<Decision> decided;
+  try {
+    decided = Decide(requests);
+    if (decided && !decided->batch.changes.empty()) {
+      decided->committed = store_.Commit(decided->batch);
+    }
+  } catch (const std::exception& exception) {
+    decided = Fail(Errc::kInternal, exception.what());
   }
-  return batch;
+  if (decided) return *std::move(decided);
+  Decision failed;
+  failed.verdicts.resize(requests.size());
+  failed.committed = Forward(std::move(decided));
+  return failed;
 }
 
-void RegistrationWriter::Complete(Requests requests,
-                                  std::vector<Status> outcomes,
-                                  Result<Batch> committed) {
+void RegistrationWriter::AskWebhook(RegistrationRequest request,
+                                    HookCall call) {
+  const auto waiting =
+      std::make_shared<RegistrationRequest>(std::move(request));
+  const auto resume = [this, waiting,
+                       url = call.url](Result<HookAnswer> answer) {
+    waiting->hook = HookReply{.webhook_url = url, .answer = std::move(answer)};
+    // There is room: it counts among the pending all the time. A writer that
+    // ends takes no more.
+    static_cast<void>(inbox_.TryPut(std::move(*waiting)));
+  };
+  if (webhooks_) return webhooks_->Call(std::move(call), resume);
+  resume(Fail(Errc::kHookFailed, "this program calls no webhooks"));
+}
+
+void RegistrationWriter::Complete(Requests requests, Decision decision) {
+  if (decision.committed) {
+    for (const auto& [level, line] : decision.remarks) log_.Write(level, line);
+  }
   std::size_t taken = 0;
   const auto outcome_of = [&](Status& decided) -> Result<RegistrationRecord> {
     if (!decided) return Forward(std::move(decided));
-    if (!committed) return tl::unexpected<Error>(committed.error());
-    Change& change = committed->changes[taken++];
+    if (!decision.committed) {
+      return tl::unexpected<Error>(decision.committed.error());
+    }
+    Change& change = decision.batch.changes[taken++];
     return std::move(std::get<Put<RegistrationRecord>>(change).document);
   };
   for (std::size_t i = 0; i < requests.size(); ++i) {
+    if (auto* call = std::get_if<HookCall>(&decision.verdicts[i])) {
+      AskWebhook(std::move(requests[i]), std::move(*call));
+      continue;
+    }
     Proof& proof = requests[i].proof;
-    Completion completion{.id_scope = std::move(proof.id_scope),
-                          .registration_id = std::move(proof.registration_id),
-                          .operation_id = std::move(requests[i].operation_id),
-                          .payload_bytes = requests[i].payload_json.size(),
-                          .outcome = outcome_of(outcomes[i])};
+    Completion completion{
+        .id_scope = std::move(proof.id_scope),
+        .registration_id = std::move(proof.registration_id),
+        .operation_id = std::move(requests[i].operation_id),
+        .payload_bytes = requests[i].payload_json.size(),
+        .outcome = outcome_of(std::get<Status>(decision.verdicts[i]))};
     if (!completion.outcome) {
       log_.Write(LogLevel::kError,
                  "registration not completed: " + Describe(completion) +
                      " reason=" + completion.outcome.error().message);
     } else {
       completion.config_version =
-          committed->unchanged_config[completion.id_scope];
+          decision.batch.unchanged_config[completion.id_scope];
     }
     // There is room: completions are bounded as the submissions are.
     const bool kept = completions_.TryPut(std::move(completion));

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // The writer: one thread that decides accepted registrations and commits all
-// that wait in one go.
+// that wait in one go. Those that need a webhook's opinion wait for it
+// elsewhere, and are decided when it is there.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <string>
 #include <thread>
+#include <variant>
 #include <vector>
 
+#include "core/allocation/hook_caller.h"
 #include "core/base/clock.h"
 #include "core/base/inbox.h"
 #include "core/base/log.h"
@@ -17,6 +21,7 @@
 #include "core/model/registration.h"
 #include "core/registration/assign.h"
 #include "core/registration/config_cache.h"
+#include "core/registration/geo_guides.h"
 #include "core/store/store.h"
 
 namespace dps {
@@ -39,14 +44,22 @@ struct WriterOptions {
   std::chrono::milliseconds linger;  // how long a commit waits for company
 };
 
+// Whom the writer asks where a device should go. Both may be null: then policy
+// custom fails, and policy geoLatency has latency tables only.
+struct Advisers {
+  std::unique_ptr<HookCaller> webhooks;
+  GeoDatabase* geo_database = nullptr;  // then the writer's thread's alone
+};
+
 class RegistrationWriter {
  public:
   // Starts the thread, with all signals blocked: they belong to the broker.
   // `wake` is called on that thread whenever completions became available.
   RegistrationWriter(Store& store, const Clock& clock, Log& log,
                      const WriterOptions& options,
-                     std::function<void()> wake = {});
-  // Finishes what was submitted, then joins.
+                     std::function<void()> wake = {}, Advisers advisers = {});
+  // Finishes what was submitted, then joins. What waits for a webhook is given
+  // up: its device asks again.
   ~RegistrationWriter();
 
   RegistrationWriter(const RegistrationWriter&) = delete;
@@ -54,6 +67,9 @@ class RegistrationWriter {
 
   // Any thread; never waits. False if too many are pending.
   [[nodiscard]] bool TrySubmit(RegistrationRequest&& request);
+
+  // Any thread. Registrations that wait for webhooks.
+  std::size_t waiting_for_webhooks() const;
 
   // Any thread; never waits. Everything that ended since the last call. At
   // most `pending_max` may be submitted and not taken.
@@ -64,16 +80,26 @@ class RegistrationWriter {
 
   void Run();
   void Process(Requests requests);
-  // Decides every request on one snapshot. Those that fail say so in
-  // `outcomes` and leave no change. Records without a hub get a line in
-  // `remarks_`, for the log once they are committed.
-  [[nodiscard]] Result<Batch> Decide(const Requests& requests,
-                                     std::vector<Status>& outcomes);
-  // What was committed.
-  [[nodiscard]] Result<Batch> DecideAndCommit(const Requests& requests,
-                                              std::vector<Status>& outcomes);
-  void Complete(Requests requests, std::vector<Status> outcomes,
-                Result<Batch> committed);
+  // One for each request of a batch: its record is in the batch, or why there
+  // is none, or the webhook to ask first.
+  using Verdict = std::variant<Status, HookCall>;
+  struct Decision {
+    Batch batch;
+    std::vector<Verdict> verdicts;
+    // For the log once it is committed.
+    std::vector<std::pair<LogLevel, std::string>> remarks;
+    Status committed;
+  };
+
+  // Decides every request on one snapshot.
+  [[nodiscard]] Result<Decision> Decide(const Requests& requests);
+  // Adds what becomes of one request.
+  [[nodiscard]] Verdict DecideOne(const Ground& ground,
+                                  const RegistrationRequest& request,
+                                  Decision& decision);
+  [[nodiscard]] Decision DecideAndCommit(const Requests& requests);
+  void Complete(Requests requests, Decision decision);
+  void AskWebhook(RegistrationRequest request, HookCall call);
 
   Store& store_;
   const Clock& clock_;
@@ -81,9 +107,11 @@ class RegistrationWriter {
   const WriterOptions options_;
   const std::function<void()> wake_;
   ConfigCache cache_;
-  std::vector<std::string> remarks_;
+  GeoGuides geo_;
   Inbox<RegistrationRequest> inbox_;
   Inbox<Completion> completions_;
+  // Its answers come to the inbox until it is gone.
+  const std::unique_ptr<HookCaller> webhooks_;
   std::thread thread_;
 };
 

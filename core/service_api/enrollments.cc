@@ -6,6 +6,7 @@
 
 #include "core/base/crypto.h"
 #include "core/base/limits.h"
+#include "core/http/target.h"
 #include "core/service_api/attestations.h"
 #include "core/service_api/decision.h"
 #include "core/service_api/enrollment_kind.h"
@@ -75,22 +76,20 @@ Status Complete(Document& document, const std::optional<Document>& stored,
   return {};
 }
 
-Status CheckPolicy(const EnrollmentTerms& terms) {
-  const auto& policy = terms.allocation_policy;
-  if (policy != AllocationPolicy::kGeoLatency &&
-      policy != AllocationPolicy::kCustom) {
-    return {};
-  }
-  return Fail(Errc::kInvalidArgument, "allocation policy " +
-                                          std::string(ToText(*policy)) +
-                                          " is not supported by this version");
+// Whoever is at the other end is not asked: that he is there is not needed
+// until a device comes.
+Status CheckWebhook(const EnrollmentTerms& terms) {
+  if (!terms.custom_allocation) return {};
+  const auto target = HttpTarget::Parse(terms.custom_allocation->webhook_url);
+  if (target) return {};
+  return Fail(Errc::kInvalidArgument, "webhookUrl: " + target.error().message);
 }
 
 template <class Document>
 Result<Decision> DecidePut(Snapshot& snapshot, const Call& call,
                            Document document) {
   using Kind = EnrollmentKind<Document>;
-  DPS_CHECK(CheckPolicy(document.terms));
+  DPS_CHECK(CheckWebhook(document.terms));
   const IdScope& scope = call.scope();
   const auto id = Kind::IdOf(document);
   // Read first: a change between this and the rest must be noticed.

@@ -84,11 +84,6 @@ Result<Decision> DecidePut(Snapshot& snapshot, const Call& call,
   DPS_TRY(Instance instance,
           stored ? Result<Instance>(*stored) : NewInstance(wish, instances));
   DPS_CHECK(ApplySettings(wish.settings.root(), instance));
-  if (instance.allocation_policy == AllocationPolicy::kGeoLatency) {
-    return Fail(
-        Errc::kInvalidArgument,
-        "allocation policy geoLatency is not supported by this version");
-  }
   instance.last_updated = call.clock.Now();
   if (!stored) instance.created = instance.last_updated;
   instance.etag_text = NewGuid();

@@ -23,8 +23,8 @@ struct Rig {
   EnrollmentTerms terms = SampleTerms();
   AssignedCounts assigned;
 
-  Result<const HubEntry*> Ask(const std::string& id,
-                              std::string_view current = "") const {
+  Result<Allocation> Ask(const std::string& id,
+                         std::string_view current = "") const {
     return Allocate({.registration_id = Device(id),
                      .terms = terms,
                      .instance = instance,
@@ -35,7 +35,7 @@ struct Rig {
   std::string Choose(const std::string& id,
                      std::string_view current = "") const {
     const auto entry = Ask(id, current);
-    return entry ? (*entry)->name().text() : entry.error().message;
+    return entry ? entry->hub->name().text() : entry.error().message;
   }
 };
 
@@ -104,6 +104,48 @@ TEST_CASE("allocate: with no eligible hub the reason is told") {
   Rig rig;
   rig.linked = HubTable();
   CHECK(rig.Choose("dev-1") == "no hub is linked to the instance");
+}
+
+TEST_CASE("allocate: geoLatency goes to the nearest, and stays while it is") {
+  Rig rig;
+  rig.terms.allocation_policy = AllocationPolicy::kGeoLatency;
+  const LatencyTable table = *LatencyTable::ParseCsv(
+      "10.0.0.0/8,a.example,5\n10.0.0.0/8,b.example,9\n"
+      "10.2.0.0/16,b.example,1\n10.0.0.0/8,c.example,0\n");
+  GeoGuide guide{.table = &table};
+  for (const HubEntry& entry : rig.linked.entries()) {
+    guide.hubs.push_back(GeoHub::Of(entry.name(), std::nullopt, &table));
+  }
+  const auto from = [&](const char* address, std::string_view current = "") {
+    const auto chosen = Allocate({.registration_id = Device("dev-1"),
+                                  .terms = rig.terms,
+                                  .instance = rig.instance,
+                                  .linked = rig.linked,
+                                  .current_hub = current,
+                                  .assigned = rig.assigned,
+                                  .address = *IpAddress::Parse(address),
+                                  .geo = &guide});
+    REQUIRE(chosen);
+    return chosen->hub->name().text() +
+           (chosen->remark.empty() ? "" : " by weight");
+  };
+  CHECK(from("10.1.0.1") == "a.example");
+  CHECK(from("10.2.0.1") == "b.example");
+  CHECK(from("10.2.0.1", "a.example") == "b.example");
+  guide.tolerance = std::chrono::milliseconds(4);
+  CHECK(from("10.2.0.1", "a.example") == "a.example");
+  CHECK(from("192.0.2.1").ends_with(" by weight"));
+  CHECK(from("192.0.2.1", "b.example") == "b.example by weight");
+}
+
+TEST_CASE("allocate: geoLatency that knows nothing goes by weight, and says") {
+  Rig rig;
+  rig.terms.allocation_policy = AllocationPolicy::kGeoLatency;
+  const auto chosen = rig.Ask("dev-1");
+  REQUIRE(chosen);
+  CHECK_FALSE(chosen->remark.empty());
+  rig.terms.allocation_policy = AllocationPolicy::kHashed;
+  CHECK(rig.Ask("dev-1")->hub == chosen->hub);
 }
 
 }  // namespace dps

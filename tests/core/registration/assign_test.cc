@@ -25,7 +25,10 @@ Result<Assignment> AssignOn(Store& store, const RegistrationRequest& request,
   ConfigCache cache;
   DPS_TRY(ScopeConfig * config, cache.At(*snapshot, request.proof.id_scope));
   AssignedCounts assigned = *snapshot->CountAssigned(TestScope());
-  return Assign({*snapshot, *config, assigned, {.now = now}}, request);
+  GeoGuides geo;
+  DPS_TRY(AssignOutcome outcome,
+          Assign({*snapshot, *config, assigned, {.now = now}, geo}, request));
+  return std::get<Assignment>(std::move(outcome));
 }
 
 // Assigns and stores, as the writer does.

@@ -6,10 +6,12 @@
 #include <functional>
 #include <thread>
 
+#include "core/http/curl_client.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_log.h"
 #include "tests/support/faulty_store.h"
 #include "tests/support/fleet.h"
+#include "tests/support/hook_server.h"
 
 namespace dps {
 namespace {
@@ -148,6 +150,99 @@ TEST_CASE("writer: what was submitted is finished before it goes away") {
     }
   }
   for (int i = 0; i < 50; ++i) CHECK(rig.RecordOf("dev-" + std::to_string(i)));
+}
+
+TEST_CASE("writer: a bound on the load holds inside one commit, too") {
+  Rig rig;
+  Instance instance = **(*rig.store.Read())->FindInstance(TestScope());
+  instance.load_bound = 1.0;
+  REQUIRE(rig.store.Commit(
+      {.changes = {Put<Instance>{TestScope(), instance, {}}}}));
+  std::vector<std::string> ids;
+  for (int i = 0; i < 100; ++i) ids.push_back("dev-" + std::to_string(i));
+  rig.Run(ids);
+  CHECK((*rig.store.Read())->CountAssigned(TestScope()).value() ==
+        AssignedCounts{{std::string(kHub1), 50}, {std::string(kHub2), 50}});
+}
+
+TEST_CASE("writer: without a hook caller policy custom fails with a reason") {
+  Rig rig;
+  EnrollmentGroup group = GroupOf("fleet");
+  group.terms.allocation_policy = AllocationPolicy::kCustom;
+  group.terms.custom_allocation =
+      CustomAllocation{.webhook_url = "https://h.example/", .api_version = "1"};
+  Save(rig.store, group);
+  const auto completions = rig.Run({"dev-1"});
+  REQUIRE(completions[0].outcome);
+  CHECK(completions[0].outcome->error_code == 400207);
+  CHECK(rig.log.Holds("tracking=" + completions[0].outcome->tracking_id));
+}
+
+TEST_CASE("writer: who waits for a webhook holds up nobody else") {
+  const auto server = HookServer::Start();
+  REQUIRE(server);
+  Rig rig;
+  EnrollmentGroup group = GroupOf("fleet");
+  group.terms.allocation_policy = AllocationPolicy::kCustom;
+  group.terms.custom_allocation = CustomAllocation{
+      .webhook_url = (*server)->Url("/hang"), .api_version = "1"};
+  Save(rig.store, group);
+  Save(rig.store, EnrollmentOf("quick"));
+  Advisers advisers{.webhooks = std::make_unique<HookCaller>(
+                        std::make_unique<CurlClient>(
+                            HttpClientOptions{.private_targets = true}),
+                        rig.clock)};
+  RegistrationWriter writer(
+      rig.store, rig.clock, rig.log,
+      {.pending_max = 1000, .linger = std::chrono::milliseconds(0)}, {},
+      std::move(advisers));
+  constexpr int kSlow = 50;
+  for (int i = 0; i < kSlow; ++i) {
+    REQUIRE(writer.TrySubmit(RequestOf("slow-" + std::to_string(i))));
+  }
+  RegistrationRequest quick = RequestOf("quick");
+  quick.proof.evidence = *ParseSasToken(
+      TokenFor("quick", TestKey('p'), kNoon + std::chrono::hours(1)));
+  REQUIRE(writer.TrySubmit(std::move(quick)));
+  std::vector<Completion> completions;
+  while (completions.empty()) {
+    completions = writer.TakeCompletions();
+    std::this_thread::yield();
+  }
+  CHECK(completions.front().registration_id == Rid("quick"));
+  CHECK(completions.front().outcome);
+  CHECK(writer.waiting_for_webhooks() == kSlow);
+  // The writer ends without waiting for them.
+}
+
+TEST_CASE("writer: a webhook's answer ends the registration") {
+  const auto server = HookServer::Start();
+  REQUIRE(server);
+  Rig rig;
+  EnrollmentGroup group = GroupOf("fleet");
+  group.terms.allocation_policy = AllocationPolicy::kCustom;
+  group.terms.custom_allocation = CustomAllocation{
+      .webhook_url = (*server)->Url("/ok?hub=" + std::string(kHub2)),
+      .api_version = "1"};
+  Save(rig.store, group);
+  Advisers advisers{.webhooks = std::make_unique<HookCaller>(
+                        std::make_unique<CurlClient>(
+                            HttpClientOptions{.private_targets = true}),
+                        rig.clock)};
+  RegistrationWriter writer(
+      rig.store, rig.clock, rig.log,
+      {.pending_max = 1000, .linger = std::chrono::milliseconds(0)}, {},
+      std::move(advisers));
+  REQUIRE(writer.TrySubmit(RequestOf("dev-1")));
+  std::vector<Completion> completions;
+  while (completions.empty()) {
+    completions = writer.TakeCompletions();
+    std::this_thread::yield();
+  }
+  REQUIRE(completions.front().outcome);
+  CHECK(completions.front().outcome->assigned_hub == kHub2);
+  CHECK(rig.RecordOf("dev-1")->assigned_hub == kHub2);
+  CHECK(writer.waiting_for_webhooks() == 0);
 }
 
 }  // namespace dps

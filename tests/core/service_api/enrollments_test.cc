@@ -180,7 +180,6 @@ TEST_CASE("enrollments: a body that is no enrollment is refused") {
        {std::string(), std::string("[]"), std::string("{"),
         std::string("{\"registrationId\":\"a\"}"),
         EnrollmentJson("a", R"(,"provisioningStatus":"on")"),
-        EnrollmentJson("a", R"(,"allocationPolicy":"custom")"),
         EnrollmentJson("a", R"(,"iotHubs":"a.example")"),
         EnrollmentJson("a", R"(,"deviceId":"a b")"),
         EnrollmentJson("a", R"(,"initialTwin":[])"),
@@ -189,6 +188,37 @@ TEST_CASE("enrollments: a body that is no enrollment is refused") {
     CHECK(admin.Put("/enrollments/a", bad).status == 400);
   }
   CHECK(admin.Get("/enrollments/a").status == 404);
+}
+
+TEST_CASE("enrollments: policy custom is refused without a webhook") {
+  OperatorAtWork admin;
+  const auto put = [&](const std::string& more) {
+    return admin.Put("/enrollments/a", EnrollmentJson("a", more));
+  };
+  const Response missing = put(R"(,"allocationPolicy":"custom")");
+  CHECK(missing.status == 400);
+  CHECK(Holds(missing, R"("errorCode":400004)"));
+  for (const char* url :
+       {"ftp://h.example/", "h.example", "https://", "https://u:p@h.example/",
+        "https://h.example/#f", "https://h.example/ x"}) {
+    CAPTURE(url);
+    const Response refused =
+        put(R"(,"customAllocationDefinition":{"webhookUrl":")" +
+            std::string(url) + R"(","apiVersion":"2021-10-01"})");
+    CHECK(refused.status == 400);
+    CHECK(Message(refused).starts_with("webhookUrl: "));
+  }
+  const std::string custom =
+      R"("customAllocationDefinition":{"webhookUrl":)"
+      R"("https://h.example/f?code=x","apiVersion":"2021-10-01"})";
+  CHECK(put(R"(,"allocationPolicy":"hashed",)" + custom).status == 200);
+  // Whoever sends it back must have all of it.
+  CHECK(Holds(admin.Get("/enrollments/a"), custom));
+  CHECK(
+      admin
+          .Put("/enrollments/b",
+               EnrollmentJson("b", R"(,"allocationPolicy":"custom",)" + custom))
+          .status == 200);
 }
 
 TEST_CASE("enrollments: GET of a registered device's embeds its state") {

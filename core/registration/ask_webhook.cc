@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/registration/ask_webhook.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "core/allocation/candidates.h"
+
+namespace dps {
+namespace {
+
+using Hubs = std::vector<HubName>;
+
+Result<Hubs> HubsToChooseFrom(const HubTable& linked,
+                              const EnrollmentTerms& terms,
+                              const std::optional<HubName>& held) {
+  if (held) return Hubs{*held};
+  DPS_TRY(const Candidates eligible, EligibleHubs(terms, linked));
+  Hubs hubs;
+  for (const HubEntry* entry : eligible) hubs.push_back(entry->name());
+  return hubs;
+}
+
+HookCall CallFor(const Ground& ground, const Selection& selection,
+                 const RegistrationRecord& record,
+                 const RegistrationRequest& request, Hubs hubs) {
+  HookQuestion question{
+      .enrollment = selection.individual ? &*selection.individual : nullptr,
+      .group = selection.group.get(),
+      .registration_id = request.proof.registration_id,
+      .current_hub = record.assigned_hub,
+      .current_device_id = record.assigned_hub.empty() ? "" : record.device_id,
+      .certificate_der = {},
+      .payload_json = request.payload_json,
+      .linked_hubs = std::move(hubs)};
+  if (const auto* chain =
+          std::get_if<PresentedChain>(&request.proof.evidence)) {
+    question.certificate_der = chain->leaf.Der();
+  }
+  return {.scope = request.proof.id_scope,
+          .url = selection.terms().custom_allocation->webhook_url,
+          .body = HookRequestBody(question),
+          .signing_key = ground.config.instance.webhook_key,
+          .webhook_id = request.operation_id};
+}
+
+}  // namespace
+
+Result<std::optional<HubName>> HeldHub(const HubTable& linked,
+                                       const EnrollmentTerms& terms,
+                                       const std::string& current) {
+  const auto& policy = terms.reprovision_policy;
+  if (current.empty() || !policy || policy->update_hub_assignment) {
+    return std::nullopt;
+  }
+  const HubEntry* entry = linked.Find(current);
+  if (entry != nullptr) return entry->name();
+  return Fail(Errc::kNoHub, "the assigned hub " + current +
+                                " is no longer linked, and the reprovision "
+                                "policy never moves the device");
+}
+
+Result<std::variant<HookAnswer, HookCall>> AskWebhook(
+    const Ground& ground, const Selection& selection,
+    const RegistrationRecord& record, const RegistrationRequest& request) {
+  const EnrollmentTerms& terms = selection.terms();
+  const HubTable& linked = ground.config.linked_hubs;
+  DPS_TRY(const auto held, HeldHub(linked, terms, record.assigned_hub));
+  DPS_TRY(Hubs hubs, HubsToChooseFrom(linked, terms, held));
+  const auto& reply = request.hook;
+  if (!reply || reply->webhook_url != terms.custom_allocation->webhook_url) {
+    return CallFor(ground, selection, record, request, std::move(hubs));
+  }
+  DPS_TRY(HookAnswer answer, reply->answer);
+  if (held) answer.hub = *held;
+  if (std::ranges::find(hubs, answer.hub) != hubs.end()) return answer;
+  return Fail(Errc::kHookFailed, "the webhook chose " + answer.hub.text() +
+                                     ", which is not among the hubs it was "
+                                     "given");
+}
+
+}  // namespace dps

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// Policy custom: what to ask the enrollment's webhook, and what its answer is
+// worth (service-api section 4).
+#pragma once
+
+#include <variant>
+
+#include "core/registration/assign.h"
+
+namespace dps {
+
+// The webhook's answer to this request, its hub being one the device may go to:
+// one of those the hook was given. They are the enrollment's eligible hubs, or
+// just the one on which reprovision policy `never` holds the device; then the
+// answer has that hub, whatever the webhook said. Or, as long as the request
+// has no answer of the enrollment's present webhook: the call to make.
+// Errors: kHookFailed; kNoHub, without the webhook being asked.
+//
+// REQUIRES: the policy is custom, so the enrollment has a webhook.
+[[nodiscard]] Result<std::variant<HookAnswer, HookCall>> AskWebhook(
+    const Ground& ground, const Selection& selection,
+    const RegistrationRecord& record, const RegistrationRequest& request);
+
+// The hub on which reprovision policy `never` holds a device that is assigned
+// to `current`; nullopt if it may move, or has none. Errors: kNoHub (it is not
+// linked any more).
+[[nodiscard]] Result<std::optional<HubName>> HeldHub(
+    const HubTable& linked, const EnrollmentTerms& terms,
+    const std::string& current);
+
+}  // namespace dps

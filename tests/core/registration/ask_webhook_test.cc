@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/registration/ask_webhook.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "core/store/memory_store.h"
+#include "tests/support/fake_clock.h"
+#include "tests/support/fleet.h"
+
+namespace dps {
+namespace {
+
+constexpr const char* kUrl = "https://hook.example/f?code=secret";
+
+// A device of a group with policy custom.
+struct Rig {
+  Rig() {
+    AddInstance(store);
+    group.terms.allocation_policy = AllocationPolicy::kCustom;
+    group.terms.custom_allocation =
+        CustomAllocation{.webhook_url = kUrl, .api_version = "2021-10-01"};
+    Save(store, group);
+  }
+
+  Result<AssignOutcome> Ask() {
+    const auto snapshot = *store.Read();
+    ConfigCache cache;
+    DPS_TRY(ScopeConfig * config, cache.At(*snapshot, TestScope()));
+    AssignedCounts assigned;
+    GeoGuides geo;
+    return Assign({*snapshot, *config, assigned, {.now = kNoon}, geo}, request);
+  }
+  HookCall Call() {
+    request.hook.reset();
+    auto outcome = Ask();
+    REQUIRE(outcome);
+    REQUIRE(std::holds_alternative<HookCall>(*outcome));
+    return std::get<HookCall>(*std::move(outcome));
+  }
+  // Assigns and stores, as the writer does.
+  RegistrationRecord Answered(Result<HookAnswer> answer) {
+    request.hook = HookReply{.webhook_url = kUrl, .answer = std::move(answer)};
+    auto outcome = Ask();
+    REQUIRE(outcome);
+    REQUIRE(std::holds_alternative<Assignment>(*outcome));
+    const Assignment& assignment = std::get<Assignment>(*outcome);
+    REQUIRE(store.Commit({.changes = {Put<RegistrationRecord>{
+                              TestScope(), assignment.record, {}}}}));
+    return assignment.record;
+  }
+  RegistrationRecord Answered(std::string_view hub, std::string payload = "",
+                              std::string twin = "") {
+    return Answered(HookAnswer{.hub = *HubName::Parse(hub),
+                               .payload_json = std::move(payload),
+                               .initial_twin_json = std::move(twin)});
+  }
+  void SetReprovision(bool update, bool migrate) {
+    group.terms.reprovision_policy = ReprovisionPolicy{update, migrate};
+    Save(store, group);
+  }
+
+  MemoryStore store;
+  EnrollmentGroup group = GroupOf("fleet");
+  RegistrationRequest request{
+      .proof = {TestScope(), Rid("dev-1"),
+                *ParseSasToken(
+                    GroupTokenFor("dev-1", kNoon + std::chrono::hours(1)))},
+      .operation_id = "4.op",
+      .payload_json = R"({"a":1})"};
+};
+
+bool Holds(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("ask_webhook: the call has all that the hook needs, and no secret") {
+  Rig rig;
+  const HookCall call = rig.Call();
+  CHECK(call.scope == TestScope());
+  CHECK(call.url == kUrl);
+  CHECK(call.webhook_id == "4.op");
+  CHECK(call.signing_key.empty());
+  CHECK(Holds(call.body, R"("enrollmentGroupId":"fleet")"));
+  CHECK(Holds(call.body, R"("registrationId":"dev-1")"));
+  CHECK(Holds(call.body, R"("payload":{"a":1})"));
+  CHECK(Holds(call.body, "hub-1.example.com"));
+  CHECK_FALSE(Holds(call.body, "code=secret"));
+  CHECK_FALSE(Holds(call.body, "primaryKey"));
+  CHECK_FALSE(Holds(call.body, "currentIotHubHostName"));
+}
+
+TEST_CASE("ask_webhook: the instance's key signs the call") {
+  Rig rig;
+  Instance instance = **(*rig.store.Read())->FindInstance(TestScope());
+  instance.webhook_key = SecretBytes("a-webhook-key-of-24-bytes");
+  REQUIRE(rig.store.Commit(
+      {.changes = {Put<Instance>{TestScope(), instance, {}}}}));
+  CHECK(rig.Call().signing_key == instance.webhook_key);
+}
+
+TEST_CASE("ask_webhook: the answer's hub, payload and twin are recorded") {
+  Rig rig;
+  const RegistrationRecord record =
+      rig.Answered(kHub2, R"({"p":1})", R"({"tags":{"t":1}})");
+  CHECK(record.status == RegistrationStatus::kAssigned);
+  CHECK(record.assigned_hub == kHub2);
+  CHECK(record.payload_json == R"({"p":1})");
+  CHECK(record.initial_twin_json == R"({"tags":{"t":1}})");
+}
+
+TEST_CASE("ask_webhook: a device that comes again is said to be where it is") {
+  Rig rig;
+  rig.Answered(kHub2);
+  const HookCall call = rig.Call();
+  CHECK(Holds(call.body, R"("currentIotHubHostName":"hub-2.example.com")"));
+  CHECK(Holds(call.body, R"("currentDeviceId":"dev-1")"));
+  // It may send the device elsewhere, and has another word for it each time.
+  const RegistrationRecord moved = rig.Answered(kHub1, "[2]");
+  CHECK(moved.assigned_hub == kHub1);
+  CHECK(moved.payload_json == "[2]");
+  CHECK(rig.Answered(kHub1).payload_json.empty());
+}
+
+TEST_CASE("ask_webhook: a hub that it was not given is refused") {
+  Rig rig;
+  const RegistrationRecord record = rig.Answered("evil.example", "{}");
+  CHECK(record.status == RegistrationStatus::kFailed);
+  CHECK(record.error_code == 400207);
+  CHECK(record.error_message ==
+        "the webhook chose evil.example, which is not among the hubs it was "
+        "given");
+  CHECK(record.payload_json.empty());
+  CHECK_FALSE(record.tracking_id.empty());
+}
+
+TEST_CASE("ask_webhook: a failure is recorded and forgets no assignment") {
+  Rig rig;
+  rig.Answered(kHub2);
+  const RegistrationRecord failed =
+      rig.Answered(Fail(Errc::kHookFailed, "answered HTTP 500"));
+  CHECK(failed.status == RegistrationStatus::kFailed);
+  CHECK(failed.error_code == 400207);
+  CHECK(failed.assigned_hub == kHub2);
+  CHECK(rig.Answered(kHub2).status == RegistrationStatus::kAssigned);
+}
+
+TEST_CASE("ask_webhook: under policy never it is asked, but cannot move") {
+  Rig rig;
+  rig.SetReprovision(false, false);
+  rig.Answered(kHub2);
+  const HookCall call = rig.Call();
+  CHECK(Holds(call.body, R"("linkedHubs":["hub-2.example.com"])"));
+  const RegistrationRecord record = rig.Answered(kHub1, "7", R"({"tags":{}})");
+  CHECK(record.status == RegistrationStatus::kAssigned);
+  CHECK(record.assigned_hub == kHub2);
+  CHECK(record.payload_json == "7");
+  CHECK(record.initial_twin_json.empty());
+}
+
+TEST_CASE("ask_webhook: another twin counts where the device starts afresh") {
+  Rig rig;
+  rig.Answered(kHub1, "", R"({"tags":{"n":1}})");
+  CHECK(rig.Answered(kHub1, "", R"({"tags":{"n":2}})").initial_twin_json ==
+        R"({"tags":{"n":1}})");
+  rig.SetReprovision(true, true);
+  CHECK(rig.Answered(kHub2, "", R"({"tags":{"n":3}})").initial_twin_json ==
+        R"({"tags":{"n":1}})");
+  rig.SetReprovision(true, false);
+  CHECK(rig.Answered(kHub2, "", R"({"tags":{"n":4}})").initial_twin_json ==
+        R"({"tags":{"n":1}})");
+  CHECK(rig.Answered(kHub1, "", R"({"tags":{"n":5}})").initial_twin_json ==
+        R"({"tags":{"n":5}})");
+  CHECK(rig.Answered(kHub2).initial_twin_json.empty());
+}
+
+TEST_CASE("ask_webhook: an answer of another webhook does not count") {
+  Rig rig;
+  rig.request.hook =
+      HookReply{.webhook_url = "https://old.example/",
+                .answer = HookAnswer{.hub = *HubName::Parse(kHub1)}};
+  const auto outcome = rig.Ask();
+  REQUIRE(outcome);
+  CHECK(std::holds_alternative<HookCall>(*outcome));
+}
+
+TEST_CASE("ask_webhook: a policy that changed meanwhile is followed") {
+  Rig rig;
+  rig.group.terms.allocation_policy = AllocationPolicy::kStatic;
+  rig.group.terms.iot_hubs = {*HubName::Parse(kHub1)};
+  Save(rig.store, rig.group);
+  const RegistrationRecord record = rig.Answered(kHub2, "1");
+  CHECK(record.assigned_hub == kHub1);
+  CHECK(record.payload_json.empty());
+}
+
+TEST_CASE("ask_webhook: without an eligible hub nobody is asked") {
+  Rig rig;
+  RemoveHub(rig.store, kHub1);
+  RemoveHub(rig.store, kHub2);
+  const auto outcome = rig.Ask();
+  REQUIRE(outcome);
+  const auto* assignment = std::get_if<Assignment>(&*outcome);
+  REQUIRE(assignment != nullptr);
+  CHECK(assignment->record.error_code == 400208);
+}
+
+}  // namespace dps
