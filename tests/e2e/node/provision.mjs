@@ -42,8 +42,11 @@ if (payload !== undefined) {
   client.setProvisioningPayload(JSON.parse(payload));
 }
 try {
-  const { assignedHub, deviceId, status, substatus } = await client.register();
-  console.log(JSON.stringify({ assignedHub, deviceId, status, substatus }));
+  const { assignedHub, deviceId, status, substatus, payload: told } =
+    await client.register();
+  console.log(
+    JSON.stringify({ assignedHub, deviceId, status, substatus, payload: told }),
+  );
 } catch (error) {
   console.error(`${error.name}: ${error.message}`);
   process.exitCode = 1;

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+// Hooks that are broken, slow or hostile: checklist 56 of the service API.
+#include <doctest/doctest.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/e2e/dps_broker.h"
+#include "tests/support/hook_server.h"
+#include "tests/support/loopback_ports.h"
+
+namespace dps {
+namespace {
+
+// Time-outs are what some tests wait for.
+constexpr const char* kHasty =
+    "plugin_opt_dps_webhook_timeout_ms 500\n"
+    "plugin_opt_dps_polls_per_10s 0\n";
+constexpr const char* kBeside =
+    "plugin_opt_dps_webhook_private_targets allow\n";
+
+DpsBrokerOptions HooksBeside() {
+  return {.plugin_options = std::string(kHasty) + kBeside};
+}
+
+std::unique_ptr<HookServer> Serve(HookServerOptions options = {}) {
+  auto hook = HookServer::Start(std::move(options));
+  REQUIRE_MESSAGE(hook, hook.error().message);
+  return *std::move(hook);
+}
+
+// Each hook has a device of its own.
+Answer ProvisionBy(DpsBroker& dps, const std::string& id,
+                   const std::string& url) {
+  EnrollmentGroup group = GroupOf("fleet");
+  group.terms.allocation_policy = AllocationPolicy::kCustom;
+  group.terms.custom_allocation = {.webhook_url = url,
+                                   .api_version = "2021-10-01"};
+  Save(dps.store(), group);
+  return Device(dps.broker().Tcp(), id).Provision();
+}
+
+// Told to the device, kept in the record, and to be found in the log.
+void CheckFailed(DpsBroker& dps, const Answer& answer, const std::string& id,
+                 const std::string& reason) {
+  CAPTURE(answer.text);
+  CHECK(answer.status == 200);
+  CHECK(answer.Text("status") == "failed");
+  CHECK(answer.State("errorCode") == "400207");
+  CHECK(answer.State("errorMessage").find(reason) != std::string::npos);
+  const auto record = dps.RecordOf(id);
+  REQUIRE(record);
+  CHECK(record->status == RegistrationStatus::kFailed);
+  CHECK(record->error_code == 400207);
+  CHECK(record->error_message == answer.State("errorMessage"));
+  CHECK(record->tracking_id.size() == 36);
+  CHECK(dps.broker().WaitForLog("tracking=" + record->tracking_id));
+  CHECK(dps.broker().log().find(reason) != std::string::npos);
+}
+
+}  // namespace
+
+TEST_CASE(
+    "webhook_hostile: whatever a hook does, its device learns the reason") {
+  DpsBroker dps(HooksBeside());
+  const auto hook = Serve();
+  int number = 0;
+  for (const auto& row :
+       {std::pair{"/status/500?code=s3cret", "answered HTTP 500"},
+        {"/status/401", "answered HTTP 401"},
+        {"/redirect", "answered HTTP 302"},
+        {"/status/204", "answered without JSON"},
+        {"/bad-json", "answered no JSON object"},
+        {"/no-hub", "answered without an iotHubHostName"},
+        {"/ok?hub=unlisted.example.com", "unlisted.example.com"},
+        {"/twin?hub=hub-1.example.com&twin=%5B%5D", "an initialTwin that is"},
+        {"/huge", "the answer is larger than 65536 bytes"},
+        {"/huge-headers", "the answer's headers are too large"},
+        {"/garbage", "is not HTTP/1.1"},
+        {"/ok?hub=hub-1.example.com", ""},
+        {"/drip?pause=0.05", "timed out after 500 ms"},
+        {"/hang", "timed out after 500 ms"}}) {
+    const std::string id = "dev-" + std::to_string(++number);
+    const Answer answer = ProvisionBy(dps, id, hook->Url(row.first));
+    if (*row.second == '\0') {  // a good answer, so that the breaker stays shut
+      CHECK(answer.Text("status") == "assigned");
+    } else {
+      CheckFailed(dps, answer, id, row.second);
+    }
+  }
+  CHECK(dps.broker().log().find("s3cret") == std::string::npos);
+}
+
+TEST_CASE("webhook_hostile: a device stays in its hub when the hook fails") {
+  DpsBroker dps(HooksBeside());
+  const auto hook = Serve();
+  ProvisionBy(dps, "dev-1", hook->Url("/ok?hub=hub-2.example.com"));
+  CheckFailed(dps, ProvisionBy(dps, "dev-1", hook->Url("/status/500")), "dev-1",
+              "answered HTTP 500");
+  CHECK(dps.RecordOf("dev-1")->assigned_hub == kHub2);
+  const Answer again =
+      ProvisionBy(dps, "dev-1", hook->Url("/last?hub=hub-2.example.com"));
+  CHECK(again.Text("status") == "assigned");
+}
+
+TEST_CASE("webhook_hostile: a server that is not trusted is asked nothing") {
+  DpsBroker dps(HooksBeside());
+  const auto hook = Serve({.tls = true});
+  CheckFailed(dps, ProvisionBy(dps, "dev-1", hook->Url("/ok")), "dev-1",
+              "the server's certificate is not trusted");
+  CHECK(hook->requests().empty());
+}
+
+TEST_CASE("webhook_hostile: with its CA configured, a TLS hook is asked") {
+  const auto hook = Serve({.tls = true});
+  DpsBroker dps({.plugin_options = std::string(kBeside) +
+                                   "plugin_opt_dps_webhook_ca_file " +
+                                   hook->ca_file() + "\n"});
+  const Answer answer =
+      ProvisionBy(dps, "dev-1", hook->Url("/ok?hub=hub-2.example.com"));
+  CHECK(answer.State("assignedHub") == kHub2);
+}
+
+TEST_CASE("webhook_hostile: private targets are refused unless allowed") {
+  DpsBroker dps({.plugin_options = kHasty});
+  const auto hook = Serve();
+  CheckFailed(dps, ProvisionBy(dps, "dev-1", hook->Url("/ok")), "dev-1",
+              "127.0.0.1 is a private address");
+  CHECK(hook->requests().empty());
+}
+
+TEST_CASE(
+    "webhook_hostile: a hook that is dead is not called again and again") {
+  DpsBroker dps(HooksBeside());
+  const std::string url =
+      "http://127.0.0.1:" + std::to_string(FreeLoopbackPorts(1).front());
+  for (int i = 1; i <= 5; ++i) {
+    const std::string id = "dev-" + std::to_string(i);
+    CheckFailed(dps, ProvisionBy(dps, id, url), id, "Connection refused");
+  }
+  CheckFailed(dps, ProvisionBy(dps, "dev-6", url), "dev-6",
+              "failed 5 times in a row, lately: could not connect");
+}
+
+}  // namespace dps

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+// Custom allocation: a webhook chooses the hub. Checklist 54, 55 and 57 to 59
+// of the service API.
+#include <doctest/doctest.h>
+
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "core/base/json.h"
+#include "tests/e2e/dps_broker.h"
+#include "tests/support/hook_server.h"
+
+namespace dps {
+namespace {
+
+DpsBrokerOptions HooksBeside() {
+  return {.plugin_options =
+              "plugin_opt_dps_webhook_private_targets allow\n"
+              "plugin_opt_dps_webhook_calls_per_host 256\n"
+              "plugin_opt_dps_webhook_timeout_ms 60000\n"
+              "plugin_opt_dps_polls_per_10s 0\n"};
+}
+
+struct Rig {
+  Rig() : dps(HooksBeside()) {
+    auto started = HookServer::Start();
+    REQUIRE_MESSAGE(started, started.error().message);
+    hook = *std::move(started);
+  }
+
+  // Devices of the fleet are asked about at `path` from now on.
+  void Ask(const std::string& path,
+           std::optional<ReprovisionPolicy> reprovision = {}) {
+    EnrollmentGroup group = GroupOf("fleet");
+    group.terms.allocation_policy = AllocationPolicy::kCustom;
+    group.terms.custom_allocation = {.webhook_url = hook->Url(path),
+                                     .api_version = "2021-10-01"};
+    group.terms.reprovision_policy = reprovision;
+    group.terms.initial_twin_json = R"({"tags":{"from":"enrollment"}})";
+    Save(dps.store(), group);
+  }
+
+  Answer Provision(std::string_view body = "") {
+    return Device(dps.broker().Tcp(), "dev-1").Provision(body);
+  }
+
+  // What the hook was asked last.
+  JsonDocument Question() const {
+    const auto requests = hook->requests();
+    REQUIRE_FALSE(requests.empty());
+    auto question = JsonDocument::ParseObject(requests.back().body);
+    REQUIRE_MESSAGE(question, question.error().message);
+    return *std::move(question);
+  }
+
+  std::string TwinInRecord() {
+    const auto record = dps.RecordOf("dev-1");
+    REQUIRE(record);
+    return record->initial_twin_json;
+  }
+
+  DpsBroker dps;
+  std::unique_ptr<HookServer> hook;
+};
+
+std::string MemberOf(JsonView object, std::string_view name) {
+  const auto member = object.Find(name);
+  return member ? member->AsString().value_or(member->Text()) : "";
+}
+
+// A device with an enrollment of its own, which no hook is asked about.
+Answer ProvisionAlone(DpsBroker& dps, const std::string& id) {
+  Save(dps.store(), EnrollmentOf(id));
+  ConnectOptions options = DeviceOptions(id);
+  options.password =
+      TokenFor(id, TestKey('p'), SystemClock().Now() + std::chrono::hours(1));
+  return Device(dps.broker().Tcp(), options).Provision();
+}
+
+void CheckAssigned(const Answer& answer, std::string_view hub) {
+  CAPTURE(answer.text);
+  CHECK(answer.status == 200);
+  CHECK(answer.Text("status") == "assigned");
+  CHECK(answer.State("assignedHub") == hub);
+}
+
+}  // namespace
+
+TEST_CASE("webhook: the hub is the one the hook names") {
+  Rig rig;
+  for (const std::string_view hub : {kHub1, kHub2}) {
+    rig.Ask("/ok?hub=" + std::string(hub));
+    CheckAssigned(rig.Provision(), hub);
+    CHECK(rig.dps.RecordOf("dev-1")->assigned_hub == hub);
+  }
+}
+
+TEST_CASE("webhook: the question is about the device, and holds no secret") {
+  Rig rig;
+  rig.Ask("/ok?hub=hub-1.example.com&code=s3cret");
+  CheckAssigned(rig.Provision(R"({"payload":{"site":"south"}})"), kHub1);
+  const JsonDocument question = rig.Question();
+  const JsonView root = question.root();
+  CHECK_FALSE(root.Find("individualEnrollment"));
+  const auto group = root.Find("enrollmentGroup");
+  REQUIRE(group);
+  CHECK(MemberOf(*group, "enrollmentGroupId") == "fleet");
+  CHECK(MemberOf(*group, "attestation") == R"({"type":"symmetricKey"})");
+  CHECK(MemberOf(*group, "customAllocationDefinition").find("/ok?****") !=
+        std::string::npos);
+  CHECK(MemberOf(root, "deviceRuntimeContext") ==
+        R"({"registrationId":"dev-1","symmetricKey":{},)"
+        R"("payload":{"site":"south"}})");
+  CHECK(MemberOf(root, "linkedHubs") ==
+        R"(["hub-1.example.com","hub-2.example.com"])");
+  CHECK(rig.hook->requests().back().body.find("s3cret") == std::string::npos);
+}
+
+TEST_CASE("webhook: of a device that returns the hook learns where it is") {
+  Rig rig;
+  rig.Ask("/ok?hub=hub-2.example.com");
+  rig.Provision();
+  rig.Provision();
+  const JsonDocument question = rig.Question();
+  CHECK(MemberOf(question.root(), "deviceRuntimeContext") ==
+        R"({"registrationId":"dev-1",)"
+        R"("currentIotHubHostName":"hub-2.example.com",)"
+        R"("currentDeviceId":"dev-1","symmetricKey":{}})");
+}
+
+TEST_CASE("webhook: its payload reaches the device and the record each time") {
+  Rig rig;
+  rig.Ask("/payload?hub=hub-1.example.com");
+  for (const std::string payload : {R"({"n":1})", R"([2,"x"])", "3"}) {
+    const Answer answer = rig.Provision(R"({"payload":)" + payload + "}");
+    CheckAssigned(answer, kHub1);
+    CHECK(answer.State("payload") == payload);
+    CHECK(rig.dps.RecordOf("dev-1")->payload_json == payload);
+  }
+  rig.Ask("/ok?hub=hub-1.example.com");
+  CHECK(rig.Provision().State("payload").empty());
+}
+
+TEST_CASE(
+    "webhook: its twin counts at first, and on a move with policy reset") {
+  const ReprovisionPolicy migrate{};
+  const ReprovisionPolicy reset{.update_hub_assignment = true,
+                                .migrate_device_data = false};
+  const auto twin = [](std::string_view hub, const std::string& tag) {
+    return "/twin?hub=" + std::string(hub) +
+           "&twin=%7B%22tags%22:%7B%22a%22:%22" + tag + "%22%7D%7D";
+  };
+  Rig rig;
+  rig.Ask(twin(kHub1, "first"), migrate);
+  CheckAssigned(rig.Provision(), kHub1);
+  CHECK(rig.TwinInRecord() == R"({"tags":{"a":"first"}})");
+  rig.Ask(twin(kHub2, "moved"), migrate);
+  CheckAssigned(rig.Provision(), kHub2);
+  CHECK(rig.TwinInRecord().find("moved") == std::string::npos);
+  rig.Ask(twin(kHub1, "reset"), reset);
+  CheckAssigned(rig.Provision(), kHub1);
+  CHECK(rig.TwinInRecord() == R"({"tags":{"a":"reset"}})");
+  rig.Ask(twin(kHub1, "stays"), reset);
+  CheckAssigned(rig.Provision(), kHub1);
+  CHECK(rig.TwinInRecord().find("stays") == std::string::npos);
+}
+
+TEST_CASE(
+    "webhook: with policy never it is asked, and cannot move the device") {
+  const ReprovisionPolicy never{.update_hub_assignment = false,
+                                .migrate_device_data = false};
+  Rig rig;
+  rig.Ask("/ok?hub=hub-1.example.com", never);
+  CheckAssigned(rig.Provision(), kHub1);
+  rig.Ask("/say?hub=hub-1.example.com&payload=7", never);
+  const Answer answer = rig.Provision();
+  CheckAssigned(answer, kHub1);
+  CHECK(answer.State("payload") == "7");
+  CHECK(rig.hook->requests().size() == 2);
+  CHECK(MemberOf(rig.Question().root(), "linkedHubs") ==
+        R"(["hub-1.example.com"])");
+}
+
+TEST_CASE("webhook: devices that wait for a hook delay no others") {
+  constexpr int kWaiting = 200;
+  constexpr int kOthers = 50;
+  Rig rig;
+  // It answers nobody before one more than those has asked.
+  rig.Ask("/together/" + std::to_string(kWaiting + 1) +
+          "?hub=hub-1.example.com");
+  std::deque<Device> waiting;
+  std::vector<std::string> operations;
+  for (int i = 0; i < kWaiting; ++i) {
+    waiting.emplace_back(rig.dps.broker().Tcp(), "wait-" + std::to_string(i));
+    const Answer accepted = waiting.back().Register();
+    CHECK(accepted.status == 202);
+    CHECK(accepted.Text("status") == "assigning");
+    operations.push_back(accepted.Text("operationId"));
+  }
+  REQUIRE(rig.hook->WaitForRequests(kWaiting));
+  for (int i = 0; i < kOthers; ++i) {
+    CHECK(
+        ProvisionAlone(rig.dps, "other-" + std::to_string(i)).Text("status") ==
+        "assigned");
+  }
+  CHECK(waiting.front().Poll(operations.front()).status == 202);
+  CheckAssigned(rig.Provision(), kHub1);  // the one more
+  for (std::size_t i = 0; i < waiting.size(); ++i) {
+    CheckAssigned(waiting[i].PollUntilDone(operations[i]), kHub1);
+  }
+}
+
+}  // namespace dps
