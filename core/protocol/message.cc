@@ -4,6 +4,7 @@
 #include "core/base/json.h"
 #include "core/base/limits.h"
 #include "core/base/text.h"
+#include "core/protocol/error.h"
 
 namespace dps {
 namespace {
@@ -31,6 +32,19 @@ Status CheckCsr(JsonView body, std::string_view api_version) {
   if (!body.Find("csr") || !IsBefore(api_version, kFirstWithCsr)) return {};
   return Fail(Errc::kInvalidArgument,
               "csr needs api-version 2025-07-01-preview or later");
+}
+
+// What a webhook is called, where it is and how it failed is for operators; its
+// path may hold a key.
+std::string WebhookFailure(const RegistrationRecord& record) {
+  constexpr std::string_view kStatus = "answered HTTP ";
+  const std::size_t at = record.error_message.find(kStatus);
+  const std::string how = at == std::string::npos
+                              ? ""
+                              : "; the webhook " + record.error_message.substr(
+                                                       at, kStatus.size() + 3);
+  return "custom allocation failed" + how + "; tracking id " +
+         record.tracking_id;
 }
 
 JsonWriter StartBody(std::string_view operation_id, std::string_view status) {
@@ -81,6 +95,9 @@ std::string FinishedBody(RegistrationRecord record,
   if (record.substatus == Substatus::kReprovisionedToInitialAssignment &&
       IsBefore(api_version, kFirstWithReprovisioned)) {
     record.substatus = Substatus::kInitialAssignment;
+  }
+  if (record.error_code == ErrorCode(Errc::kHookFailed)) {
+    record.error_message = WebhookFailure(record);
   }
   JsonWriter json = StartBody(operation_id, ToText(record.status));
   json.Key("registrationState");

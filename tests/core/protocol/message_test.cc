@@ -147,6 +147,25 @@ TEST_CASE("message: the golden reply of a failed registration") {
         R"("etag":"e-1"}})");
 }
 
+TEST_CASE("message: of a webhook's failure the device learns the status only") {
+  RegistrationRecord record = Assigned();
+  record.status = RegistrationStatus::kFailed;
+  record.error_code = 400207;
+  record.tracking_id = "tracking-1";
+  const auto told = [&](const char* message) {
+    record.error_message = message;
+    const std::string body = FinishedBody(record, "4.a", "2019-03-31");
+    const auto document = JsonDocument::ParseObject(body);
+    return *(*document->root().OptionalObject("registrationState"))
+                ->String("errorMessage");
+  };
+  CHECK(told("webhook https://10.0.0.3/key?**** answered HTTP 500 and more") ==
+        "custom allocation failed; the webhook answered HTTP 500; tracking id "
+        "tracking-1");
+  CHECK(told("webhook https://h/key?****: 10.0.0.3 is a private address") ==
+        "custom allocation failed; tracking id tracking-1");
+}
+
 TEST_CASE("message: the golden reply of a disabled enrollment") {
   const RegistrationRecord record{
       .registration_id = *RegistrationId::Parse("Dev-01"),
