@@ -49,14 +49,10 @@ Status Apply(const Arguments& arguments, LinkedHub& hub) {
   return {};
 }
 
-// Ids of one kind, as many as a person reads.
-std::string FirstOf(const std::vector<std::string>& ids) {
-  constexpr std::size_t kShown = 10;
+std::string Listed(const std::vector<std::string>& ids) {
   std::string text;
-  for (std::size_t i = 0; i < std::min(ids.size(), kShown); ++i) {
-    text += (i == 0 ? "" : ", ") + ids[i];
-  }
-  return ids.size() > kShown ? text + " and more" : text;
+  for (const std::string& id : ids) text += (text.empty() ? "" : ", ") + id;
+  return text;
 }
 
 Status NoteWhoNames(Service& service, const Arguments& arguments) {
@@ -69,7 +65,7 @@ Status NoteWhoNames(Service& service, const Arguments& arguments) {
     DPS_TRY(const auto ids, document.root().OptionalStrings(member));
     if (ids.empty()) continue;
     PrintNote("the hub is still named by " + std::string(noun) + ": " +
-              FirstOf(ids) +
+              Listed(ids) +
               "; devices that may go nowhere else will fail to register");
   }
   return {};
@@ -114,7 +110,10 @@ Status Update(const Arguments& arguments) {
 Status Unlink(const Arguments& arguments) {
   DPS_TRY(const auto service, Service::OfInstance(arguments));
   DPS_CHECK(service->Delete(Path(arguments), arguments.etag));
-  return NoteWhoNames(*service, arguments);
+  // The hub is gone, whatever comes of this.
+  const Status noted = NoteWhoNames(*service, arguments);
+  if (!noted) PrintNote("who still names it: " + noted.error().message);
+  return {};
 }
 
 Status Recount(const Arguments& arguments) {
