@@ -61,7 +61,7 @@ Result<ChoiceOutcome> Choose(const Ground& ground, const Selection& selection,
   }
   DPS_TRY(auto asked, AskWebhook(ground, selection, record, request));
   if (auto* call = std::get_if<HookCall>(&asked)) return std::move(*call);
-  HookAnswer& answer = std::get<HookAnswer>(asked);
+  auto& answer = std::get<HookAnswer>(asked);
   std::string hub = answer.hub.text();
   return Choice{.hub = std::move(hub), .hook = std::move(answer)};
 }
@@ -166,7 +166,7 @@ Result<AssignOutcome> Assign(const Ground& ground,
     return Assignment{std::move(record), std::move(expect), {}};
   }
   if (auto* call = std::get_if<HookCall>(&*chosen)) return std::move(*call);
-  Choice& choice = std::get<Choice>(*chosen);
+  auto& choice = std::get<Choice>(*chosen);
   MoveAssignment(ground, record.assigned_hub, choice.hub);
   TakeHookAnswer(record, terms, choice);
   AssignHub(record, std::move(choice.hub),

@@ -10,7 +10,7 @@
 namespace dps {
 namespace {
 
-std::string InFlightKey(const IdScope& scope, const RegistrationId& id) {
+std::string DeviceKeyOf(const IdScope& scope, const RegistrationId& id) {
   return scope.text() + '/' + id.key();  // neither holds a slash
 }
 
@@ -58,7 +58,8 @@ RegistrationService::RegistrationService(Store& store,
       writer_(writer),
       clock_(clock),
       log_(log),
-      options_(options) {}
+      options_(options),
+      under_way_(options.pending_max) {}
 
 Result<Identity> RegistrationService::Authenticate(
     const ConnectRequest& connect, const Credentials& credentials) {
@@ -102,11 +103,10 @@ Reply RegistrationService::QueryStatus(Identity& identity,
 void RegistrationService::TakeCompletions() {
   std::vector<Completion> completions = writer_.TakeCompletions();
   for (Completion& completion : completions) {
-    const std::string key =
-        InFlightKey(completion.id_scope, completion.registration_id);
-    in_flight_.erase(key);
-    pending_bytes_ -= completion.payload_bytes;
+    under_way_.Remove(completion.id_scope, completion.registration_id);
     if (!completion.outcome) continue;
+    const std::string key =
+        DeviceKeyOf(completion.id_scope, completion.registration_id);
     RegistrationRecord record = *std::move(completion.outcome);
     // A payload may be a thousand times the rest. What the device sent it is
     // not told again; what a webhook sent it is read from the store.
@@ -124,8 +124,8 @@ void RegistrationService::TakeCompletions() {
 }
 
 bool RegistrationService::IsUnderWay(const Identity& identity) const {
-  return in_flight_.contains(
-      InFlightKey(identity.proof.id_scope, identity.proof.registration_id));
+  return under_way_.Find(identity.proof.id_scope,
+                         identity.proof.registration_id) != nullptr;
 }
 
 std::optional<Reply> RegistrationService::FinishedReply(
@@ -144,7 +144,7 @@ std::optional<RegistrationRecord> RegistrationService::FindFinished(
     std::uint64_t config_version) {
   const Proof& proof = identity.proof;
   const auto finished =
-      finished_.find(InFlightKey(proof.id_scope, proof.registration_id));
+      finished_.find(DeviceKeyOf(proof.id_scope, proof.registration_id));
   if (finished != finished_.end() &&
       finished->second.record.operation_id == operation_id) {
     Finished known = std::move(finished->second);
@@ -172,11 +172,11 @@ Result<Reply> RegistrationService::TryRegister(Identity& identity,
   DPS_TRY(const auto snapshot, store_.Read());
   DPS_TRY(const Authority authority, Authorise(*snapshot, identity));
   const Proof& proof = identity.proof;
-  const auto under_way =
-      in_flight_.find(InFlightKey(proof.id_scope, proof.registration_id));
+  const OperationUnderWay* under_way =
+      under_way_.Find(proof.id_scope, proof.registration_id);
   std::string operation_id;
-  if (under_way != in_flight_.end()) {
-    operation_id = under_way->second;
+  if (under_way != nullptr) {
+    operation_id = under_way->operation_id;
   } else {
     operation_id = NewOperationId(authority.config->instance.operation_key,
                                   proof.registration_id,
@@ -208,9 +208,9 @@ Result<Reply> RegistrationService::TryQueryStatus(
                  .body = AssigningBody(operation_id, id),
                  .operation_id = std::string(operation_id)};
   };
-  const auto under_way =
-      in_flight_.find(InFlightKey(identity.proof.id_scope, id));
-  if (under_way != in_flight_.end() && under_way->second == operation_id) {
+  const OperationUnderWay* under_way =
+      under_way_.Find(identity.proof.id_scope, id);
+  if (under_way != nullptr && under_way->operation_id == operation_id) {
     return assigning();
   }
   if (auto record = FindFinished(*snapshot, identity, operation_id,
@@ -229,8 +229,8 @@ Result<Reply> RegistrationService::TryQueryStatus(
           snapshot->FindRegistration(identity.proof.id_scope, id));
   const auto latest =
       record ? TraceOperationId(key, id, record->operation_id) : std::nullopt;
-  const bool superseded = under_way != in_flight_.end() ||
-                          (latest && latest->issued > trace->issued);
+  const bool superseded =
+      under_way != nullptr || (latest && latest->issued > trace->issued);
   // What the device sent along is gone, so only the device can start again.
   if (superseded || trace->with_payload) return UnknownOperation();
   DPS_CHECK(Submit(identity, authority.policy, std::string(operation_id), ""));
@@ -253,27 +253,20 @@ Status RegistrationService::Submit(const Identity& identity,
                                    AllocationPolicy policy,
                                    std::string operation_id,
                                    std::string payload_json) {
-  const std::size_t bytes = payload_json.size();
-  if (in_flight_.size() >= options_.pending_max ||
-      pending_bytes_ + bytes > limits::kPendingBytesMax) {
-    return Fail(Errc::kThrottled, "too many registrations are under way");
-  }
-  // Slow webhooks must not use up the room of everybody else.
-  if (policy == AllocationPolicy::kCustom &&
-      writer_.waiting_for_webhooks() >= limits::kWebhookCallsWaitingMax) {
-    return Fail(Errc::kThrottled, "too many registrations wait for webhooks");
-  }
-  std::string key =
-      InFlightKey(identity.proof.id_scope, identity.proof.registration_id);
-  if (!writer_.TrySubmit({.proof = identity.proof,
+  const Proof& proof = identity.proof;
+  OperationUnderWay operation{
+      .operation_id = operation_id,
+      .payload_bytes = payload_json.size(),
+      .asks_webhook = policy == AllocationPolicy::kCustom};
+  DPS_CHECK(under_way_.CheckRoom(proof.id_scope, operation));
+  if (!writer_.TrySubmit({.proof = proof,
                           .accepted = identity.accepted,
-                          .operation_id = operation_id,
+                          .operation_id = std::move(operation_id),
                           .payload_json = std::move(payload_json),
                           .address = identity.address})) {
     return Fail(Errc::kThrottled, "too many registrations are under way");
   }
-  pending_bytes_ += bytes;
-  in_flight_.emplace(std::move(key), std::move(operation_id));
+  under_way_.Add(proof.id_scope, proof.registration_id, std::move(operation));
   return {};
 }
 

@@ -18,6 +18,7 @@
 #include "core/base/result.h"
 #include "core/protocol/connect.h"
 #include "core/registration/config_cache.h"
+#include "core/registration/operations_under_way.h"
 #include "core/registration/select.h"
 #include "core/registration/writer.h"
 #include "core/store/store.h"
@@ -151,11 +152,10 @@ class RegistrationService {
   Log& log_;
   const ServiceOptions options_;
   ConfigCache cache_;
-  // By scope and registration id: the operation under way, and what the writer
-  // committed, for its device to ask for once.
-  std::unordered_map<std::string, std::string> in_flight_;
+  OperationsUnderWay under_way_;
+  // By scope and registration id: what the writer committed, for its device to
+  // ask for once.
   std::unordered_map<std::string, Finished> finished_;
-  std::size_t pending_bytes_ = 0;
   std::uint64_t completions_taken_ = 0;
 };
 

@@ -62,10 +62,6 @@ bool RegistrationWriter::TrySubmit(RegistrationRequest&& request) {
   return inbox_.TryPut(std::move(request));
 }
 
-std::size_t RegistrationWriter::waiting_for_webhooks() const {
-  return webhooks_ ? webhooks_->pending() : 0;
-}
-
 std::vector<Completion> RegistrationWriter::TakeCompletions() {
   return completions_.TryTake(options_.pending_max);
 }
@@ -109,7 +105,7 @@ RegistrationWriter::Verdict RegistrationWriter::DecideOne(
   auto outcome = Assign(ground, request);
   if (!outcome) return Status(Forward(std::move(outcome)));
   if (auto* call = std::get_if<HookCall>(&*outcome)) return std::move(*call);
-  Assignment& assignment = std::get<Assignment>(*outcome);
+  auto& assignment = std::get<Assignment>(*outcome);
   const RegistrationRecord& record = assignment.record;
   if (record.status != RegistrationStatus::kAssigned) {
     decision.remarks.emplace_back(
@@ -144,7 +140,13 @@ Result<RegistrationWriter::Decision> RegistrationWriter::Decide(
     }
     const auto [held, is_new] = assigned.try_emplace(scope);
     if (is_new && (*config)->instance.load_bound) {
-      DPS_TRY(held->second, snapshot->CountAssigned(scope));
+      auto counted = snapshot->CountAssigned(scope);
+      if (!counted) {
+        assigned.erase(held);
+        decision.verdicts.emplace_back(Status(Forward(std::move(counted))));
+        continue;
+      }
+      held->second = *std::move(counted);
     }
     decision.verdicts.push_back(DecideOne(
         {*snapshot, **config, held->second, moment, geo_}, request, decision));
@@ -172,19 +174,30 @@ RegistrationWriter::Decision RegistrationWriter::DecideAndCommit(
   return failed;
 }
 
-void RegistrationWriter::AskWebhook(RegistrationRequest request,
-                                    HookCall call) {
+void RegistrationWriter::SendToWebhook(RegistrationRequest request,
+                                       HookCall call) {
   const auto waiting =
       std::make_shared<RegistrationRequest>(std::move(request));
   const auto resume = [this, waiting,
                        url = call.url](Result<HookAnswer> answer) {
     waiting->hook = HookReply{.webhook_url = url, .answer = std::move(answer)};
     // There is room: it counts among the pending all the time. A writer that
-    // ends takes no more.
-    static_cast<void>(inbox_.TryPut(std::move(*waiting)));
+    // ends takes no more, and what it gives up is heard by nobody.
+    if (inbox_.TryPut(std::move(*waiting))) return;
+    GiveUp(*waiting, {Errc::kUnavailable, "the writer takes no more"});
   };
   if (webhooks_) return webhooks_->Call(std::move(call), resume);
   resume(Fail(Errc::kHookFailed, "this program calls no webhooks"));
+}
+
+void RegistrationWriter::GiveUp(const RegistrationRequest& request,
+                                Error error) {
+  const bool kept =
+      completions_.TryPut({.id_scope = request.proof.id_scope,
+                           .registration_id = request.proof.registration_id,
+                           .operation_id = request.operation_id,
+                           .outcome = tl::unexpected<Error>(std::move(error))});
+  if (kept && wake_) wake_();
 }
 
 void RegistrationWriter::Complete(Requests requests, Decision decision) {
@@ -202,7 +215,7 @@ void RegistrationWriter::Complete(Requests requests, Decision decision) {
   };
   for (std::size_t i = 0; i < requests.size(); ++i) {
     if (auto* call = std::get_if<HookCall>(&decision.verdicts[i])) {
-      AskWebhook(std::move(requests[i]), std::move(*call));
+      SendToWebhook(std::move(requests[i]), std::move(*call));
       continue;
     }
     Proof& proof = requests[i].proof;
@@ -210,7 +223,6 @@ void RegistrationWriter::Complete(Requests requests, Decision decision) {
         .id_scope = std::move(proof.id_scope),
         .registration_id = std::move(proof.registration_id),
         .operation_id = std::move(requests[i].operation_id),
-        .payload_bytes = requests[i].payload_json.size(),
         .outcome = outcome_of(std::get<Status>(decision.verdicts[i]))};
     if (!completion.outcome) {
       log_.Write(LogLevel::kError,

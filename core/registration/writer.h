@@ -31,7 +31,6 @@ struct Completion {
   IdScope id_scope;
   RegistrationId registration_id;
   std::string operation_id;
-  std::size_t payload_bytes = 0;
   // The durable record, and the version of the configuration that it was
   // decided and committed on; or why there is none.
   Result<RegistrationRecord> outcome;
@@ -68,9 +67,6 @@ class RegistrationWriter {
   // Any thread; never waits. False if too many are pending.
   [[nodiscard]] bool TrySubmit(RegistrationRequest&& request);
 
-  // Any thread. Registrations that wait for webhooks.
-  std::size_t waiting_for_webhooks() const;
-
   // Any thread; never waits. Everything that ended since the last call. At
   // most `pending_max` may be submitted and not taken.
   std::vector<Completion> TakeCompletions();
@@ -99,7 +95,10 @@ class RegistrationWriter {
                                   Decision& decision);
   [[nodiscard]] Decision DecideAndCommit(const Requests& requests);
   void Complete(Requests requests, Decision decision);
-  void AskWebhook(RegistrationRequest request, HookCall call);
+  // The request comes back into the inbox with the answer.
+  void SendToWebhook(RegistrationRequest request, HookCall call);
+  // For one that nothing becomes of.
+  void GiveUp(const RegistrationRequest& request, Error error);
 
   Store& store_;
   const Clock& clock_;
