@@ -2,20 +2,35 @@
 #include "plugin/plugin.h"
 
 #include <exception>
+#include <fstream>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "core/base/text.h"
 #include "core/http/curl_client.h"
 #include "plugin/callbacks.h"
 #include "plugin/local_port.h"
 
 namespace dps {
 
+namespace {
+
+// Of an option that may be absent.
+Status CheckReadable(const std::string& ca_file) {
+  if (ca_file.empty() || std::ifstream(ca_file).good()) return {};
+  return Fail(Errc::kInvalidArgument,
+              "plugin_opt_dps_webhook_ca_file: " + Printable(ca_file) +
+                  " cannot be read");
+}
+
+}  // namespace
+
 Result<std::unique_ptr<Plugin>> Plugin::Create(const Config& config) {
   DPS_TRY(auto store, LmdbStore::Open({.directory = config.store_directory}));
   auto plugin = std::make_unique<Plugin>(config, std::move(store));
   if (!plugin->geo_database_) return Forward(std::move(plugin->geo_database_));
+  DPS_CHECK(CheckReadable(config.webhook_client.ca_file));
   plugin->log_.Write(LogLevel::kNotice,
                      "device endpoint ready, store " + config.store_directory);
   return plugin;

@@ -62,7 +62,8 @@ Result<Allocation> Allocate(const AllocationQuestion& question) {
   }
   const HubEntry* current = FindCurrent(candidates, question.current_hub);
   if (current != nullptr) return Allocation{current, std::move(remark)};
-  if (policy == AllocationPolicy::kHashed && instance.load_bound) {
+  const bool by_weight = policy == AllocationPolicy::kHashed || !remark.empty();
+  if (by_weight && instance.load_bound) {
     candidates =
         WithinLoadBound(candidates, question.assigned, *instance.load_bound);
   }

@@ -86,12 +86,14 @@ const HubEntry& AllocateHashed(const RegistrationId& id,
   for (const HubEntry* entry : candidates) {
     least_high = std::min(least_high, RangeOf(device, *entry).high);
   }
-  const HubEntry* best = nullptr;
-  for (const HubEntry* entry : candidates) {
-    if (RangeOf(device, *entry).low > least_high) continue;
-    if (best == nullptr || Beats(*entry, *best, device)) best = entry;
+  const auto may_win = [&](const HubEntry* entry) {
+    return RangeOf(device, *entry).low <= least_high;
+  };
+  auto best = std::ranges::find_if(candidates, may_win);
+  for (auto at = best + 1; at != candidates.end(); ++at) {
+    if (may_win(*at) && Beats(**at, **best, device)) best = at;
   }
-  return *best;
+  return **best;
 }
 
 }  // namespace dps

@@ -2,36 +2,47 @@
 #include "core/allocation/load_bound.h"
 
 #include <cmath>
-#include <cstdint>
+#include <numeric>
+#include <string>
+#include <vector>
 
 namespace dps {
 namespace {
 
-std::uint64_t CountOf(const AssignedCounts& assigned, const HubEntry& entry) {
-  const auto found = assigned.find(entry.name().text());
-  return found == assigned.end() ? 0 : found->second;
+// What each candidate holds. Both are in name order, so one walk finds all.
+std::vector<double> CountsOf(const Candidates& candidates,
+                             const AssignedCounts& assigned) {
+  std::vector<double> counts;
+  counts.reserve(candidates.size());
+  auto at = assigned.begin();
+  for (const HubEntry* entry : candidates) {
+    const std::string& name = entry->name().text();
+    while (at != assigned.end() && at->first < name) ++at;
+    const bool holds_any = at != assigned.end() && at->first == name;
+    counts.push_back(holds_any ? static_cast<double>(at->second) : 0);
+  }
+  return counts;
 }
 
 }  // namespace
 
 Candidates WithinLoadBound(const Candidates& candidates,
                            const AssignedCounts& assigned, double bound) {
-  double held = 1;  // with the device that comes
+  const std::vector<double> counts = CountsOf(candidates, assigned);
+  // With the device that comes.
+  const double held = std::accumulate(counts.begin(), counts.end(), 1.0);
   double weights = 0;
   for (const HubEntry* entry : candidates) {
-    held += static_cast<double>(CountOf(assigned, *entry));
     weights += entry->hub.allocation_weight;
   }
   // A share that is whole in theory must not be rounded up by an error.
   constexpr double kRoundingError = 1e-9;
   Candidates within;
   within.reserve(candidates.size());
-  for (const HubEntry* entry : candidates) {
-    const double share = held * entry->hub.allocation_weight / weights;
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    const double share = held * candidates[i]->hub.allocation_weight / weights;
     const double most = std::ceil(bound * share * (1 - kRoundingError));
-    if (static_cast<double>(CountOf(assigned, *entry)) + 1 <= most) {
-      within.push_back(entry);
-    }
+    if (counts[i] + 1 <= most) within.push_back(candidates[i]);
   }
   return within;
 }

@@ -15,7 +15,7 @@ namespace dps {
 // The least cost among them is the next in the device's own order, so a full
 // hub gives away only what is over the bound.
 //
-// REQUIRES: bound >= 1.
+// REQUIRES: bound >= 1, candidates in name order.
 Candidates WithinLoadBound(const Candidates& candidates,
                            const AssignedCounts& assigned, double bound);
 
