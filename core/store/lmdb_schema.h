@@ -3,6 +3,7 @@
 // shows it with an example; change both together.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -97,17 +98,17 @@ inline std::string IndexKey(const IndexMark& mark, const IdScope& scope,
 }
 
 // LMDB takes keys of 511 bytes. The longest are a group's entry, and an index
-// entry: of a CA's subject, or of a revoked serial.
+// entry: of a hub that is named, or of a revoked serial.
 inline constexpr std::size_t kDigestHexSize = 64;
 inline constexpr std::size_t kLongestGroupEntry =
     limits::kIdScopeMax + 1 + 2 * (limits::kRegistrationIdMax + 1);
+inline constexpr std::size_t kLongestTermAndThumbprint =
+    std::max(kDigestHexSize + 1 + limits::kSerialHexMax + kDigestHexSize,
+             limits::kHubNameMax);
 inline constexpr std::size_t kLongestIndexKey =
-    2 + kDigestHexSize + 1 + limits::kSerialHexMax + 1 + limits::kIdScopeMax +
-    1 + 1 + limits::kRegistrationIdMax + 1 + kDigestHexSize;
+    2 + kLongestTermAndThumbprint + 1 + limits::kIdScopeMax + 1 + 1 +
+    limits::kRegistrationIdMax + 1;
 static_assert(kLongestGroupEntry <= 511 && kLongestIndexKey <= 511);
-static_assert(2 + limits::kHubNameMax + 1 + limits::kIdScopeMax + 1 + 1 +
-                  limits::kRegistrationIdMax + 1 <=
-              511);
 static_assert(limits::kIdScopeMax + 1 + limits::kHubNameMax <= 511);
 
 }  // namespace dps
