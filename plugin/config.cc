@@ -153,10 +153,10 @@ constexpr std::array kKnownOptions = {
             return SetWord(config.webhook_client.private_targets, value,
                            {"refuse", false}, {"allow", true});
           }},
-    Known{"dps_webhook_calls_per_host", "a number from 1 to 256",
+    Known{"dps_webhook_calls_per_host", "a number from 1 to 128",
           [](Config& config, std::string_view value) {
             return SetNumber(config.webhook_calls.calls_per_host, value, 1,
-                             limits::kWebhookCallsMax);
+                             limits::kWebhookCallsPerScopeMax);
           }},
     Known{"dps_tls_ports",
           "all, none, or ports with commas or blanks between them",

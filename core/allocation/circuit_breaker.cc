@@ -5,23 +5,32 @@
 
 namespace dps {
 
-bool CircuitBreaker::Admit(SteadyTime now) {
-  if (!open_until_) return true;
-  if (probing_ || now < *open_until_) return false;
+std::optional<CircuitBreaker::Ticket> CircuitBreaker::Admit(SteadyTime now) {
+  if (!open_until_) return opened_;
+  if (probing_ || now < *open_until_) return std::nullopt;
   probing_ = true;
+  return opened_;
+}
+
+void CircuitBreaker::OnAnswer() {
+  failures_ = 0;
+  open_until_.reset();
+  probing_ = false;
+}
+
+// While it is open, the probe alone holds a ticket that counts.
+bool CircuitBreaker::OnFailure(Ticket ticket, SteadyTime now) {
+  if (ticket != opened_) return false;
+  ++failures_;
+  if (!open_until_ && failures_ < limits::kWebhookFailuresMax) return false;
+  open_until_ = now + limits::kWebhookPause;
+  probing_ = false;
+  ++opened_;
   return true;
 }
 
-void CircuitBreaker::OnAnswer() { *this = {}; }
-
-void CircuitBreaker::OnFailure(SteadyTime now) {
-  ++failures_;
-  // Calls that were under way when it opened do not keep it open.
-  const bool opens =
-      open_until_ ? probing_ : failures_ >= limits::kWebhookFailuresMax;
-  if (!opens) return;
-  open_until_ = now + limits::kWebhookPause;
-  probing_ = false;
+void CircuitBreaker::OnNotMade(Ticket ticket) {
+  if (ticket == opened_) probing_ = false;
 }
 
 }  // namespace dps

@@ -2,6 +2,7 @@
 // Stops asking a server that keeps failing, and asks it again after a pause.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 
 #include "core/base/clock.h"
@@ -13,13 +14,20 @@ namespace dps {
 // through, and its outcome closes or opens it again. Pure; not thread-safe.
 class CircuitBreaker {
  public:
-  // Whether a call may be made. After true, OnAnswer() or OnFailure() must
-  // tell how it went.
-  [[nodiscard]] bool Admit(SteadyTime now);
+  // What a call brings back with its outcome: how often the breaker had opened
+  // when the call was admitted.
+  using Ticket = std::uint64_t;
+
+  // nullopt: no call may be made. Else one of OnAnswer(), OnFailure() and
+  // OnNotMade() must tell how it went.
+  [[nodiscard]] std::optional<Ticket> Admit(SteadyTime now);
 
   // The server answered, well or not: it is alive.
   void OnAnswer();
-  void OnFailure(SteadyTime now);
+  // Calls admitted before it last opened do not count. True if it opens now.
+  [[nodiscard]] bool OnFailure(Ticket ticket, SteadyTime now);
+  // The server was not asked after all.
+  void OnNotMade(Ticket ticket);
 
   bool is_open() const { return open_until_.has_value(); }
   // In a row, up to now.
@@ -29,6 +37,7 @@ class CircuitBreaker {
   int failures_ = 0;
   std::optional<SteadyTime> open_until_;
   bool probing_ = false;
+  Ticket opened_ = 0;  // times
 };
 
 }  // namespace dps

@@ -29,11 +29,6 @@ tl::unexpected<Error> Failed(const HttpTarget& target,
               "webhook " + Printable(target.Masked()) + " " + what);
 }
 
-std::string GivenUp(int failures, const std::string& last_failure) {
-  return "is not called for some seconds, for it failed " +
-         std::to_string(failures) + " times in a row, lately: " + last_failure;
-}
-
 Result<HookAnswer> Read(const HttpTarget& target,
                         const Result<HttpAnswer>& answer) {
   if (!answer) return Failed(target, "failed: " + answer.error().message);
@@ -65,9 +60,12 @@ std::vector<std::string> HeadersOf(const HookCall& call, UtcTime now) {
 
 HookCaller::HookCaller(std::unique_ptr<HttpClient> client, const Clock& clock,
                        const HookCallerOptions& options)
-    : clock_(clock), options_(options), client_(std::move(client)) {}
+    : clock_(clock), queue_(options), client_(std::move(client)) {}
 
-HookCaller::~HookCaller() = default;
+HookCaller::~HookCaller() {
+  const std::lock_guard lock(mutex_);
+  stopping_ = true;
+}
 
 void HookCaller::Call(HookCall call, Done done) {
   auto target = HttpTarget::Parse(call.url);
@@ -75,124 +73,50 @@ void HookCaller::Call(HookCall call, Done done) {
     return done(Fail(Errc::kHookFailed, "the webhook cannot be called: " +
                                             target.error().message));
   }
-  Admitted admitted{*std::move(target), std::move(call), std::move(done)};
-  Status status;
+  QueuedHookCall queued{.target = *std::move(target),
+                        .call = std::move(call),
+                        .done = std::move(done)};
+  Result<bool> starts = false;
   {
     const std::lock_guard lock(mutex_);
-    Host& host = HostOf({admitted.call.scope, admitted.target.origin()});
-    status = Admit(host);
-    if (status && !HasRoom(host)) {
-      ++waiting_;
-      host.waiting.push_back(std::move(admitted));
-      return;
-    }
-    if (status) {
-      ++host.under_way;
-      ++under_way_;
-    }
+    starts = queue_.Enter(queued, clock_.SteadyNow());
   }
-  if (status) return Start(std::move(admitted));
-  admitted.done(Failed(admitted.target, status.error().message));
+  if (!starts) {
+    queued.done(Failed(queued.target, starts.error().message));
+  } else if (*starts) {
+    Start(std::move(queued));
+  }
 }
 
 std::size_t HookCaller::pending() const {
   const std::lock_guard lock(mutex_);
-  return under_way_ + waiting_;
+  return queue_.size();
 }
 
-Status HookCaller::Admit(Host& host) const {
-  if (!HasRoom(host) && waiting_ >= options_.waiting_max) {
-    return Fail(Errc::kHookFailed,
-                "is not called: too many devices wait for the webhook");
-  }
-  if (host.breaker.Admit(clock_.SteadyNow())) return {};
-  return Fail(Errc::kHookFailed,
-              GivenUp(host.breaker.failures(), host.last_failure));
+void HookCaller::Start(QueuedHookCall call) {
+  HttpRequest request{.target = call.target,
+                      .headers = HeadersOf(call.call, clock_.Now()),
+                      .body = std::move(call.call.body)};
+  auto done = [this, call = std::move(call)](const Result<HttpAnswer>& answer) {
+    Finish(call, answer);
+  };
+  // Locked, for the client is not to be posted to while it is destroyed.
+  const std::lock_guard lock(mutex_);
+  if (!stopping_) client_->Post(std::move(request), std::move(done));
 }
 
-HookCaller::Host& HookCaller::HostOf(const HostKey& key) {
-  const auto found = hosts_.find(key);
-  if (found != hosts_.end()) return found->second;
-  if (hosts_.size() >= limits::kWebhookHostsMax) {
-    // Hosts that failed are remembered; those that failed least go first.
-    std::erase_if(hosts_, [](const auto& entry) {
-      return entry.second.is_idle() && !entry.second.breaker.is_open();
-    });
-  }
-  if (hosts_.size() >= limits::kWebhookHostsMax) {
-    std::erase_if(hosts_,
-                  [](const auto& entry) { return entry.second.is_idle(); });
-  }
-  return hosts_[key];
-}
-
-bool HookCaller::HasRoom(const Host& host) const {
-  return host.under_way < options_.calls_per_host &&
-         under_way_ < options_.calls_max;
-}
-
-// One call ended, so one may start: that of the next host in turn.
-void HookCaller::TakeNext(const HostKey& after, Next& next) {
-  if (waiting_ == 0) return;
-  auto each = hosts_.upper_bound(after);
-  for (std::size_t i = 0; i < hosts_.size(); ++i, ++each) {
-    if (each == hosts_.end()) each = hosts_.begin();
-    Host& host = each->second;
-    if (host.waiting.empty() || !HasRoom(host)) continue;
-    next.start = std::move(host.waiting.front());
-    host.waiting.pop_front();
-    --waiting_;
-    ++host.under_way;
-    ++under_way_;
-    return;
-  }
-}
-
-HookCaller::Next HookCaller::OnOutcome(const HostKey& key,
-                                       const Result<HttpAnswer>& answer) {
-  const auto entry = hosts_.find(key);  // hosts with calls are not forgotten
-  Host& host = entry->second;
-  --host.under_way;
-  --under_way_;
-  Next next;
-  if (auto failure = FailureOf(answer)) {
-    host.breaker.OnFailure(clock_.SteadyNow());
-    host.last_failure = *std::move(failure);
-  } else {
-    host.breaker.OnAnswer();
-  }
-  if (host.breaker.is_open()) {
-    next.reason = GivenUp(host.breaker.failures(), host.last_failure);
-    waiting_ -= host.waiting.size();
-    next.given_up.swap(host.waiting);
-  }
-  TakeNext(key, next);
-  if (host.is_idle() && host.breaker.failures() == 0) hosts_.erase(entry);
-  return next;
-}
-
-void HookCaller::Start(Admitted admitted) {
-  HttpRequest request{.target = admitted.target,
-                      .headers = HeadersOf(admitted.call, clock_.Now()),
-                      .body = std::move(admitted.call.body)};
-  auto done =
-      [this, admitted = std::move(admitted)](const Result<HttpAnswer>& answer) {
-        Finish(admitted, answer);
-      };
-  client_->Post(std::move(request), std::move(done));
-}
-
-void HookCaller::Finish(const Admitted& admitted,
+void HookCaller::Finish(const QueuedHookCall& call,
                         const Result<HttpAnswer>& answer) {
-  Next next;
+  HookTurn turn;
   {
     const std::lock_guard lock(mutex_);
-    next = OnOutcome({admitted.call.scope, admitted.target.origin()}, answer);
+    if (stopping_) return;
+    turn = queue_.OnEnd(call, FailureOf(answer), clock_.SteadyNow());
   }
-  if (next.start) Start(*std::move(next.start));
-  admitted.done(Read(admitted.target, answer));
-  for (const Admitted& each : next.given_up) {
-    each.done(Failed(each.target, next.reason));
+  if (turn.start) Start(*std::move(turn.start));
+  call.done(Read(call.target, answer));
+  for (const auto& [given_up, reason] : turn.given_up) {
+    given_up.done(Failed(given_up.target, reason));
   }
 }
 

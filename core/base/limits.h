@@ -115,10 +115,16 @@ inline constexpr std::size_t kWebhookAnswerMax = std::size_t{64} * 1024;
 inline constexpr std::size_t kWebhookAnswerHeadersMax = std::size_t{16} * 1024;
 // Of an answer's payload and twin, each written out in ASCII.
 inline constexpr std::size_t kWebhookPayloadMax = kDocumentMax / 4;
-// Calls under way, of one scope to one origin and of all, and those that wait.
+// Calls under way: of one scope to one origin, of one scope, and of all.
 inline constexpr std::size_t kWebhookCallsPerHostMax = 64;
+inline constexpr std::size_t kWebhookCallsPerScopeMax = 128;
 inline constexpr std::size_t kWebhookCallsMax = 256;
+// Calls that wait for their turn: of one scope to one origin, how long, and the
+// bytes of all.
 inline constexpr std::size_t kWebhookCallsWaitingMax = 2000;
+inline constexpr std::chrono::seconds kWebhookWaitMax{30};
+inline constexpr std::size_t kWebhookWaitingBytesMax =
+    std::size_t{64} * 1024 * 1024;
 // A webhook that failed so often in a row is left alone for so long; of so many
 // that is remembered.
 inline constexpr int kWebhookFailuresMax = 5;

@@ -94,12 +94,12 @@ TEST_CASE("config: the rules for webhooks are those that were set") {
       ParseConfig(std::vector<Option>{{"dps_webhook_timeout_ms", "100"},
                                       {"dps_webhook_ca_file", "/ca.pem"},
                                       {"dps_webhook_private_targets", "allow"},
-                                      {"dps_webhook_calls_per_host", "256"}});
+                                      {"dps_webhook_calls_per_host", "128"}});
   REQUIRE_MESSAGE(config, config.error().message);
   CHECK(config->webhook_client.timeout == std::chrono::milliseconds(100));
   CHECK(config->webhook_client.ca_file == "/ca.pem");
   CHECK(config->webhook_client.private_targets);
-  CHECK(config->webhook_calls.calls_per_host == 256);
+  CHECK(config->webhook_calls.calls_per_host == 128);
 }
 
 TEST_CASE("config: the ports of the TLS hook are all, none or a list") {
@@ -159,7 +159,7 @@ TEST_CASE("config: a bad value names the option and what it takes") {
                            {"dps_webhook_ca_file", "ca.pem"},
                            {"dps_webhook_private_targets", "yes"},
                            {"dps_webhook_calls_per_host", "0"},
-                           {"dps_webhook_calls_per_host", "257"},
+                           {"dps_webhook_calls_per_host", "129"},
                            {"dps_tls_ports", ""},
                            {"dps_tls_ports", " ,"},
                            {"dps_tls_ports", "0"},

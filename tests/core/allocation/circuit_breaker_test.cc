@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <utility>
+
 #include "core/base/limits.h"
 
 namespace dps {
@@ -14,24 +16,45 @@ using std::chrono::seconds;
 constexpr SteadyTime kStart{std::chrono::hours(1)};
 constexpr SteadyTime kPauseOver = kStart + limits::kWebhookPause;
 
-void FailAt(CircuitBreaker& breaker, SteadyTime now, int times = 1) {
-  for (int i = 0; i < times; ++i) breaker.OnFailure(now);
+using Ticket = CircuitBreaker::Ticket;
+
+Ticket AdmitAt(CircuitBreaker& breaker, SteadyTime now) {
+  const auto ticket = breaker.Admit(now);
+  REQUIRE(ticket);
+  return *ticket;
+}
+
+// Whether one of so many calls opened it.
+bool FailAt(CircuitBreaker& breaker, SteadyTime now, int times = 1) {
+  bool opened = false;
+  for (int i = 0; i < times; ++i) {
+    opened = breaker.OnFailure(AdmitAt(breaker, now), now);
+  }
+  return opened;
 }
 
 CircuitBreaker Opened() {
   CircuitBreaker breaker;
-  FailAt(breaker, kStart, limits::kWebhookFailuresMax);
+  REQUIRE(FailAt(breaker, kStart, limits::kWebhookFailuresMax));
   return breaker;
+}
+
+// Admitted by the closed breaker it returns opened.
+std::pair<CircuitBreaker, Ticket> OpenedMeanwhile() {
+  CircuitBreaker breaker;
+  const Ticket early = AdmitAt(breaker, kStart);
+  REQUIRE(FailAt(breaker, kStart, limits::kWebhookFailuresMax));
+  return {breaker, early};
 }
 
 }  // namespace
 
 TEST_CASE("circuit_breaker: it opens with the fifth failure in a row") {
   CircuitBreaker breaker;
-  FailAt(breaker, kStart, 4);
+  CHECK_FALSE(FailAt(breaker, kStart, 4));
   CHECK_FALSE(breaker.is_open());
   CHECK(breaker.Admit(kStart));
-  FailAt(breaker, kStart);
+  CHECK(FailAt(breaker, kStart));
   CHECK(breaker.is_open());
   CHECK_FALSE(breaker.Admit(kStart));
   CHECK(breaker.failures() == 5);
@@ -60,30 +83,62 @@ TEST_CASE("circuit_breaker: a probe that is answered closes it") {
   REQUIRE(breaker.Admit(kPauseOver));
   breaker.OnAnswer();
   CHECK_FALSE(breaker.is_open());
-  CHECK(breaker.Admit(kPauseOver));
-  FailAt(breaker, kPauseOver, 4);
+  CHECK_FALSE(FailAt(breaker, kPauseOver, 4));
   CHECK_FALSE(breaker.is_open());
 }
 
 TEST_CASE("circuit_breaker: a probe that fails opens it for another pause") {
   CircuitBreaker breaker = Opened();
-  REQUIRE(breaker.Admit(kPauseOver));
+  const Ticket probe = AdmitAt(breaker, kPauseOver);
   const SteadyTime failed = kPauseOver + seconds(5);
-  FailAt(breaker, failed);
+  CHECK(breaker.OnFailure(probe, failed));
   CHECK_FALSE(breaker.Admit(failed + limits::kWebhookPause - milliseconds(1)));
   CHECK(breaker.Admit(failed + limits::kWebhookPause));
 }
 
 TEST_CASE("circuit_breaker: calls that fail late do not prolong the pause") {
-  CircuitBreaker breaker = Opened();
-  FailAt(breaker, kStart + seconds(5), 60);
+  auto [breaker, early] = OpenedMeanwhile();
+  for (int i = 0; i < 60; ++i) {
+    CHECK_FALSE(breaker.OnFailure(early, kStart + seconds(5)));
+  }
+  CHECK(breaker.failures() == 5);
   CHECK(breaker.Admit(kPauseOver));
+}
+
+TEST_CASE(
+    "circuit_breaker: a call that fails late is not taken for the probe") {
+  auto [breaker, early] = OpenedMeanwhile();
+  const Ticket probe = AdmitAt(breaker, kPauseOver);
+  CHECK_FALSE(breaker.OnFailure(early, kPauseOver));
+  CHECK_FALSE(breaker.Admit(kPauseOver + std::chrono::hours(1)));
+  CHECK(breaker.OnFailure(probe, kPauseOver));
+}
+
+TEST_CASE(
+    "circuit_breaker: what failed before it opened counts no more after") {
+  auto [breaker, early] = OpenedMeanwhile();
+  REQUIRE(breaker.Admit(kPauseOver));
+  breaker.OnAnswer();
+  for (int i = 0; i < 60; ++i)
+    CHECK_FALSE(breaker.OnFailure(early, kPauseOver));
+  CHECK_FALSE(breaker.is_open());
+  CHECK(breaker.failures() == 0);
 }
 
 TEST_CASE("circuit_breaker: a call that is answered late closes it") {
   CircuitBreaker breaker = Opened();
   breaker.OnAnswer();
   CHECK(breaker.Admit(kStart));
+}
+
+TEST_CASE("circuit_breaker: after a probe that was not made comes another") {
+  auto [breaker, early] = OpenedMeanwhile();
+  const Ticket probe = AdmitAt(breaker, kPauseOver);
+  breaker.OnNotMade(early);
+  CHECK_FALSE(breaker.Admit(kPauseOver));
+  breaker.OnNotMade(probe);
+  CHECK(breaker.Admit(kPauseOver));
+  CHECK_FALSE(breaker.Admit(kPauseOver));
 }
 
 }  // namespace dps

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <future>
 #include <memory>
 #include <string>
@@ -69,6 +70,11 @@ struct Rig {
   HookCaller caller;
   std::vector<Result<HookAnswer>> answers;
 };
+
+std::unique_ptr<HttpClient> RealClient() {
+  return std::make_unique<CurlClient>(
+      HttpClientOptions{.timeout = kPatience, .private_targets = true});
+}
 
 std::vector<std::string> PathsOf(const FakeHttpClient& client) {
   std::vector<std::string> urls;
@@ -294,16 +300,71 @@ TEST_CASE("hook_caller: with the real client it gets a real hook's answer") {
   const auto server = HookServer::Start();
   REQUIRE(server);
   const FakeClock clock;
-  HookCaller caller(std::make_unique<CurlClient>(HttpClientOptions{
-                        .timeout = kPatience, .private_targets = true}),
-                    clock);
-  std::promise<Result<HookAnswer>> told;
+  std::promise<Result<HookAnswer>> told;  // outlives who may still tell
+  HookCaller caller(RealClient(), clock);
   caller.Call(
       CallOf((*server)->Url("/ok?hub=hub-2.example")),
       [&](const Result<HookAnswer>& answer) { told.set_value(answer); });
-  const auto answer = told.get_future().get();
+  auto future = told.get_future();
+  REQUIRE(future.wait_for(2 * kPatience) == std::future_status::ready);
+  const auto answer = future.get();
   REQUIRE(answer);
   CHECK(answer->hub.text() == "hub-2.example");
+}
+
+TEST_CASE("hook_caller: it may end while answers arrive and calls wait") {
+  constexpr int kCalls = 40;
+  const auto server = HookServer::Start();
+  REQUIRE(server);
+  const FakeClock clock;
+  for (int round = 0; round < 5; ++round) {
+    std::atomic<int> told = 0;
+    std::promise<void> first;
+    auto answered = first.get_future();
+    {
+      HookCaller caller(RealClient(), clock, {.calls_per_host = 8});
+      for (int i = 0; i < kCalls; ++i) {
+        caller.Call(CallOf((*server)->Url("/ok?hub=hub-2.example")),
+                    [&](const Result<HookAnswer>&) {
+                      if (told++ == 0) first.set_value();
+                    });
+      }
+      REQUIRE(answered.wait_for(2 * kPatience) == std::future_status::ready);
+    }
+    CHECK(told <= kCalls);
+  }
+}
+
+TEST_CASE(
+    "hook_caller: answers that come when it ends tell and start nothing") {
+  // Answers all when it is destroyed, as the real one's thread may.
+  class AnsweringAtItsEnd final : public HttpClient {
+   public:
+    explicit AnsweringAtItsEnd(int& posted) : posted_(posted) {}
+    ~AnsweringAtItsEnd() override {
+      for (const Done& done : dones_) done(Good());
+    }
+    void Post(HttpRequest /*request*/, Done done) override {
+      ++posted_;
+      dones_.push_back(std::move(done));
+    }
+
+   private:
+    int& posted_;
+    std::vector<Done> dones_;
+  };
+  int posted = 0;
+  int told = 0;
+  {
+    const FakeClock clock;
+    HookCaller caller(std::make_unique<AnsweringAtItsEnd>(posted), clock,
+                      {.calls_per_host = 2});
+    for (int i = 0; i < 5; ++i) {
+      caller.Call(CallOf(kUrl), [&](const Result<HookAnswer>&) { ++told; });
+    }
+  }
+  CHECK(posted == 2);
+  CHECK(told == 0);
 }
 
 }  // namespace dps

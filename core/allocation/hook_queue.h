@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which webhook calls may start, which wait, and whose turn is next.
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/allocation/circuit_breaker.h"
+#include "core/allocation/webhook.h"
+#include "core/base/clock.h"
+#include "core/base/crypto.h"
+#include "core/base/limits.h"
+#include "core/base/result.h"
+#include "core/http/target.h"
+#include "core/model/ids.h"
+
+namespace dps {
+
+struct HookCall {
+  IdScope scope;
+  std::string url;
+  std::string body;         // JSON
+  SecretBytes signing_key;  // empty = unsigned
+  std::string webhook_id;   // the operation's id: letters, digits, `-`, `.`
+};
+
+struct HookCallerOptions {
+  // Under way: of one scope to one origin, of one scope, and of all.
+  std::size_t calls_per_host = limits::kWebhookCallsPerHostMax;
+  std::size_t calls_per_scope = limits::kWebhookCallsPerScopeMax;
+  std::size_t calls_max = limits::kWebhookCallsMax;
+  // Waiting: of one scope to one origin, and the bytes of bodies; one scope may
+  // take half of them.
+  std::size_t waiting_max = limits::kWebhookCallsWaitingMax;
+  std::size_t waiting_bytes_max = limits::kWebhookWaitingBytesMax;
+
+  friend bool operator==(const HookCallerOptions&,
+                         const HookCallerOptions&) = default;
+};
+
+struct QueuedHookCall {
+  HttpTarget target;
+  HookCall call;
+  std::function<void(Result<HookAnswer>)> done;
+  // The queue's own.
+  SteadyTime since{};
+  CircuitBreaker::Ticket ticket = 0;
+};
+
+// What comes of the end of a call.
+struct HookTurn {
+  struct Refusal {
+    QueuedHookCall call;
+    std::string reason;
+  };
+  std::optional<QueuedHookCall> start;
+  std::vector<Refusal> given_up;
+};
+
+// Free places go to the scopes in turn, and within a scope to its servers in
+// turn; the calls to one server keep their order. Pure; not thread-safe.
+class HookQueue {
+ public:
+  explicit HookQueue(const HookCallerOptions& options) : options_(options) {}
+
+  // True: the call is to start now, and OnEnd() has to follow. False: it was
+  // taken and waits. Errors: kHookFailed, saying why it may do neither.
+  [[nodiscard]] Result<bool> Enter(QueuedHookCall& call, SteadyTime now);
+
+  // A call that was started has ended; `failure` says of what, if the server is
+  // to blame. The call to start in its place waited limits::kWebhookWaitMax at
+  // most; those met that waited longer are given up, as are all that wait for
+  // a server when it is found dead.
+  HookTurn OnEnd(const QueuedHookCall& call, std::optional<std::string> failure,
+                 SteadyTime now);
+
+  // Calls under way or waiting.
+  std::size_t size() const { return under_way_ + waiting_; }
+
+ private:
+  struct Host {
+    CircuitBreaker breaker;
+    std::string last_failure;
+    std::size_t under_way = 0;
+    std::deque<QueuedHookCall> waiting;
+  };
+  struct Scope {
+    std::map<std::string, Host> hosts;  // by origin
+    std::string last;                   // origin that had its turn
+    std::size_t under_way = 0;
+    std::size_t waiting_bytes = 0;
+  };
+
+  static bool IsIdle(const Host& host) {
+    return host.under_way == 0 && host.waiting.empty();
+  }
+  void ForgetIdleHosts();
+  bool HasRoom(const Scope& scope, const Host& host) const;
+  Status CheckMayWait(const Scope& scope, const Host& host,
+                      std::size_t bytes) const;
+  void Begin(Scope& scope, const std::string& origin);
+  QueuedHookCall TakeFirst(Scope& scope, Host& host);
+  void GiveUpWaiting(Scope& scope, Host& host, HookTurn& turn);
+  void TakeTurn(Scope& scope, SteadyTime now, HookTurn& turn);
+
+  const HookCallerOptions options_;
+  std::map<IdScope, Scope> scopes_;
+  std::size_t under_way_ = 0;
+  std::size_t waiting_ = 0;
+  std::size_t waiting_bytes_ = 0;
+};
+
+}  // namespace dps
