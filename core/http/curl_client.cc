@@ -3,6 +3,7 @@
 
 #include <curl/curl.h>
 
+#include <exception>
 #include <new>
 #include <utility>
 
@@ -12,8 +13,8 @@
 namespace dps {
 namespace {
 
-// A longer sleep than any request; a new one ends it.
-constexpr int kIdleMs = 60'000;
+// A new request ends the sleep, and should waking fail it is found by then.
+constexpr int kIdleMs = 1000;
 // Connections kept for the next request.
 constexpr long kKeptConnections = 256;
 
@@ -44,14 +45,16 @@ CurlClient::~CurlClient() {
 }
 
 void CurlClient::Post(HttpRequest request, Done done) {
+  auto transfer = std::make_unique<CurlTransfer>(std::move(request),
+                                                 std::move(done), options_);
   {
     const std::lock_guard lock(mutex_);
-    posted_.push_back({std::move(request), std::move(done)});
+    posted_.push_back(std::move(transfer));
   }
   curl_multi_wakeup(multi_);
 }
 
-void CurlClient::Run() {
+void CurlClient::Run() noexcept {
   while (!stopping_) {
     StartPosted();
     int running = 0;
@@ -61,37 +64,51 @@ void CurlClient::Run() {
   }
 }
 
-void CurlClient::StartPosted() {
-  std::vector<Posted> posted;
+void CurlClient::StartPosted() noexcept {
+  std::vector<Transfer> posted;
   {
     const std::lock_guard lock(mutex_);
     posted.swap(posted_);
   }
-  for (Posted& each : posted) {
-    auto transfer = std::make_unique<CurlTransfer>(
-        std::move(each.request), std::move(each.done), options_);
-    CURL* handle = transfer->handle();
-    curl_multi_add_handle(multi_, handle);
-    active_.emplace(handle, std::move(transfer));
+  for (Transfer& transfer : posted) {
+    const Status started = Start(transfer);
+    if (!started) transfer->Finish(started.error());
   }
 }
 
-void CurlClient::FinishEnded() {
+// Moves from `transfer` if it is under way.
+Status CurlClient::Start(Transfer& transfer) noexcept try {
+  DPS_CHECK(transfer->SetUp());
+  void* const handle = transfer->handle();
+  Transfer& place = active_[handle];
+  const CURLMcode added = curl_multi_add_handle(multi_, handle);
+  if (added != CURLM_OK) {
+    active_.erase(handle);
+    return Fail(Errc::kUnavailable,
+                std::string("could not start: ") + curl_multi_strerror(added));
+  }
+  place = std::move(transfer);
+  return {};
+} catch (const std::exception&) {
+  return Fail(Errc::kUnavailable, "out of memory");
+}
+
+void CurlClient::FinishEnded() noexcept {
   int left = 0;
   while (const CURLMsg* message = curl_multi_info_read(multi_, &left)) {
     Finish(message->easy_handle, message->data.result);
   }
 }
 
-void CurlClient::Finish(void* handle, int code) {
+void CurlClient::Finish(void* handle, int code) noexcept {
   curl_multi_remove_handle(multi_, handle);
   const auto found = active_.find(handle);
-  if (found->second->PrepareRetry(code)) {
-    curl_multi_add_handle(multi_, handle);
+  if (found->second->PrepareRetry(code) &&
+      curl_multi_add_handle(multi_, handle) == CURLM_OK) {
     curl_multi_wakeup(multi_);  // so that it is performed at once
     return;
   }
-  const std::unique_ptr<CurlTransfer> transfer = std::move(found->second);
+  const Transfer transfer = std::move(found->second);
   active_.erase(found);
   transfer->Finish(code);
 }

@@ -50,23 +50,23 @@ class CurlClient final : public HttpClient {
   void Post(HttpRequest request, Done done) override;
 
  private:
-  struct Posted {
-    HttpRequest request;
-    Done done;
-  };
+  using Transfer = std::unique_ptr<CurlTransfer>;
 
-  void Run();
-  void StartPosted();
-  void FinishEnded();
-  void Finish(void* handle, int code);
+  // Nothing may be thrown on the thread, whatever a `done` does: that would be
+  // the broker's end.
+  void Run() noexcept;
+  void StartPosted() noexcept;
+  [[nodiscard]] Status Start(Transfer& transfer) noexcept;
+  void FinishEnded() noexcept;
+  void Finish(void* handle, int code) noexcept;
 
   const HttpClientOptions options_;
   void* const multi_;  // libcurl's CURLM
   std::atomic<bool> stopping_ = false;
   std::mutex mutex_;
-  std::vector<Posted> posted_;  // under mutex_
+  std::vector<Transfer> posted_;  // under mutex_
   // By their libcurl handles; of the client's thread.
-  std::unordered_map<void*, std::unique_ptr<CurlTransfer>> active_;
+  std::unordered_map<void*, Transfer> active_;
   std::thread thread_;
 };
 

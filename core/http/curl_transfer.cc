@@ -4,8 +4,9 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <cerrno>
 #include <cstring>
-#include <new>
+#include <exception>
 #include <optional>
 #include <system_error>
 #include <utility>
@@ -51,60 +52,75 @@ CurlTransfer::CurlTransfer(HttpRequest request, HttpClient::Done done,
     : request_(std::move(request)),
       done_(std::move(done)),
       options_(options),
-      deadline_(std::chrono::steady_clock::now() + options.timeout),
-      handle_(curl_easy_init()) {
-  if (handle_ == nullptr) throw std::bad_alloc();
-  SetUp();
-  SetUpTls();
+      deadline_(std::chrono::steady_clock::now() + options.timeout) {}
+
+Status CurlTransfer::SetUp() {
+  handle_.reset(curl_easy_init());
+  if (!handle_) return Fail(Errc::kUnavailable, "out of memory");
+  SetRequest();
+  SetTransport();
+  SetTls();
+  if (set_up_ == CURLE_OK) return {};
+  return Fail(Errc::kUnavailable, std::string("could not be set up: ") +
+                                      curl_easy_strerror(set_up_));
 }
 
-void CurlTransfer::SetUp() {
-  CURL* curl = handle_.get();
-  curl_easy_setopt(curl, CURLOPT_URL, request_.target.url().c_str());
-  curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(curl, CURLOPT_HTTP_VERSION,
-                   static_cast<long>(CURL_HTTP_VERSION_1_1));
-  curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE,
-                   static_cast<curl_off_t>(request_.body.size()));
-  curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request_.body.data());
-  curl_easy_setopt(curl, CURLOPT_USERAGENT, "mosquitto-dps");
+// What is guarded rests on the options, so a request goes out with all or not
+// at all.
+template <class Value>
+void CurlTransfer::Set(CURLoption option, Value value) {
+  if (set_up_ != CURLE_OK) return;
+  set_up_ = curl_easy_setopt(handle_.get(), option, value);
+}
+
+void CurlTransfer::SetRequest() {
+  Set(CURLOPT_URL, request_.target.url().c_str());
+  Set(CURLOPT_POSTFIELDSIZE_LARGE,
+      static_cast<curl_off_t>(request_.body.size()));
+  Set(CURLOPT_POSTFIELDS, request_.body.data());
+  Set(CURLOPT_USERAGENT, "mosquitto-dps");
   // An empty "Expect" keeps libcurl from asking first whether it may send.
   headers_.reset(curl_slist_append(nullptr, "Expect:"));
   for (const std::string& header : request_.headers) {
-    curl_slist_append(headers_.get(), header.c_str());
+    if (curl_slist_append(headers_.get(), header.c_str()) == nullptr) {
+      set_up_ = CURLE_OUT_OF_MEMORY;
+    }
   }
-  curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers_.get());
-  curl_easy_setopt(curl, CURLOPT_PROXY, "");  // nor one of the environment
-  curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+  Set(CURLOPT_HTTPHEADER, headers_.get());
+  Set(CURLOPT_WRITEFUNCTION, &OnBody);
+  Set(CURLOPT_WRITEDATA, this);
+  Set(CURLOPT_HEADERFUNCTION, &OnHeader);
+  Set(CURLOPT_HEADERDATA, this);
+}
+
+void CurlTransfer::SetTransport() {
+  Set(CURLOPT_PROTOCOLS_STR, "http,https");
+  Set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+  Set(CURLOPT_PROXY, "");  // nor one of the environment
+  Set(CURLOPT_NOSIGNAL, 1L);
   // A name server that is silent must not hold up the thread at the end of the
   // request's time: libcurl's thread that asks it ends by itself.
-  curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L);
-  curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, Milliseconds(options_.timeout));
-  curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, detail_.data());
-  curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, &OnBody);
-  curl_easy_setopt(curl, CURLOPT_WRITEDATA, this);
-  curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, &OnHeader);
-  curl_easy_setopt(curl, CURLOPT_HEADERDATA, this);
-  curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, &OnOpenSocket);
-  curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, this);
+  Set(CURLOPT_QUICK_EXIT, 1L);
+  Set(CURLOPT_TIMEOUT_MS, Milliseconds(options_.timeout));
+  Set(CURLOPT_ERRORBUFFER, detail_.data());
+  Set(CURLOPT_OPENSOCKETFUNCTION, &OnOpenSocket);
+  Set(CURLOPT_OPENSOCKETDATA, this);
 }
 
-void CurlTransfer::SetUpTls() {
-  CURL* curl = handle_.get();
-  curl_easy_setopt(curl, CURLOPT_SSLVERSION,
-                   static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-  curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L);
-  curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 2L);
+void CurlTransfer::SetTls() {
+  Set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  Set(CURLOPT_SSL_VERIFYPEER, 1L);
+  Set(CURLOPT_SSL_VERIFYHOST, 2L);
   // One file of CAs, the system's if none is named: only then libcurl keeps
   // them parsed from one connection to the next.
-  curl_easy_setopt(curl, CURLOPT_CAPATH, nullptr);
-  curl_easy_setopt(curl, CURLOPT_CA_CACHE_TIMEOUT, kCaCacheSeconds);
+  Set(CURLOPT_CAPATH, nullptr);
+  Set(CURLOPT_CA_CACHE_TIMEOUT, kCaCacheSeconds);
   if (!options_.ca_file.empty()) {
-    curl_easy_setopt(curl, CURLOPT_CAINFO, options_.ca_file.c_str());
+    Set(CURLOPT_CAINFO, options_.ca_file.c_str());
   }
 }
 
-bool CurlTransfer::PrepareRetry(int code) {
+bool CurlTransfer::PrepareRetry(int code) noexcept {
   const bool nothing_sent = code == CURLE_COULDNT_CONNECT ||
                             code == CURLE_COULDNT_RESOLVE_HOST ||
                             code == CURLE_SSL_CONNECT_ERROR;
@@ -114,19 +130,34 @@ bool CurlTransfer::PrepareRetry(int code) {
   }
   retried_ = true;
   header_bytes_ = 0;
-  curl_easy_setopt(handle_.get(), CURLOPT_TIMEOUT_MS, Milliseconds(left));
-  return true;
+  return curl_easy_setopt(handle_.get(), CURLOPT_TIMEOUT_MS,
+                          Milliseconds(left)) == CURLE_OK;
 }
 
-void CurlTransfer::Finish(int code) {
-  if (code != CURLE_OK) {
-    done_(tl::unexpected(FailureOf(static_cast<CURLcode>(code))));
-    return;
-  }
+void CurlTransfer::Finish(int code) noexcept try {
+  Tell(OutcomeOf(static_cast<CURLcode>(code)));
+} catch (const std::exception&) {  // of OutcomeOf()
+  Tell(Fail(Errc::kUnavailable, "out of memory"));
+}
+
+void CurlTransfer::Finish(const Error& error) noexcept try {
+  Tell(tl::unexpected(error));
+} catch (const std::exception&) {  // of the copy
+  Tell(Fail(Errc::kUnavailable, "out of memory"));
+}
+
+// `done_` has been called then, whatever it throws.
+void CurlTransfer::Tell(Result<HttpAnswer> answer) noexcept try {
+  done_(std::move(answer));
+} catch (...) {
+}
+
+Result<HttpAnswer> CurlTransfer::OutcomeOf(CURLcode code) {
+  if (code != CURLE_OK) return tl::unexpected(FailureOf(code));
   long status = 0;
   curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &status);
   answer_.status = static_cast<int>(status);
-  done_(std::move(answer_));
+  return std::move(answer_);
 }
 
 Error CurlTransfer::ConnectFailure() const {
@@ -135,6 +166,8 @@ Error CurlTransfer::ConnectFailure() const {
   }
   long error = 0;
   curl_easy_getinfo(handle_.get(), CURLINFO_OS_ERRNO, &error);
+  if (error == 0) error = socket_error_;
+  if (error == 0) return Unavailable("could not connect");
   return Unavailable("could not connect: " +
                      std::generic_category().message(static_cast<int>(error)));
 }
@@ -208,8 +241,10 @@ curl_socket_t CurlTransfer::OnOpenSocket(void* self, curlsocktype,
     return CURL_SOCKET_BAD;
   }
   transfer.opened_ = true;
-  return socket(address->family, address->socktype | SOCK_CLOEXEC,
-                address->protocol);
+  const int opened = socket(address->family, address->socktype | SOCK_CLOEXEC,
+                            address->protocol);
+  if (opened < 0) transfer.socket_error_ = errno;
+  return opened;
 }
 
 }  // namespace dps

@@ -19,23 +19,32 @@ namespace dps {
 // Not thread-safe; stays where it is, for the handle points to it.
 class CurlTransfer {
  public:
-  // `options` must outlive it. The request's time starts now.
+  // `options` must outlive it. The request's time starts now. Throws bad_alloc.
   CurlTransfer(HttpRequest request, HttpClient::Done done,
                const HttpClientOptions& options);
   CurlTransfer(const CurlTransfer&) = delete;
   CurlTransfer& operator=(const CurlTransfer&) = delete;
 
+  // Before it is performed. Errors: kUnavailable, when libcurl refuses an
+  // option or there is no memory.
+  [[nodiscard]] Status SetUp();
   CURL* handle() const { return handle_.get(); }
 
   // After the handle ended with the CURLcode `code`: true if it has to be
   // performed once more.
-  [[nodiscard]] bool PrepareRetry(int code);
-  // Tells the one who asked.
-  void Finish(int code);
+  [[nodiscard]] bool PrepareRetry(int code) noexcept;
+  // Either, once, tells the one who asked; what he throws is dropped.
+  void Finish(int code) noexcept;
+  void Finish(const Error& error) noexcept;
 
  private:
-  void SetUp();
-  void SetUpTls();
+  template <class Value>
+  void Set(CURLoption option, Value value);
+  void SetRequest();
+  void SetTransport();
+  void SetTls();
+  void Tell(Result<HttpAnswer> answer) noexcept;
+  Result<HttpAnswer> OutcomeOf(CURLcode code);
   Error FailureOf(CURLcode code) const;
   Error ConnectFailure() const;
 
@@ -52,8 +61,10 @@ class CurlTransfer {
   const SteadyTime deadline_;
   Handle<curl_slist, curl_slist_free_all> headers_;
   std::array<char, CURL_ERROR_SIZE> detail_{};  // libcurl's words
+  CURLcode set_up_ = CURLE_OK;  // the first option that was refused
   bool retried_ = false;
   bool opened_ = false;  // a socket to an address
+  int socket_error_ = 0;
   std::string refused_;  // the first private address
   std::size_t header_bytes_ = 0;
   HttpAnswer answer_;

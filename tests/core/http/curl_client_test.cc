@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <doctest/doctest.h>
 #include <netinet/in.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 #include <cstdlib>
 #include <future>
 #include <memory>
+#include <new>
 #include <string>
 #include <utility>
 #include <vector>
@@ -94,6 +96,26 @@ class SilentListener {
   std::uint16_t port_ = 0;
 };
 
+// As long as it lives the process can open no file.
+class NoMoreFiles {
+ public:
+  NoMoreFiles() {
+    REQUIRE(getrlimit(RLIMIT_NOFILE, &before_) == 0);
+    const int next = dup(0);
+    REQUIRE(next >= 0);
+    close(next);
+    rlimit full = before_;
+    full.rlim_cur = static_cast<rlim_t>(next);
+    REQUIRE(setrlimit(RLIMIT_NOFILE, &full) == 0);
+  }
+  ~NoMoreFiles() { setrlimit(RLIMIT_NOFILE, &before_); }
+  NoMoreFiles(const NoMoreFiles&) = delete;
+  NoMoreFiles& operator=(const NoMoreFiles&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
 }  // namespace
 
 TEST_CASE("curl_client: a request is a POST of the body with its headers") {
@@ -102,6 +124,7 @@ TEST_CASE("curl_client: a request is a POST of the body with its headers") {
   REQUIRE(answer);
   CHECK(answer->status == 200);
   CHECK(answer->body == R"({"iotHubHostName": "h.example"})");
+  REQUIRE(server->WaitForRequests(1));
   const auto requests = server->requests();
   REQUIRE(requests.size() == 1);
   CHECK(requests[0].path == "/ok?hub=h.example");
@@ -122,11 +145,11 @@ TEST_CASE("curl_client: any status is an answer, and no redirect is followed") {
     REQUIRE(answer);
     CHECK(answer->status == status);
   }
-  const int before = static_cast<int>(server->requests().size());
   const auto answer = AskOnce(server->Url("/redirect"));
   REQUIRE(answer);
   CHECK(answer->status == 302);
-  CHECK(static_cast<int>(server->requests().size()) == before + 1);
+  REQUIRE(server->WaitForRequests(9));
+  CHECK(server->requests().size() == 9);
 }
 
 TEST_CASE("curl_client: a connection is used again, cookies are not") {
@@ -136,6 +159,7 @@ TEST_CASE("curl_client: a connection is used again, cookies are not") {
     auto answer = Ask(client, server->Url("/cookie"));
     REQUIRE(Take(answer));
   }
+  REQUIRE(server->WaitForRequests(3));
   const auto requests = server->requests();
   REQUIRE(requests.size() == 3);
   CHECK(requests[2].port == requests[0].port);
@@ -164,8 +188,8 @@ TEST_CASE("curl_client: one who waits does not hold up the others") {
 
 TEST_CASE("curl_client: the next request may be posted from a call back") {
   const auto server = Serve();
+  std::promise<Answer> told;  // outlives who may still tell
   CurlClient client(Patient());
-  std::promise<Answer> told;
   const HttpRequest request{.target = *HttpTarget::Parse(server->Url("/ok")),
                             .headers = {},
                             .body = "{}"};
@@ -174,6 +198,29 @@ TEST_CASE("curl_client: the next request may be posted from a call back") {
   });
   auto second = told.get_future();
   CHECK(Take(second));
+}
+
+TEST_CASE("curl_client: whatever a call back throws, the next is answered") {
+  const auto server = Serve();
+  CurlClient client(Patient());
+  client.Post({.target = *HttpTarget::Parse(server->Url("/ok")),
+               .headers = {},
+               .body = "{}"},
+              [](const Answer&) { throw std::bad_alloc(); });
+  REQUIRE(server->WaitForRequests(1));
+  auto next = Ask(client, server->Url("/ok"));
+  CHECK(Take(next));
+}
+
+TEST_CASE("curl_client: a request that libcurl refuses fails at once") {
+  HttpClientOptions options = Patient();
+  // More than libcurl takes for any text.
+  options.ca_file = std::string(std::size_t{9} * 1024 * 1024, 'a');
+  CurlClient client(std::move(options));
+  for (int i = 0; i < 2; ++i) {
+    auto answer = Ask(client, "http://127.0.0.1:1/");
+    CheckFails(Take(answer), Errc::kUnavailable, "could not be set up: ");
+  }
 }
 
 TEST_CASE("curl_client: the end gives up what is under way without a word") {
@@ -246,6 +293,7 @@ TEST_CASE("curl_client: a server that breaks off or talks nonsense is named") {
         {"/garbage", "is not HTTP/1.1"}}) {
     CheckFails(AskOnce(server->Url(path)), Errc::kUnavailable, reason);
   }
+  REQUIRE(server->WaitForRequests(3));
   CHECK(server->requests().size() == 3);  // what was sent is not sent again
 }
 
@@ -257,6 +305,18 @@ TEST_CASE("curl_client: without anybody there, the reason is the system's") {
   const std::string host = std::string(64, 'a') + ".example";
   CheckFails(AskOnce("http://" + host + "/?code=s3cret"), Errc::kUnavailable,
              "could not resolve host " + host);
+}
+
+TEST_CASE("curl_client: without a file descriptor left, the reason says so") {
+  CurlClient client(Patient());
+  std::future<Answer> answer;
+  {
+    const NoMoreFiles full;
+    answer = Ask(client, "http://127.0.0.1:1/");
+    CHECK(answer.wait_for(2 * kPatience) == std::future_status::ready);
+  }
+  CheckFails(Take(answer), Errc::kUnavailable,
+             "could not connect: Too many open files");
 }
 
 TEST_CASE("curl_client: TLS is spoken with a server whose CA is trusted") {
@@ -293,6 +353,7 @@ TEST_CASE("curl_client: a connection that was not made is tried once more") {
   options.ca_file = server->ca_file();
   CHECK(AskOnce(server->Url("/ok"), options));
   CHECK(server->WaitForLine("dropped"));
+  REQUIRE(server->WaitForRequests(1));
   CHECK(server->requests().size() == 1);
 }
 
