@@ -76,8 +76,8 @@ Result<std::variant<HookAnswer, HookCall>> AskWebhook(
   if (held) answer.hub = *held;
   if (std::ranges::find(hubs, answer.hub) != hubs.end()) return answer;
   return Fail(Errc::kHookFailed, "the webhook chose " + answer.hub.text() +
-                                     ", which is not among the hubs it was "
-                                     "given");
+                                     ", which is not, or no longer, among "
+                                     "the hubs it may choose from");
 }
 
 }  // namespace dps

@@ -12,18 +12,26 @@ std::string KeyOf(const IdScope& scope, const RegistrationId& id) {
   return scope.text() + '/' + id.key();  // neither holds a slash
 }
 
+constexpr std::size_t kAskingBytesMax = limits::kPendingBytesMax / 4;
+
+Status Full() {
+  return Fail(Errc::kThrottled, "too many registrations are under way");
+}
+
 }  // namespace
 
 Status OperationsUnderWay::CheckRoom(const IdScope& scope,
                                      const OperationUnderWay& operation) const {
-  if (operations_.size() >= max_ ||
-      payload_bytes_ + operation.payload_bytes > limits::kPendingBytesMax) {
-    return Fail(Errc::kThrottled, "too many registrations are under way");
+  if (operations_.size() >= max_) return Full();
+  const std::size_t bytes = operation.payload_bytes;
+  if (!operation.asks_webhook) {
+    return payload_bytes_ + bytes > limits::kPendingBytesMax ? Full()
+                                                             : Status();
   }
-  if (!operation.asks_webhook) return {};
   const auto asking = asking_.find(scope);
-  if (asking == asking_.end() ||
-      asking->second < limits::kWebhookCallsWaitingMax) {
+  const Room taken = asking == asking_.end() ? Room() : asking->second;
+  if (taken.operations < limits::kWebhookCallsWaitingMax &&
+      taken.payload_bytes + bytes <= kAskingBytesMax) {
     return {};
   }
   return Fail(Errc::kThrottled, "too many registrations wait for webhooks");
@@ -31,8 +39,13 @@ Status OperationsUnderWay::CheckRoom(const IdScope& scope,
 
 void OperationsUnderWay::Add(const IdScope& scope, const RegistrationId& id,
                              OperationUnderWay operation) {
-  payload_bytes_ += operation.payload_bytes;
-  if (operation.asks_webhook) ++asking_[scope];
+  if (operation.asks_webhook) {
+    Room& taken = asking_[scope];
+    ++taken.operations;
+    taken.payload_bytes += operation.payload_bytes;
+  } else {
+    payload_bytes_ += operation.payload_bytes;
+  }
   operations_.insert_or_assign(KeyOf(scope, id), std::move(operation));
 }
 
@@ -40,9 +53,14 @@ void OperationsUnderWay::Remove(const IdScope& scope,
                                 const RegistrationId& id) {
   const auto found = operations_.find(KeyOf(scope, id));
   if (found == operations_.end()) return;
-  payload_bytes_ -= found->second.payload_bytes;
-  if (found->second.asks_webhook && --asking_[scope] == 0) {
-    asking_.erase(scope);
+  const OperationUnderWay& operation = found->second;
+  if (operation.asks_webhook) {
+    Room& taken = asking_[scope];
+    --taken.operations;
+    taken.payload_bytes -= operation.payload_bytes;
+    if (taken.operations == 0) asking_.erase(scope);
+  } else {
+    payload_bytes_ -= operation.payload_bytes;
   }
   operations_.erase(found);
 }

@@ -23,10 +23,10 @@ class OperationsUnderWay {
  public:
   explicit OperationsUnderWay(std::size_t max) : max_(max) {}
 
-  // Of all scopes: `max` operations, limits::kPendingBytesMax of payloads. Of
-  // one scope: limits::kWebhookCallsWaitingMax that ask a webhook, so that
-  // nobody's slow webhook takes the room of everybody else.
-  // Errors: kThrottled.
+  // Of all scopes: `max` operations, and limits::kPendingBytesMax of payloads
+  // of those that ask no webhook. Of one scope: limits::kWebhookCallsWaitingMax
+  // that ask one, and a quarter as many bytes of theirs; so nobody's slow
+  // webhook takes the room of everybody else. Errors: kThrottled.
   [[nodiscard]] Status CheckRoom(const IdScope& scope,
                                  const OperationUnderWay& operation) const;
 
@@ -40,8 +40,13 @@ class OperationsUnderWay {
  private:
   const std::size_t max_;
   std::unordered_map<std::string, OperationUnderWay> operations_;
-  std::size_t payload_bytes_ = 0;
-  std::map<IdScope, std::size_t> asking_;  // webhooks
+  struct Room {
+    std::size_t operations = 0;
+    std::size_t payload_bytes = 0;
+  };
+
+  std::size_t payload_bytes_ = 0;   // of those that ask no webhook
+  std::map<IdScope, Room> asking_;  // webhooks
 };
 
 }  // namespace dps

@@ -131,8 +131,8 @@ TEST_CASE("ask_webhook: a hub that it was not given is refused") {
   CHECK(record.status == RegistrationStatus::kFailed);
   CHECK(record.error_code == 400207);
   CHECK(record.error_message ==
-        "the webhook chose evil.example, which is not among the hubs it was "
-        "given");
+        "the webhook chose evil.example, which is not, or no longer, among the "
+        "hubs it may choose from");
   CHECK(record.payload_json.empty());
   CHECK_FALSE(record.tracking_id.empty());
 }

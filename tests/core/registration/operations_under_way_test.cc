@@ -63,4 +63,22 @@ TEST_CASE("operations_under_way: who asks webhooks takes nobody else's room") {
   CHECK(operations.CheckRoom(TestScope(), Asking("x")));
 }
 
+TEST_CASE("operations_under_way: nor do the payloads that wait for a webhook") {
+  OperationsUnderWay operations(10'000);
+  OperationUnderWay large = Asking("large");
+  large.payload_bytes = limits::kPendingBytesMax / 4;
+  REQUIRE(operations.CheckRoom(TestScope(), large));
+  operations.Add(TestScope(), Rid("dev-1"), large);
+  OperationUnderWay small = Asking("small");
+  CHECK(operations.CheckRoom(TestScope(), small));
+  small.payload_bytes = 1;
+  CHECK(operations.CheckRoom(TestScope(), small).error().code ==
+        Errc::kThrottled);
+  CHECK(operations.CheckRoom(kOther, small));
+  CHECK(operations.CheckRoom(TestScope(),
+                             Plain("plain", limits::kPendingBytesMax)));
+  operations.Remove(TestScope(), Rid("dev-1"));
+  CHECK(operations.CheckRoom(TestScope(), small));
+}
+
 }  // namespace dps
