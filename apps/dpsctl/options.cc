@@ -10,6 +10,19 @@ CLI::Validator NotEmpty() {
           ""};
 }
 
+namespace {
+
+CLI::Validator Finite() {
+  return {[](const std::string& text) {
+            return text.find_first_of("nN") == std::string::npos
+                       ? ""
+                       : "must be a number, not " + text;
+          },
+          ""};
+}
+
+}  // namespace
+
 namespace option {
 
 void DpsNameRequired(CLI::App& command, Arguments& arguments) {
@@ -121,9 +134,11 @@ void AllocationPolicy(CLI::App& command, Arguments& arguments) {
 
 void InstanceSettings(CLI::App& command, Arguments& arguments) {
   AllocationPolicy(command, arguments);
-  command.add_option("--load-bound", arguments.load_bound,
-                     "hashed: pass over a hub above this multiple of its "
-                     "weighted share, 1 to 100; 0: never");
+  command
+      .add_option("--load-bound", arguments.load_bound,
+                  "hashed: pass over a hub above this multiple of its "
+                  "weighted share, 1 to 100; 0: never")
+      ->check(Finite());
   command.add_option("--latency-tolerance-ms", arguments.latency_tolerance_ms,
                      "geoLatency: hubs not slower than the nearest by more "
                      "are as near (default: 0)");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/model/allocation_policy.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -16,6 +17,8 @@ constexpr std::array kPolicyWords = {
     std::pair{AllocationPolicy::kStatic, "static"},
     std::pair{AllocationPolicy::kCustom, "custom"},
 };
+
+constexpr bool IsVisible(char c) { return c > ' ' && c <= '~'; }
 
 Status CheckLength(std::string_view name, const std::string& text,
                    std::size_t max) {
@@ -59,6 +62,10 @@ Result<std::optional<CustomAllocation>> ParseCustomAllocation(
       CheckLength("webhookUrl", custom.webhook_url, limits::kWebhookUrlMax));
   DPS_CHECK(CheckLength("apiVersion", custom.api_version,
                         limits::kWebhookApiVersionMax));
+  if (!std::ranges::all_of(custom.api_version, IsVisible)) {
+    return Fail(Errc::kInvalidArgument,
+                "apiVersion must be of visible ASCII characters");
+  }
   return custom;
 }
 

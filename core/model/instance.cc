@@ -83,7 +83,11 @@ Status ApplySettings(JsonView object, Instance& instance) {
       static_cast<int>(hubs.value_or(instance.linked_hubs_max));
   DPS_TRY(const auto key, object.OptionalString("webhookKey"));
   if (!key) return {};
-  DPS_TRY(instance.webhook_key, Base64Decode(*key));
+  // As libraries of Standard Webhooks write it.
+  constexpr std::string_view kPrefix = "whsec_";
+  std::string_view base64 = *key;
+  if (base64.starts_with(kPrefix)) base64.remove_prefix(kPrefix.size());
+  DPS_TRY(instance.webhook_key, Base64Decode(base64));
   const std::size_t size = instance.webhook_key.Reveal().size();
   if (size == 0 ||
       (size >= limits::kWebhookKeyMin && size <= limits::kWebhookKeyMax)) {

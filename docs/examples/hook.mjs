@@ -9,7 +9,7 @@ const key = Buffer.from((process.env.HOOK_KEY ?? '').replace(/^whsec_/, ''),
                         'base64');
 
 function choose({ deviceRuntimeContext: device, linkedHubs }) {
-  const site = device.payload?.site;
+  const site = String(device.payload?.site ?? '');  // whatever it sent
   const hub = linkedHubs.find((name) => site && name.startsWith(`${site}.`));
   if (!hub) return { iotHubHostName: linkedHubs[0] };
   return {

@@ -15,9 +15,10 @@ KEY = base64.b64decode(os.environ.get("HOOK_KEY", "").removeprefix("whsec_"))
 
 def choose(question):
     device = question["deviceRuntimeContext"]
-    site = (device.get("payload") or {}).get("site")
+    payload = device.get("payload")  # whatever the device sent
+    site = payload.get("site") if isinstance(payload, dict) else None
     for hub in question["linkedHubs"]:
-        if site and hub.startswith(site + "."):
+        if isinstance(site, str) and site and hub.startswith(site + "."):
             return {"iotHubHostName": hub,
                     "initialTwin": {"tags": {"site": site}},
                     "payload": {"welcome": device["registrationId"]}}

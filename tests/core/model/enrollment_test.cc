@@ -181,7 +181,8 @@ TEST_CASE("enrollment: policy custom needs its webhook") {
   }
   for (const char* definition :
        {R"({"webhookUrl":"https://h.example/f"})", R"({"apiVersion":"1"})",
-        R"({"webhookUrl":1,"apiVersion":"1"})", "[]"}) {
+        R"({"webhookUrl":1,"apiVersion":"1"})",
+        R"({"webhookUrl":"https://h.example/f","apiVersion":"x\ny"})", "[]"}) {
     CAPTURE(definition);
     CHECK(parse(R"("customAllocationDefinition":)" + std::string(definition))
               .error()

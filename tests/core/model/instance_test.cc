@@ -50,6 +50,8 @@ TEST_CASE("instance: settings say what changes, and zero means none") {
   CHECK(instance.latency_tolerance_ms == 10);
   CHECK(apply(R"({"webhookKey":"MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz"})"));
   CHECK(instance.webhook_key == SecretBytes("012345678901234567890123"));
+  CHECK(apply(R"({"webhookKey":"whsec_QUJDREVGR0hJSktMTU5PUFFSU1RVVldY"})"));
+  CHECK(instance.webhook_key == SecretBytes("ABCDEFGHIJKLMNOPQRSTUVWX"));
   CHECK(apply(R"({"loadBound":0,"latencyToleranceMs":0,"webhookKey":""})"));
   CHECK_FALSE(instance.load_bound);
   CHECK(instance.latency_tolerance_ms == 0);
