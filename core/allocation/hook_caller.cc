@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/allocation/hook_caller.h"
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <utility>
 
@@ -9,7 +11,9 @@
 namespace dps {
 namespace {
 
-constexpr int kServerErrors = 500;
+// From the gateway in front of a hook that is not there (RFC 9110
+// section 15.6); a hook that fails says 500, and may do so of one device only.
+constexpr std::array kGatewayErrors = {502, 503, 504};
 
 bool IsSuccess(int status) { return status >= 200 && status <= 299; }
 
@@ -19,7 +23,10 @@ std::optional<std::string> FailureOf(const Result<HttpAnswer>& answer) {
     if (answer.error().code != Errc::kUnavailable) return std::nullopt;
     return answer.error().message;
   }
-  if (answer->status < kServerErrors) return std::nullopt;
+  if (std::ranges::find(kGatewayErrors, answer->status) ==
+      kGatewayErrors.end()) {
+    return std::nullopt;
+  }
   return "HTTP " + std::to_string(answer->status);
 }
 

@@ -23,7 +23,7 @@ Result<bool> HookQueue::Enter(QueuedHookCall& call, SteadyTime now) {
   const bool starts = HasRoom(scope, host);
   const std::size_t bytes = call.call.body.size();
   if (!starts) DPS_CHECK(CheckMayWait(scope, host, bytes));
-  const auto ticket = host.breaker.Admit(now);
+  const auto ticket = host.breaker.Admit(call.call.device, now);
   if (!ticket) {
     return Fail(Errc::kHookFailed,
                 FailedTooOften(host.breaker, host.last_failure));
@@ -53,7 +53,7 @@ HookTurn HookQueue::OnEnd(const QueuedHookCall& call,
   HookTurn turn;
   if (failure) {
     host.last_failure = *std::move(failure);
-    if (host.breaker.OnFailure(call.ticket, now)) {
+    if (host.breaker.OnFailure(call.ticket, call.call.device, now)) {
       GiveUpWaiting(scope, host, turn);
     }
   } else {

@@ -27,6 +27,7 @@ struct HookCall {
   std::string body;         // JSON
   SecretBytes signing_key;  // empty = unsigned
   std::string webhook_id;   // the operation's id: letters, digits, `-`, `.`
+  std::string device{};     // its registration id: see CircuitBreaker
 };
 
 struct HookCallerOptions {

@@ -42,7 +42,8 @@ HookCall CallFor(const Ground& ground, const Selection& selection,
           .url = selection.terms().custom_allocation->webhook_url,
           .body = HookRequestBody(question),
           .signing_key = ground.config.instance.webhook_key,
-          .webhook_id = request.operation_id};
+          .webhook_id = request.operation_id,
+          .device = request.proof.registration_id.key()};
 }
 
 }  // namespace
