@@ -26,13 +26,15 @@ class UnaskedGate final : public CertificateGate {
 };
 
 Result<HttpAnswer> Ask(const std::string& url, const std::string& ca_file) {
+  std::promise<Result<HttpAnswer>> told;  // outlives who may still tell
   CurlClient client(
       {.timeout = kPatience, .ca_file = ca_file, .private_targets = true});
-  std::promise<Result<HttpAnswer>> told;
   client.Post(
       {.target = *HttpTarget::Parse(url), .headers = {}, .body = "{}"},
       [&](Result<HttpAnswer> answer) { told.set_value(std::move(answer)); });
-  return told.get_future().get();
+  auto answer = told.get_future();
+  REQUIRE(answer.wait_for(2 * kPatience) == std::future_status::ready);
+  return answer.get();
 }
 
 }  // namespace

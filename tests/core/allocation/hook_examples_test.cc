@@ -40,10 +40,10 @@ class Example {
 
   Result<HookAnswer> Ask(const std::string& key, const Clock& clock,
                          const std::string& body = kFromTheSouth) const {
+    std::promise<Result<HookAnswer>> told;  // outlives who may still tell
     HookCaller caller(std::make_unique<CurlClient>(HttpClientOptions{
                           .timeout = kPatience, .private_targets = true}),
                       clock);
-    std::promise<Result<HookAnswer>> told;
     caller.Call(
         {.scope = Scope("0ne1"),
          .url = url_,
@@ -51,7 +51,9 @@ class Example {
          .signing_key = Base64Decode(key).value(),
          .webhook_id = "4.0123456789abcdef.x"},
         [&](const Result<HookAnswer>& answer) { told.set_value(answer); });
-    return told.get_future().get();
+    auto answer = told.get_future();
+    REQUIRE(answer.wait_for(2 * kPatience) == std::future_status::ready);
+    return answer.get();
   }
 
  private:
