@@ -16,6 +16,7 @@ struct Client {
   std::string_view id;
   std::string_view username;  // empty if none was sent
   std::string_view address;
+  bool web_socket = false;
   bool mqtt5 = false;
   bool clean_start = true;  // MQTT 3.1.1: clean session
   // Of the certificate that it presented in TLS.

@@ -29,6 +29,7 @@ Client ClientOf(const struct mosquitto* client) {
           .id = View(mosquitto_client_id(client)),
           .username = View(mosquitto_client_username(client)),
           .address = View(mosquitto_client_address(client)),
+          .web_socket = mosquitto_client_protocol(client) == mp_websockets,
           .mqtt5 = mosquitto_client_protocol_version(client) == kMqtt5,
           .clean_start = mosquitto_client_clean_session(client),
           .voucher = TlsHook::VoucherOf(mosquitto_client_certificate(client))};

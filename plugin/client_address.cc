@@ -3,7 +3,11 @@
 
 namespace dps {
 
-std::optional<IpAddress> AddressOf(const Client& client) {
+std::optional<IpAddress> AddressOf(const Client& client,
+                                   WebSocketAddress web_socket) {
+  if (client.web_socket && web_socket == WebSocketAddress::kIgnore) {
+    return std::nullopt;
+  }
   const auto address = IpAddress::Parse(client.address);
   return address ? std::optional(*address) : std::nullopt;
 }

@@ -139,6 +139,12 @@ constexpr std::array kKnownOptions = {
           [](Config& config, std::string_view value) {
             return SetPath(config.geo_database, value);
           }},
+    Known{"dps_websocket_address", "ignore or trust",
+          [](Config& config, std::string_view value) {
+            return SetWord(config.web_socket_address, value,
+                           {"ignore", WebSocketAddress::kIgnore},
+                           {"trust", WebSocketAddress::kTrust});
+          }},
     Known{"dps_webhook_timeout_ms", "milliseconds from 100 to 60000",
           [](Config& config, std::string_view value) {
             return SetDuration(config.webhook_client.timeout, value, 100,

@@ -14,6 +14,7 @@
 #include "core/http/curl_client.h"
 #include "core/protocol/connect.h"
 #include "core/registration/service.h"
+#include "plugin/client_address.h"
 #include "plugin/tls_hook.h"
 
 namespace dps {
@@ -36,6 +37,7 @@ struct Config {
   std::chrono::milliseconds prompt_wait{2000};
   std::chrono::milliseconds commit_linger = limits::kCommitLinger;
   ApiVersionRule api_versions = ApiVersionRule::kAny;
+  WebSocketAddress web_socket_address = WebSocketAddress::kIgnore;
   std::string loopback_socket;       // empty = none
   std::string geo_database;          // for policy geoLatency; empty = none
   HttpClientOptions webhook_client;  // for policy custom

@@ -101,10 +101,10 @@ Verdict DeviceEndpoint::ConnectDevice(
   }
   if (IsConnectedAs(client, *connect, password)) return Verdict::kAllow;
   // Who presents a certificate is judged by it, whatever the password.
-  auto identity =
-      service_.Authenticate(*connect, {.password = password,
-                                       .chain = client.chain,
-                                       .address = AddressOf(client)});
+  auto identity = service_.Authenticate(
+      *connect, {.password = password,
+                 .chain = client.chain,
+                 .address = AddressOf(client, config_.web_socket_address)});
   if (!identity) return Refuse(client, identity.error());
   const std::string device_key = DeviceKey(identity->proof);
   if (OwnedByOther(client, device_key)) {

@@ -59,7 +59,10 @@ std::string WhyNothing(const GeoQuestion& question, const GeoAnswer& answer) {
   if (question.table == nullptr && question.database == nullptr) {
     return "there is no latency table and no geo database";
   }
-  if (!question.address) return "the device's address is not known";
+  if (!question.address) {
+    return "no address of the device is known: a unix socket has none, that of "
+           "a WebSocket client counts only if the broker is told to trust it";
+  }
   return "the device's address is " + question.address->text() + ": " +
          WhyTableIsSilent(question) + ", and " +
          WhyDatabaseIsSilent(question, answer);
@@ -90,7 +93,6 @@ EarthPoint EarthPoint::At(const Coordinates& place) {
 
 Latency LatencyBetween(const EarthPoint& a, const EarthPoint& b) {
   constexpr double kEarthRadiusKm = 6371.0088;  // mean, IUGG
-  constexpr double kMicrosecondsPerKm = 10;
   const double chord = std::hypot(a.x - b.x, a.y - b.y, a.z - b.z);
   const double angle = 2 * std::asin(std::min(chord / 2, 1.0));
   return Latency(std::llround(angle * kEarthRadiusKm * kMicrosecondsPerKm));

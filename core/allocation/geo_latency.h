@@ -28,6 +28,7 @@ struct EarthPoint {
 // What light needs there and back along the great circle. In fibre it makes
 // 200 km a millisecond, so 100 km cost one: the least that can be. Networks
 // take longer ways, but mostly in this order.
+inline constexpr int kMicrosecondsPerKm = 10;
 Latency LatencyBetween(const EarthPoint& a, const EarthPoint& b);
 
 // What geoLatency needs to know of a hub, worth keeping as long as hubs and

@@ -17,6 +17,23 @@ void CheckSeenAs(DpsBroker& dps, const Endpoint& endpoint, std::string_view id,
                                 " address=" + std::string(address) + " "));
 }
 
+void UseLatencyTable(DpsBroker& dps, const std::string& csv) {
+  Instance instance = **(*dps.store().Read())->FindInstance(TestScope());
+  instance.allocation_policy = AllocationPolicy::kGeoLatency;
+  instance.latency_table_etag = csv;
+  REQUIRE(dps.store().Commit(
+      {.changes = {Put<LatencyTableDocument>{
+                       TestScope(), {.csv = csv, .etag_text = csv}, {}},
+                   Put<Instance>{TestScope(), instance, {}}}}));
+}
+
+// Of a device that comes by WebSocket.
+std::string HubOf(DpsBroker& dps, std::string_view id) {
+  const Answer answer = Device(dps.broker().Ws(), id).Provision();
+  CHECK(answer.Text("status") == "assigned");
+  return answer.State("assignedHub");
+}
+
 }  // namespace
 
 TEST_CASE("client_address: the broker shows the peer through TCP and TLS") {
@@ -36,6 +53,21 @@ TEST_CASE("client_address: no header of a WebSocket changes what is shown") {
   CheckSeenAs(dps, dps.broker().Ws(forged), "forged", kPeer);
   CheckSeenAs(dps, dps.broker().Wss(forged), "forged-tls", kPeer);
   CHECK(dps.broker().log().find("203.0.113.7") == std::string::npos);
+}
+
+TEST_CASE("client_address: that of a WebSocket does not count by default") {
+  DpsBroker dps;
+  UseLatencyTable(dps, "127.0.0.0/8,hub-1.example.com,1\n");
+  HubOf(dps, "dev-1");
+  CHECK(dps.broker().WaitForLog("reason=no address of the device is known"));
+}
+
+TEST_CASE("client_address: that of a WebSocket counts where it is trusted") {
+  DpsBroker dps({.plugin_options = "plugin_opt_dps_websocket_address trust\n"});
+  for (const std::string_view hub : {kHub1, kHub2, kHub1}) {
+    UseLatencyTable(dps, "127.0.0.0/8," + std::string(hub) + ",1\n");
+    CHECK(HubOf(dps, "dev-1") == hub);
+  }
 }
 
 }  // namespace dps

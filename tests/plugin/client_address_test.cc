@@ -8,9 +8,14 @@
 namespace dps {
 namespace {
 
-std::string Text(std::string_view broker_says) {
-  const auto address = AddressOf({.handle = nullptr, .address = broker_says});
+std::string Text(const Client& client,
+                 WebSocketAddress web_socket = WebSocketAddress::kIgnore) {
+  const auto address = AddressOf(client, web_socket);
   return address ? address->text() : "none";
+}
+
+std::string Text(std::string_view broker_says) {
+  return Text(Client{.handle = nullptr, .address = broker_says});
 }
 
 }  // namespace
@@ -25,6 +30,21 @@ TEST_CASE("client_address: each form the broker shows is understood") {
 TEST_CASE("client_address: a client of a unix socket has none") {
   CHECK(Text("/run/mosquitto/dps.sock") == "none");
   CHECK(Text("") == "none");
+}
+
+TEST_CASE("client_address: that of a WebSocket client counts where trusted") {
+  const Client client{
+      .handle = nullptr, .address = "192.0.2.1", .web_socket = true};
+  CHECK(Text(client, WebSocketAddress::kIgnore) == "none");
+  CHECK(Text(client, WebSocketAddress::kTrust) == "192.0.2.1");
+}
+
+TEST_CASE("client_address: nothing but an address is one, trusted or not") {
+  for (const char* said : {"203.0.113.7, 10.0.0.1", "unknown", "203.0.113.7:80",
+                           "\"[2001:db8::1]\""}) {
+    const Client client{.handle = nullptr, .address = said, .web_socket = true};
+    CHECK(Text(client, WebSocketAddress::kTrust) == "none");
+  }
 }
 
 }  // namespace dps

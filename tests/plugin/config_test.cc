@@ -42,7 +42,7 @@ TEST_CASE("config: no options give usable defaults") {
 
 TEST_CASE("config: every option of the example is known and at its default") {
   const auto example = ExampleOptions();
-  CHECK(example.size() == 23);
+  CHECK(example.size() == 24);
   std::vector<Option> options;
   for (const auto& [key, value] : example) {
     const bool has_default = key != "dps_loopback_socket" &&
@@ -65,6 +65,7 @@ TEST_CASE("config: every option of the example is known and at its default") {
   CHECK(config->service.polls_per_window == defaults.service.polls_per_window);
   CHECK(config->service.registers_per_window ==
         defaults.service.registers_per_window);
+  CHECK(config->web_socket_address == defaults.web_socket_address);
   CHECK(config->webhook_client == defaults.webhook_client);
   CHECK(config->webhook_calls == defaults.webhook_calls);
   CHECK(config->tls.hooked == defaults.tls.hooked);
