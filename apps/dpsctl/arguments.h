@@ -69,6 +69,11 @@ struct Arguments {
 
   std::optional<std::string> sas_token;
   ProofRules rules = ServiceOptions().proofs;  // the broker's defaults
+
+  // Of a trial of allocation.
+  std::optional<std::string> geo_database;
+  std::optional<std::string> webhook_ca_file;
+  bool call_webhook = false;
 };
 
 // Adds one option, or a few that belong together, to a command.
@@ -92,6 +97,7 @@ std::vector<Command> EnrollmentCommands();
 std::vector<Command> EnrollmentGroupCommands();
 std::vector<Command> CertificateCommands();
 std::vector<Command> LatencyTableCommands();
+std::vector<Command> AllocationCommands();
 std::vector<Command> RegistrationCommands();
 std::vector<Command> ExplainCommands();
 std::vector<Command> DeviceKeyCommands();

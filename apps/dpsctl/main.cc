@@ -31,8 +31,8 @@ std::vector<Command> AllCommands() {
   for (auto commands :
        {InstanceCommands, LinkedHubCommands, EnrollmentGroupCommands,
         EnrollmentCommands, CertificateCommands, LatencyTableCommands,
-        RegistrationCommands, ExplainCommands, DeviceKeyCommands,
-        SasTokenCommands}) {
+        AllocationCommands, RegistrationCommands, ExplainCommands,
+        DeviceKeyCommands, SasTokenCommands}) {
     for (Command& command : commands()) all.push_back(std::move(command));
   }
   return all;
@@ -48,6 +48,7 @@ const char* DescriptionOf(std::string_view noun) {
   if (noun == "certificate") return "CA certificates that groups refer to";
   if (noun == "certificate crl") return "What a CA has revoked";
   if (noun == "latency-table") return "Latencies between networks and hubs";
+  if (noun == "allocation") return "Which hub a device gets, and why";
   return "What became of devices that registered";
 }
 

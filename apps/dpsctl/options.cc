@@ -86,6 +86,34 @@ void Address(CLI::App& command, Arguments& arguments) {
       ->check(NotEmpty());
 }
 
+void AllocationTrial(CLI::App& command, Arguments& arguments) {
+  command
+      .add_option("--enrollment-id,--eid,--group-id,--gid",
+                  arguments.enrollment_id,
+                  "Enrollment group that a device without an individual "
+                  "enrollment would register by (default: that of its last "
+                  "registration, else the only one there is)")
+      ->check(NotEmpty());
+  command
+      .add_option("--address", arguments.address,
+                  "geoLatency: address that the device would call from, IPv4 "
+                  "or IPv6")
+      ->check(NotEmpty());
+  command
+      .add_option("--geo-database", arguments.geo_database,
+                  "geoLatency: as the broker's plugin_opt_dps_geo_database")
+      ->check(NotEmpty());
+  command.add_flag("--call-webhook", arguments.call_webhook,
+                   "custom: really ask the webhook, as if the device "
+                   "registered. From here it may be at a private address, "
+                   "whatever the broker's plugin_opt_dps_webhook_private_"
+                   "targets says");
+  command
+      .add_option("--webhook-ca-file", arguments.webhook_ca_file,
+                  "custom: as the broker's plugin_opt_dps_webhook_ca_file")
+      ->check(NotEmpty());
+}
+
 void Etag(CLI::App& command, Arguments& arguments) {
   command
       .add_option("--etag,-e", arguments.etag,

@@ -22,6 +22,8 @@ void RegistrationId(CLI::App& command, Arguments& arguments);
 void HubName(CLI::App& command, Arguments& arguments);
 void LatencyTablePath(CLI::App& command, Arguments& arguments);
 void Address(CLI::App& command, Arguments& arguments);
+// What an allocation is tried with beside the device.
+void AllocationTrial(CLI::App& command, Arguments& arguments);
 void Etag(CLI::App& command, Arguments& arguments);
 void Top(CLI::App& command, Arguments& arguments);
 void ShowKeys(CLI::App& command, Arguments& arguments);

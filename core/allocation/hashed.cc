@@ -96,4 +96,12 @@ const HubEntry& AllocateHashed(const RegistrationId& id,
   return **best;
 }
 
+double HashedCost(const RegistrationId& id, const HubEntry& candidate) {
+  const DrawSeed device = DrawSeed::Of(id.key());
+  const double negative_log2 = std::ldexp(
+      static_cast<double>(NegativeLog2(Draw(device, candidate.seed))),
+      -kFractionBits);
+  return negative_log2 / candidate.hub.allocation_weight;
+}
+
 }  // namespace dps

@@ -25,4 +25,8 @@ namespace dps {
 const HubEntry& AllocateHashed(const RegistrationId& id,
                                const Candidates& candidates);
 
+// The cost of a candidate, for people to read. Pure and thread-safe. As it is
+// rounded, two of them may be equal where AllocateHashed() tells them apart.
+double HashedCost(const RegistrationId& id, const HubEntry& candidate);
+
 }  // namespace dps

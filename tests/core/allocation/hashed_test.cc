@@ -161,4 +161,26 @@ TEST_CASE("hashed: neither letter case nor the order of hubs matters") {
   }
 }
 
+TEST_CASE("hashed: the cost shown is the least of the hub that is chosen") {
+  const HubTable table(
+      {Hub("a.example", 1), Hub("b.example", 2), Hub("c.example", 3)});
+  Candidates all;
+  for (const HubEntry& entry : table.entries()) all.push_back(&entry);
+  for (int i = 0; i < 1000; ++i) {
+    const auto id = *RegistrationId::Parse("Device-" + std::to_string(i));
+    const HubEntry* least = *std::ranges::min_element(
+        all, {}, [&](const HubEntry* entry) { return HashedCost(id, *entry); });
+    CHECK(&AllocateHashed(id, all) == least);
+    CHECK(HashedCost(id, *least) > 0);
+  }
+}
+
+TEST_CASE("hashed: a cost is divided by the weight") {
+  const HubTable light({Hub("a.example", 1)});
+  const HubTable heavy({Hub("a.example", 4)});
+  const auto id = *RegistrationId::Parse("dev-1");
+  CHECK(HashedCost(id, light.entries()[0]) ==
+        4 * HashedCost(id, heavy.entries()[0]));
+}
+
 }  // namespace dps
