@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <future>
 
 #include "apps/dpsctl/arguments.h"
@@ -28,10 +29,15 @@ std::string DistanceOrPrefix(JsonView row) {
   return prefix ? prefix->AsString().value_or("") : "";
 }
 
-std::vector<Column> Columns(AllocationPolicy policy) {
+std::vector<Column> Columns(const AllocationPreview& preview) {
+  const AllocationPolicy policy = preview.policy;
   std::vector<Column> columns = {"name", "allocationWeight", "eligible",
                                  "assignedDevices"};
-  if (policy == AllocationPolicy::kHashed) columns.push_back("withinLoadBound");
+  if (std::ranges::any_of(preview.hubs, [](const HubPreview& hub) {
+        return hub.within_load_bound.has_value();
+      })) {
+    columns.push_back("withinLoadBound");
+  }
   if (policy == AllocationPolicy::kGeoLatency) {
     columns.push_back("latencyMs");
     columns.push_back({"from", DistanceOrPrefix});
@@ -102,8 +108,8 @@ Status PrintPreview(const Arguments& arguments,
   const std::string json = ToJson(preview);
   if (arguments.output == "json") return Print(arguments, json, {});
   DPS_TRY(const JsonDocument document, JsonDocument::ParseObject(json));
-  DPS_CHECK(Print(arguments, document.root().Find("hubs")->Text(),
-                  Columns(preview.policy)));
+  DPS_CHECK(
+      Print(arguments, document.root().Find("hubs")->Text(), Columns(preview)));
   if (!preview.reason.empty()) PrintNote(*preview.hub + ": " + preview.reason);
   if (!preview.remark.empty()) PrintNote(preview.remark);
   return {};

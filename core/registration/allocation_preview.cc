@@ -194,6 +194,13 @@ void TakeHub(AllocationPreview& preview) {
   }
 }
 
+// As Allocate() sees it: geoLatency without knowledge is hashed.
+bool IsByWeight(const AllocationPreview& preview) {
+  return preview.policy == AllocationPolicy::kHashed ||
+         (preview.policy == AllocationPolicy::kGeoLatency &&
+          preview.latency_source == LatencySource::kNothing);
+}
+
 AllocationPreview Describe(const Case& of) {
   const EnrollmentTerms& terms = of.terms();
   const auto held = HeldHub(of.linked(), terms, of.record.assigned_hub);
@@ -218,11 +225,12 @@ AllocationPreview Describe(const Case& of) {
       preview.unlinked.push_back(hub);
     }
   }
-  if (preview.policy == AllocationPolicy::kHashed) {
-    AddLoads(of, candidates, preview);
-    AddCosts(of, candidates, preview);
-  } else if (preview.policy == AllocationPolicy::kGeoLatency) {
+  if (preview.policy == AllocationPolicy::kGeoLatency) {
     AddLatencies(of, candidates, preview);
+  }
+  if (IsByWeight(preview)) AddLoads(of, candidates, preview);
+  if (preview.policy == AllocationPolicy::kHashed ||
+      preview.policy == AllocationPolicy::kGeoLatency) {
     AddCosts(of, candidates, preview);
   }
   return preview;

