@@ -4,7 +4,6 @@
 #include <arpa/inet.h>
 #include <doctest/doctest.h>
 #include <netinet/in.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -94,26 +93,6 @@ class SilentListener {
  private:
   int socket_;
   std::uint16_t port_ = 0;
-};
-
-// As long as it lives the process can open no file.
-class NoMoreFiles {
- public:
-  NoMoreFiles() {
-    REQUIRE(getrlimit(RLIMIT_NOFILE, &before_) == 0);
-    const int next = dup(0);
-    REQUIRE(next >= 0);
-    close(next);
-    rlimit full = before_;
-    full.rlim_cur = static_cast<rlim_t>(next);
-    REQUIRE(setrlimit(RLIMIT_NOFILE, &full) == 0);
-  }
-  ~NoMoreFiles() { setrlimit(RLIMIT_NOFILE, &before_); }
-  NoMoreFiles(const NoMoreFiles&) = delete;
-  NoMoreFiles& operator=(const NoMoreFiles&) = delete;
-
- private:
-  rlimit before_{};
 };
 
 }  // namespace
@@ -305,18 +284,6 @@ TEST_CASE("curl_client: without anybody there, the reason is the system's") {
   const std::string host = std::string(64, 'a') + ".example";
   CheckFails(AskOnce("http://" + host + "/?code=s3cret"), Errc::kUnavailable,
              "could not resolve host " + host);
-}
-
-TEST_CASE("curl_client: without a file descriptor left, the reason says so") {
-  CurlClient client(Patient());
-  std::future<Answer> answer;
-  {
-    const NoMoreFiles full;
-    answer = Ask(client, "http://127.0.0.1:1/");
-    CHECK(answer.wait_for(2 * kPatience) == std::future_status::ready);
-  }
-  CheckFails(Take(answer), Errc::kUnavailable,
-             "could not connect: Too many open files");
 }
 
 TEST_CASE("curl_client: TLS is spoken with a server whose CA is trusted") {
