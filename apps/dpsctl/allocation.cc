@@ -36,18 +36,18 @@ std::vector<Column> Columns(const AllocationPreview& preview) {
   if (std::ranges::any_of(preview.hubs, [](const HubPreview& hub) {
         return hub.within_load_bound.has_value();
       })) {
-    columns.push_back("withinLoadBound");
+    columns.emplace_back("withinLoadBound");
   }
   if (policy == AllocationPolicy::kGeoLatency) {
-    columns.push_back("latencyMs");
-    columns.push_back({"from", DistanceOrPrefix});
+    columns.emplace_back("latencyMs");
+    columns.emplace_back("from", DistanceOrPrefix);
   }
   if (policy == AllocationPolicy::kHashed ||
       policy == AllocationPolicy::kGeoLatency) {
-    columns.push_back("hashedCost");
+    columns.emplace_back("hashedCost");
   }
-  columns.push_back("chosen");
-  columns.push_back("whyNot");
+  columns.emplace_back("chosen");
+  columns.emplace_back("whyNot");
   return columns;
 }
 

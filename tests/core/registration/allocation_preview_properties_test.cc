@@ -109,14 +109,17 @@ void Fill(Store& store) {
   RC_ASSERT(store.Commit(batch).has_value());
 }
 
+RegistrationRequest RequestOfDevice() {
+  const std::string token =
+      GroupTokenFor(kDevice, kNoon + std::chrono::hours(1));
+  return {.proof = {TestScope(), Rid(kDevice), *ParseSasToken(token)},
+          .operation_id = "4.op"};
+}
+
 Result<Assignment> AssignOn(Store& store,
                             const std::optional<IpAddress>& address) {
-  const RegistrationRequest request{
-      .proof = {TestScope(), Rid(kDevice),
-                *ParseSasToken(
-                    GroupTokenFor(kDevice, kNoon + std::chrono::hours(1)))},
-      .operation_id = "4.op",
-      .address = address};
+  RegistrationRequest request = RequestOfDevice();
+  request.address = address;
   const auto snapshot = *store.Read();
   ConfigCache cache;
   DPS_TRY(ScopeConfig * config, cache.At(*snapshot, TestScope()));
