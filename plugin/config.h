@@ -8,7 +8,7 @@
 #include <string_view>
 #include <utility>
 
-#include "core/allocation/hook_caller.h"
+#include "core/allocation/webhook_caller.h"
 #include "core/base/limits.h"
 #include "core/base/result.h"
 #include "core/http/curl_client.h"
@@ -41,7 +41,7 @@ struct Config {
   std::string loopback_socket;       // empty = none
   std::string geo_database;          // for policy geoLatency; empty = none
   HttpClientOptions webhook_client;  // for policy custom
-  HookCallerOptions webhook_calls;
+  WebhookCallerOptions webhook_calls;
   TlsOptions tls;
   ServiceOptions service;
 };

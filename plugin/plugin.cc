@@ -58,7 +58,7 @@ std::function<void()> WakeFor(const Config& config, Loopback* loopback) {
 
 Advisers AdvisersOf(const Config& config, const Clock& clock,
                     const Result<std::unique_ptr<GeoDatabase>>& geo_database) {
-  return {.webhooks = std::make_unique<HookCaller>(
+  return {.webhooks = std::make_unique<WebhookCaller>(
               std::make_unique<CurlClient>(config.webhook_client), clock,
               config.webhook_calls),
           .geo_database = geo_database ? geo_database->get() : nullptr};

@@ -64,15 +64,16 @@ Result<PreviewQuestion> ReadQuestion(const Arguments& arguments,
   return question;
 }
 
-Result<HookAnswer> CallWebhook(const Arguments& arguments, HookCall call) {
+Result<WebhookAnswer> CallWebhook(const Arguments& arguments,
+                                  WebhookCall call) {
   const SystemClock clock;
-  HookCaller caller(std::make_unique<CurlClient>(HttpClientOptions{
-                        .ca_file = arguments.webhook_ca_file.value_or(""),
-                        .private_targets = true}),
-                    clock);
-  std::promise<Result<HookAnswer>> promise;
+  WebhookCaller caller(std::make_unique<CurlClient>(HttpClientOptions{
+                           .ca_file = arguments.webhook_ca_file.value_or(""),
+                           .private_targets = true}),
+                       clock);
+  std::promise<Result<WebhookAnswer>> promise;
   auto answer = promise.get_future();
-  caller.Call(std::move(call), [&promise](Result<HookAnswer> said) {
+  caller.Call(std::move(call), [&promise](Result<WebhookAnswer> said) {
     promise.set_value(std::move(said));
   });
   return answer.get();
@@ -96,10 +97,10 @@ Result<AllocationPreview> PreviewAnswered(const Arguments& arguments,
     PrintNote("no webhook is asked under policy " +
               std::string(ToText(preview.policy)));
   }
-  if (!preview.hook_call) return preview;
-  const HookCall& call = *preview.hook_call;
-  question.hook = HookReply{.webhook_url = call.url,
-                            .answer = CallWebhook(arguments, call)};
+  if (!preview.webhook_call) return preview;
+  const WebhookCall& call = *preview.webhook_call;
+  question.webhook = WebhookReply{.webhook_url = call.url,
+                                  .answer = CallWebhook(arguments, call)};
   return Preview(service, question, database);
 }
 

@@ -22,7 +22,7 @@ std::string Shown(Document document) {
   return ToJson(document, Secrets::kHide);
 }
 
-void WriteContext(JsonWriter& json, const HookQuestion& question) {
+void WriteContext(JsonWriter& json, const WebhookQuestion& question) {
   json.StartObject().Member("registrationId", question.registration_id.text());
   json.MemberNonempty("currentIotHubHostName", question.current_hub);
   json.MemberNonempty("currentDeviceId", question.current_device_id);
@@ -40,7 +40,7 @@ void WriteContext(JsonWriter& json, const HookQuestion& question) {
 }
 
 tl::unexpected<Error> Unusable(const std::string& what) {
-  return Fail(Errc::kHookFailed, "answered " + what);
+  return Fail(Errc::kWebhookFailed, "answered " + what);
 }
 
 Result<HubName> ParseHub(JsonView answer) {
@@ -100,7 +100,7 @@ Result<std::string> ParseTwin(JsonView answer) {
 
 }  // namespace
 
-std::string HookRequestBody(const HookQuestion& question) {
+std::string WebhookRequestBody(const WebhookQuestion& question) {
   assert((question.enrollment == nullptr) != (question.group == nullptr));
   JsonWriter json;
   json.StartObject();
@@ -116,7 +116,7 @@ std::string HookRequestBody(const HookQuestion& question) {
   return json.EndArray().EndObject().Take();
 }
 
-Result<HookAnswer> ParseHookAnswer(std::string_view body) {
+Result<WebhookAnswer> ParseWebhookAnswer(std::string_view body) {
   if (body.empty()) return Unusable("without JSON");
   const auto document = JsonDocument::ParseObject(body);
   if (!document) return Unusable("no JSON object: " + document.error().message);
@@ -124,9 +124,9 @@ Result<HookAnswer> ParseHookAnswer(std::string_view body) {
   DPS_TRY(HubName hub, ParseHub(answer));
   DPS_TRY(std::string payload, ParsePayload(answer));
   DPS_TRY(std::string twin, ParseTwin(answer));
-  return HookAnswer{.hub = std::move(hub),
-                    .payload_json = std::move(payload),
-                    .initial_twin_json = std::move(twin)};
+  return WebhookAnswer{.hub = std::move(hub),
+                       .payload_json = std::move(payload),
+                       .initial_twin_json = std::move(twin)};
 }
 
 }  // namespace dps

@@ -13,8 +13,8 @@
 
 namespace dps {
 
-// What a hook is asked.
-struct HookQuestion {
+// What a webhook is asked.
+struct WebhookQuestion {
   // The enrollment that decides: one of the two, never both.
   const IndividualEnrollment* enrollment = nullptr;
   const EnrollmentGroup* group = nullptr;
@@ -30,9 +30,9 @@ struct HookQuestion {
 
 // The body of the request, ASCII-only JSON. Without secrets: of keys and the
 // query of the webhook's URL nothing is told.
-std::string HookRequestBody(const HookQuestion& question);
+std::string WebhookRequestBody(const WebhookQuestion& question);
 
-struct HookAnswer {
+struct WebhookAnswer {
   HubName hub;  // whether the device may go there is not known here
   // Compact ASCII JSON of any type for the device; empty = none.
   std::string payload_json;
@@ -40,12 +40,13 @@ struct HookAnswer {
   // none, and the enrollment's holds.
   std::string initial_twin_json;
 
-  friend bool operator==(const HookAnswer&, const HookAnswer&) = default;
+  friend bool operator==(const WebhookAnswer&, const WebhookAnswer&) = default;
 };
 
 // Reads the body of an answer: a JSON object with `iotHubHostName` and, if the
-// hook has any, `payload` and `initialTwin`; null is none, others are ignored.
-// Errors: kHookFailed, to be read behind the name of the hook: "answered ...".
-[[nodiscard]] Result<HookAnswer> ParseHookAnswer(std::string_view body);
+// webhook has any, `payload` and `initialTwin`; null is none, others are
+// ignored. Errors: kWebhookFailed, to be read behind the name of the webhook:
+// "answered ...".
+[[nodiscard]] Result<WebhookAnswer> ParseWebhookAnswer(std::string_view body);
 
 }  // namespace dps

@@ -26,7 +26,7 @@ enum class Errc {
   kPreconditionFailed,  // the etag is stale: read again, decide again
   kThrottled,           // too many requests: come back later
   kNoHub,               // no linked hub is eligible for the device
-  kHookFailed,          // the webhook gave no usable answer
+  kWebhookFailed,       // the webhook gave no usable answer
   kUnavailable,         // a resource is out of reach for the moment
   kInternal,            // a defect or a broken store
 };

@@ -25,7 +25,7 @@ int ErrorCode(Errc code) {
       return 400003;
     case Errc::kIncompleteCustomPolicy:
       return 400004;
-    case Errc::kHookFailed:
+    case Errc::kWebhookFailed:
       return 400207;
     case Errc::kNoHub:
       return 400208;

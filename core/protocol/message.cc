@@ -96,7 +96,7 @@ std::string FinishedBody(RegistrationRecord record,
       IsBefore(api_version, kFirstWithReprovisioned)) {
     record.substatus = Substatus::kInitialAssignment;
   }
-  if (record.error_code == ErrorCode(Errc::kHookFailed)) {
+  if (record.error_code == ErrorCode(Errc::kWebhookFailed)) {
     record.error_message = WebhookFailure(record);
   }
   JsonWriter json = StartBody(operation_id, ToText(record.status));

@@ -8,7 +8,8 @@
 #include "core/allocation/hashed.h"
 #include "core/allocation/load_bound.h"
 #include "core/base/crypto.h"
-#include "core/registration/ask_webhook.h"
+#include "core/registration/decide_by_webhook.h"
+#include "core/registration/held_hub.h"
 #include "core/registration/presumed_enrollment.h"
 
 namespace dps {
@@ -153,10 +154,10 @@ Result<std::string> ChooseHub(const Case& of, AllocationPreview& preview) {
 
 Result<std::string> AskForHub(const Case& of, AllocationPreview& preview) {
   RegistrationRequest unanswered = of.request;
-  unanswered.hook.reset();
+  unanswered.webhook.reset();
   DPS_TRY(auto call,
-          AskWebhook(of.ground, of.selection, of.record, unanswered));
-  preview.hook_call = std::get<HookCall>(std::move(call));
+          DecideByWebhook(of.ground, of.selection, of.record, unanswered));
+  preview.webhook_call = std::get<WebhookCall>(std::move(call));
   if (!std::holds_alternative<SymmetricKeyAttestation>(
           of.terms().attestation)) {
     preview.remark =
@@ -164,11 +165,11 @@ Result<std::string> AskForHub(const Case& of, AllocationPreview& preview) {
         "here";
   }
   DPS_TRY(auto outcome,
-          AskWebhook(of.ground, of.selection, of.record, of.request));
-  auto* answer = std::get_if<HookAnswer>(&outcome);
+          DecideByWebhook(of.ground, of.selection, of.record, of.request));
+  auto* answer = std::get_if<WebhookAnswer>(&outcome);
   if (answer == nullptr) return std::string();
-  preview.hook_answer = std::move(*answer);
-  return preview.hook_answer->hub.text();
+  preview.webhook_answer = std::move(*answer);
+  return preview.webhook_answer->hub.text();
 }
 
 Result<std::string> Decide(const Case& of, AllocationPreview& preview) {
@@ -181,7 +182,7 @@ Result<std::string> Decide(const Case& of, AllocationPreview& preview) {
 
 bool IsOutcome(const Error& error) {
   return error.code == Errc::kForbidden || error.code == Errc::kNoHub ||
-         error.code == Errc::kHookFailed;
+         error.code == Errc::kWebhookFailed;
 }
 
 void TakeHub(AllocationPreview& preview) {
@@ -215,8 +216,8 @@ AllocationPreview Describe(const Case& of) {
                             .device_place = {},
                             .hubs = RowsOf(of, candidates),
                             .unlinked = {},
-                            .hook_call = {},
-                            .hook_answer = {},
+                            .webhook_call = {},
+                            .webhook_answer = {},
                             .hub = {},
                             .reason = {},
                             .remark = {}};
@@ -259,7 +260,7 @@ Result<AllocationPreview> PreviewAllocation(Snapshot& snapshot,
       .operation_id = NewGuid(),
       .payload_json = record.request_payload_json,
       .address = question.address,
-      .hook = question.hook};
+      .webhook = question.webhook};
   const Ground ground{snapshot, *config, assigned, {}, guides};
   Case the_case{ground, selection, record, request};
   if (the_case.policy() == AllocationPolicy::kGeoLatency) {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "core/allocation/geo_latency.h"
-#include "core/allocation/hook_caller.h"
+#include "core/allocation/webhook_caller.h"
 #include "core/base/result.h"
 #include "core/model/enrollment.h"
 #include "core/model/ids.h"
@@ -25,8 +25,8 @@ struct PreviewQuestion {
   // Decides where the device has no individual enrollment. None: the group it
   // registered by before, or else the only group there is.
   std::optional<EnrollmentGroupId> group{};
-  std::optional<IpAddress> address{};  // where the device would call from
-  std::optional<HookReply> hook{};     // once the webhook was asked
+  std::optional<IpAddress> address{};     // where the device would call from
+  std::optional<WebhookReply> webhook{};  // once the webhook was asked
 };
 
 struct HubPreview {
@@ -56,10 +56,10 @@ struct AllocationPreview {
   std::vector<HubPreview> hubs;             // all that are linked
   std::vector<HubName> unlinked;  // that the enrollment names all the same
   // Policy custom: what its webhook would be asked, and what it said.
-  std::optional<HookCall> hook_call;
-  std::optional<HookAnswer> hook_answer;
+  std::optional<WebhookCall> webhook_call;
+  std::optional<WebhookAnswer> webhook_answer;
   // The hub; empty = the webhook has to be asked. Errors, in which the
-  // registration would end: kForbidden (disabled), kNoHub, kHookFailed.
+  // registration would end: kForbidden (disabled), kNoHub, kWebhookFailed.
   Result<std::string> hub;
   std::string reason;  // why that hub
   // As Allocation's; or what nobody but the device knows.

@@ -76,12 +76,12 @@ void WriteHubs(JsonWriter& json, const AllocationPreview& preview) {
 }
 
 void WriteWebhook(JsonWriter& json, const AllocationPreview& preview) {
-  if (!preview.hook_call) return;
-  const HookCall& call = *preview.hook_call;
+  if (!preview.webhook_call) return;
+  const WebhookCall& call = *preview.webhook_call;
   json.Key("webhook").StartObject().Member("url", MaskQuery(call.url));
   json.Key("signed").Bool(!call.signing_key.empty());
   json.Key("request").Raw(call.body);
-  if (const auto& answer = preview.hook_answer) {
+  if (const auto& answer = preview.webhook_answer) {
     json.Key("answer").StartObject();
     json.Member("iotHubHostName", answer->hub.text());
     if (!answer->payload_json.empty()) {

@@ -4,7 +4,8 @@
 #include "core/allocation/allocate.h"
 #include "core/base/crypto.h"
 #include "core/protocol/error.h"
-#include "core/registration/ask_webhook.h"
+#include "core/registration/decide_by_webhook.h"
+#include "core/registration/held_hub.h"
 
 namespace dps {
 namespace {
@@ -22,9 +23,9 @@ void Finish(RegistrationRecord& record, RegistrationStatus status,
 struct Choice {
   std::string hub;
   std::string remark{};
-  std::optional<HookAnswer> hook{};  // of policy custom
+  std::optional<WebhookAnswer> webhook{};  // of policy custom
 };
-using ChoiceOutcome = std::variant<Choice, HookCall>;
+using ChoiceOutcome = std::variant<Choice, WebhookCall>;
 
 Result<Choice> ChooseByPolicy(const Ground& ground,
                               const EnrollmentTerms& terms,
@@ -59,26 +60,26 @@ Result<ChoiceOutcome> Choose(const Ground& ground, const Selection& selection,
     DPS_TRY(Choice choice, ChooseByPolicy(ground, terms, record, request));
     return ChoiceOutcome(std::move(choice));
   }
-  DPS_TRY(auto asked, AskWebhook(ground, selection, record, request));
-  if (auto* call = std::get_if<HookCall>(&asked)) return std::move(*call);
-  auto& answer = std::get<HookAnswer>(asked);
+  DPS_TRY(auto asked, DecideByWebhook(ground, selection, record, request));
+  if (auto* call = std::get_if<WebhookCall>(&asked)) return std::move(*call);
+  auto& answer = std::get<WebhookAnswer>(asked);
   std::string hub = answer.hub.text();
-  return Choice{.hub = std::move(hub), .hook = std::move(answer)};
+  return Choice{.hub = std::move(hub), .webhook = std::move(answer)};
 }
 
 // The twin belongs to the hub from then on: another is taken only when the
 // device starts there, for the first time or afresh.
-void TakeHookAnswer(RegistrationRecord& record, const EnrollmentTerms& terms,
-                    Choice& choice) {
+void TakeWebhookAnswer(RegistrationRecord& record, const EnrollmentTerms& terms,
+                       Choice& choice) {
   const auto& policy = terms.reprovision_policy;
   const bool resets = policy && !policy->migrate_device_data;
   const bool starts = record.assigned_hub.empty() ||
                       (resets && record.assigned_hub != choice.hub);
   if (starts) record.initial_twin_json.clear();
-  if (!choice.hook) return;
-  record.payload_json = std::move(choice.hook->payload_json);
+  if (!choice.webhook) return;
+  record.payload_json = std::move(choice.webhook->payload_json);
   if (starts) {
-    record.initial_twin_json = std::move(choice.hook->initial_twin_json);
+    record.initial_twin_json = std::move(choice.webhook->initial_twin_json);
   }
 }
 
@@ -159,16 +160,16 @@ Result<AssignOutcome> Assign(const Ground& ground,
   auto chosen = Choose(ground, selection, record, request);
   if (!chosen) {
     if (chosen.error().code != Errc::kNoHub &&
-        chosen.error().code != Errc::kHookFailed) {
+        chosen.error().code != Errc::kWebhookFailed) {
       return Forward(std::move(chosen));
     }
     Finish(record, RegistrationStatus::kFailed, chosen.error());
     return Assignment{std::move(record), std::move(expect), {}};
   }
-  if (auto* call = std::get_if<HookCall>(&*chosen)) return std::move(*call);
+  if (auto* call = std::get_if<WebhookCall>(&*chosen)) return std::move(*call);
   auto& choice = std::get<Choice>(*chosen);
   MoveAssignment(ground, record.assigned_hub, choice.hub);
-  TakeHookAnswer(record, terms, choice);
+  TakeWebhookAnswer(record, terms, choice);
   AssignHub(record, std::move(choice.hub),
             DeviceIdFor(selection, proof.registration_id));
   return Assignment{std::move(record), std::move(expect),

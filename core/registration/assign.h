@@ -7,7 +7,7 @@
 #include <variant>
 
 #include "core/allocation/allocate.h"
-#include "core/allocation/hook_caller.h"
+#include "core/allocation/webhook_caller.h"
 #include "core/base/result.h"
 #include "core/model/registration.h"
 #include "core/registration/config_cache.h"
@@ -18,9 +18,9 @@
 namespace dps {
 
 // What a webhook said to a registration, and which one it was.
-struct HookReply {
+struct WebhookReply {
   std::string webhook_url;
-  Result<HookAnswer> answer;
+  Result<WebhookAnswer> answer;
 };
 
 // A registration a device asked for and was told "assigning".
@@ -28,9 +28,9 @@ struct RegistrationRequest {
   Proof proof;
   Acceptance accepted;  // when it was asked for
   std::string operation_id;
-  std::string payload_json;            // compact JSON, empty = none
-  std::optional<IpAddress> address{};  // where the device calls from
-  std::optional<HookReply> hook{};     // once a webhook was asked
+  std::string payload_json;               // compact JSON, empty = none
+  std::optional<IpAddress> address{};     // where the device calls from
+  std::optional<WebhookReply> webhook{};  // once a webhook was asked
 };
 
 // The record to store, and what it rests on.
@@ -42,7 +42,7 @@ struct Assignment {
 };
 
 // An assignment, or the webhook to ask first.
-using AssignOutcome = std::variant<Assignment, HookCall>;
+using AssignOutcome = std::variant<Assignment, WebhookCall>;
 
 // What registrations are decided on.
 struct Ground {

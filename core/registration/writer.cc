@@ -104,7 +104,7 @@ RegistrationWriter::Verdict RegistrationWriter::DecideOne(
     Decision& decision) {
   auto outcome = Assign(ground, request);
   if (!outcome) return Status(Forward(std::move(outcome)));
-  if (auto* call = std::get_if<HookCall>(&*outcome)) return std::move(*call);
+  if (auto* call = std::get_if<WebhookCall>(&*outcome)) return std::move(*call);
   auto& assignment = std::get<Assignment>(*outcome);
   const RegistrationRecord& record = assignment.record;
   if (record.status != RegistrationStatus::kAssigned) {
@@ -175,19 +175,20 @@ RegistrationWriter::Decision RegistrationWriter::DecideAndCommit(
 }
 
 void RegistrationWriter::SendToWebhook(RegistrationRequest request,
-                                       HookCall call) {
+                                       WebhookCall call) {
   const auto waiting =
       std::make_shared<RegistrationRequest>(std::move(request));
   const auto resume = [this, waiting,
-                       url = call.url](Result<HookAnswer> answer) {
-    waiting->hook = HookReply{.webhook_url = url, .answer = std::move(answer)};
+                       url = call.url](Result<WebhookAnswer> answer) {
+    waiting->webhook =
+        WebhookReply{.webhook_url = url, .answer = std::move(answer)};
     // There is room: it counts among the pending all the time. A writer that
     // ends takes no more, and what it gives up is heard by nobody.
     if (inbox_.TryPut(std::move(*waiting))) return;
     GiveUp(*waiting, {Errc::kUnavailable, "the writer takes no more"});
   };
   if (webhooks_) return webhooks_->Call(std::move(call), resume);
-  resume(Fail(Errc::kHookFailed, "this program calls no webhooks"));
+  resume(Fail(Errc::kWebhookFailed, "this program calls no webhooks"));
 }
 
 void RegistrationWriter::GiveUp(const RegistrationRequest& request,
@@ -214,7 +215,7 @@ void RegistrationWriter::Complete(Requests requests, Decision decision) {
     return std::move(std::get<Put<RegistrationRecord>>(change).document);
   };
   for (std::size_t i = 0; i < requests.size(); ++i) {
-    if (auto* call = std::get_if<HookCall>(&decision.verdicts[i])) {
+    if (auto* call = std::get_if<WebhookCall>(&decision.verdicts[i])) {
       SendToWebhook(std::move(requests[i]), std::move(*call));
       continue;
     }

@@ -13,7 +13,7 @@
 #include <variant>
 #include <vector>
 
-#include "core/allocation/hook_caller.h"
+#include "core/allocation/webhook_caller.h"
 #include "core/base/clock.h"
 #include "core/base/inbox.h"
 #include "core/base/log.h"
@@ -46,7 +46,7 @@ struct WriterOptions {
 // Whom the writer asks where a device should go. Both may be null: then policy
 // custom fails, and policy geoLatency has latency tables only.
 struct Advisers {
-  std::unique_ptr<HookCaller> webhooks;
+  std::unique_ptr<WebhookCaller> webhooks;
   GeoDatabase* geo_database = nullptr;  // then the writer's thread's alone
 };
 
@@ -78,7 +78,7 @@ class RegistrationWriter {
   void Process(Requests requests);
   // One for each request of a batch: its record is in the batch, or why there
   // is none, or the webhook to ask first.
-  using Verdict = std::variant<Status, HookCall>;
+  using Verdict = std::variant<Status, WebhookCall>;
   struct Decision {
     Batch batch;
     std::vector<Verdict> verdicts;
@@ -96,7 +96,7 @@ class RegistrationWriter {
   [[nodiscard]] Decision DecideAndCommit(const Requests& requests);
   void Complete(Requests requests, Decision decision);
   // The request comes back into the inbox with the answer.
-  void SendToWebhook(RegistrationRequest request, HookCall call);
+  void SendToWebhook(RegistrationRequest request, WebhookCall call);
   // For one that nothing becomes of.
   void GiveUp(const RegistrationRequest& request, Error error);
 
@@ -110,7 +110,7 @@ class RegistrationWriter {
   Inbox<RegistrationRequest> inbox_;
   Inbox<Completion> completions_;
   // Its answers come to the inbox until it is gone.
-  const std::unique_ptr<HookCaller> webhooks_;
+  const std::unique_ptr<WebhookCaller> webhooks_;
   std::thread thread_;
 };
 

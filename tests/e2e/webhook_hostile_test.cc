@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Hooks that are broken, slow or hostile: checklist 56 of the service API.
+// Webhooks that are broken, slow or hostile: checklist 56 of the service API.
 #include <doctest/doctest.h>
 
 #include <chrono>
@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "tests/e2e/dps_broker.h"
-#include "tests/support/hook_server.h"
 #include "tests/support/loopback_ports.h"
 #include "tests/support/patience.h"
+#include "tests/support/webhook_server.h"
 
 namespace dps {
 namespace {
@@ -25,17 +25,17 @@ constexpr const char* kBeside =
     "plugin_opt_dps_webhook_private_targets allow\n";
 
 // Where a time-out is not what is tested.
-DpsBrokerOptions HooksBeside() {
+DpsBrokerOptions WebhooksBeside() {
   return {.plugin_options = std::string(kPatient) + kBeside};
 }
 
-std::unique_ptr<HookServer> Serve(HookServerOptions options = {}) {
-  auto hook = HookServer::Start(std::move(options));
-  REQUIRE_MESSAGE(hook, hook.error().message);
-  return *std::move(hook);
+std::unique_ptr<WebhookServer> Serve(WebhookServerOptions options = {}) {
+  auto webhook = WebhookServer::Start(std::move(options));
+  REQUIRE_MESSAGE(webhook, webhook.error().message);
+  return *std::move(webhook);
 }
 
-// Each hook has a device of its own.
+// Each webhook has a device of its own.
 Answer ProvisionBy(DpsBroker& dps, const std::string& id,
                    const std::string& url) {
   EnrollmentGroup group = GroupOf("fleet");
@@ -70,9 +70,9 @@ void CheckFailed(DpsBroker& dps, const Answer& answer, const std::string& id,
 }  // namespace
 
 TEST_CASE(
-    "webhook_hostile: whatever a hook does, its device learns the reason") {
-  DpsBroker dps(HooksBeside());
-  const auto hook = Serve();
+    "webhook_hostile: whatever a webhook does, its device learns the reason") {
+  DpsBroker dps(WebhooksBeside());
+  const auto webhook = Serve();
   int number = 0;
   for (const auto& row :
        {std::pair{"/status/500?code=s3cret", "answered HTTP 500"},
@@ -87,62 +87,62 @@ TEST_CASE(
         {"/huge-headers", "the answer's headers are too large"},
         {"/garbage", "is not HTTP/1.1"}}) {
     const std::string id = "dev-" + std::to_string(++number);
-    CheckFailed(dps, ProvisionBy(dps, id, hook->Url(row.first)), id,
+    CheckFailed(dps, ProvisionBy(dps, id, webhook->Url(row.first)), id,
                 row.second);
   }
   CHECK(dps.broker().log().find("s3cret") == std::string::npos);
 }
 
-TEST_CASE("webhook_hostile: a hook that takes its time is cut off") {
+TEST_CASE("webhook_hostile: a webhook that takes its time is cut off") {
   DpsBroker dps({.plugin_options = std::string(kHasty) + kBeside});
-  const auto hook = Serve();
-  CheckFailed(dps, ProvisionBy(dps, "dev-1", hook->Url("/drip?pause=0.05")),
+  const auto webhook = Serve();
+  CheckFailed(dps, ProvisionBy(dps, "dev-1", webhook->Url("/drip?pause=0.05")),
               "dev-1", "timed out after 500 ms");
-  CheckFailed(dps, ProvisionBy(dps, "dev-2", hook->Url("/hang")), "dev-2",
+  CheckFailed(dps, ProvisionBy(dps, "dev-2", webhook->Url("/hang")), "dev-2",
               "timed out after 500 ms");
 }
 
-TEST_CASE("webhook_hostile: a device stays in its hub when the hook fails") {
-  DpsBroker dps(HooksBeside());
-  const auto hook = Serve();
-  ProvisionBy(dps, "dev-1", hook->Url("/ok?hub=hub-2.example.com"));
-  CheckFailed(dps, ProvisionBy(dps, "dev-1", hook->Url("/status/500")), "dev-1",
-              "answered HTTP 500");
+TEST_CASE("webhook_hostile: a device stays in its hub when the webhook fails") {
+  DpsBroker dps(WebhooksBeside());
+  const auto webhook = Serve();
+  ProvisionBy(dps, "dev-1", webhook->Url("/ok?hub=hub-2.example.com"));
+  CheckFailed(dps, ProvisionBy(dps, "dev-1", webhook->Url("/status/500")),
+              "dev-1", "answered HTTP 500");
   CHECK(dps.RecordOf("dev-1")->assigned_hub == kHub2);
   const Answer again =
-      ProvisionBy(dps, "dev-1", hook->Url("/last?hub=hub-2.example.com"));
+      ProvisionBy(dps, "dev-1", webhook->Url("/last?hub=hub-2.example.com"));
   CHECK(again.Text("status") == "assigned");
 }
 
 TEST_CASE("webhook_hostile: a server that is not trusted is asked nothing") {
-  DpsBroker dps(HooksBeside());
-  const auto hook = Serve({.tls = true});
-  CheckFailed(dps, ProvisionBy(dps, "dev-1", hook->Url("/ok")), "dev-1",
+  DpsBroker dps(WebhooksBeside());
+  const auto webhook = Serve({.tls = true});
+  CheckFailed(dps, ProvisionBy(dps, "dev-1", webhook->Url("/ok")), "dev-1",
               "the server's certificate is not trusted");
-  CHECK(hook->requests().empty());
+  CHECK(webhook->requests().empty());
 }
 
-TEST_CASE("webhook_hostile: with its CA configured, a TLS hook is asked") {
-  const auto hook = Serve({.tls = true});
+TEST_CASE("webhook_hostile: with its CA configured, a TLS webhook is asked") {
+  const auto webhook = Serve({.tls = true});
   DpsBroker dps({.plugin_options = std::string(kBeside) +
                                    "plugin_opt_dps_webhook_ca_file " +
-                                   hook->ca_file() + "\n"});
+                                   webhook->ca_file() + "\n"});
   const Answer answer =
-      ProvisionBy(dps, "dev-1", hook->Url("/ok?hub=hub-2.example.com"));
+      ProvisionBy(dps, "dev-1", webhook->Url("/ok?hub=hub-2.example.com"));
   CHECK(answer.State("assignedHub") == kHub2);
 }
 
 TEST_CASE("webhook_hostile: private targets are refused unless allowed") {
   DpsBroker dps({.plugin_options = kPatient});
-  const auto hook = Serve();
-  CheckFailed(dps, ProvisionBy(dps, "dev-1", hook->Url("/ok")), "dev-1",
+  const auto webhook = Serve();
+  CheckFailed(dps, ProvisionBy(dps, "dev-1", webhook->Url("/ok")), "dev-1",
               "127.0.0.1 is a private address");
-  CHECK(hook->requests().empty());
+  CHECK(webhook->requests().empty());
 }
 
 TEST_CASE(
-    "webhook_hostile: a hook that is dead is not called again and again") {
-  DpsBroker dps(HooksBeside());
+    "webhook_hostile: a webhook that is dead is not called again and again") {
+  DpsBroker dps(WebhooksBeside());
   const std::string url =
       "http://127.0.0.1:" + std::to_string(FreeLoopbackPorts(1).front());
   for (int i = 1; i <= 5; ++i) {

@@ -14,12 +14,12 @@
 #include "core/base/limits.h"
 #include "core/http/curl_client.h"
 #include "tests/e2e/dps_broker.h"
-#include "tests/support/hook_server.h"
+#include "tests/support/webhook_server.h"
 
 namespace dps {
 namespace {
 
-DpsBrokerOptions HooksBeside() {
+DpsBrokerOptions WebhooksBeside() {
   return {.plugin_options =
               "plugin_opt_dps_webhook_private_targets allow\n"
               "plugin_opt_dps_webhook_calls_per_host 128\n"
@@ -28,10 +28,10 @@ DpsBrokerOptions HooksBeside() {
 }
 
 struct Rig {
-  Rig() : dps(HooksBeside()) {
-    auto started = HookServer::Start();
+  Rig() : dps(WebhooksBeside()) {
+    auto started = WebhookServer::Start();
     REQUIRE_MESSAGE(started, started.error().message);
-    hook = *std::move(started);
+    webhook = *std::move(started);
   }
 
   // Devices of the fleet are asked about at `path` from now on.
@@ -39,7 +39,7 @@ struct Rig {
            std::optional<ReprovisionPolicy> reprovision = {}) {
     EnrollmentGroup group = GroupOf("fleet");
     group.terms.allocation_policy = AllocationPolicy::kCustom;
-    group.terms.custom_allocation = {.webhook_url = hook->Url(path),
+    group.terms.custom_allocation = {.webhook_url = webhook->Url(path),
                                      .api_version = "2021-10-01"};
     group.terms.reprovision_policy = reprovision;
     group.terms.initial_twin_json = R"({"tags":{"from":"enrollment"}})";
@@ -50,10 +50,10 @@ struct Rig {
     return Device(dps.broker().Tcp(), "dev-1").Provision(body);
   }
 
-  // What the hook was asked, the first time, the second...
+  // What the webhook was asked, the first time, the second...
   JsonDocument Question(int number) const {
-    REQUIRE(hook->WaitForRequests(number));
-    const auto requests = hook->requests();
+    REQUIRE(webhook->WaitForRequests(number));
+    const auto requests = webhook->requests();
     REQUIRE(std::ssize(requests) == number);
     auto question = JsonDocument::ParseObject(requests.back().body);
     REQUIRE_MESSAGE(question, question.error().message);
@@ -67,7 +67,7 @@ struct Rig {
   }
 
   DpsBroker dps;
-  std::unique_ptr<HookServer> hook;
+  std::unique_ptr<WebhookServer> webhook;
 };
 
 std::string MemberOf(JsonView object, std::string_view name) {
@@ -119,7 +119,7 @@ void CheckAssigned(const Answer& answer, std::string_view hub) {
 
 }  // namespace
 
-TEST_CASE("webhook: the hub is the one the hook names") {
+TEST_CASE("webhook: the hub is the one the webhook names") {
   Rig rig;
   for (const std::string_view hub : {kHub1, kHub2}) {
     rig.Ask("/ok?hub=" + std::string(hub));
@@ -146,10 +146,11 @@ TEST_CASE("webhook: the question is about the device, and holds no secret") {
         R"("payload":{"site":"south"}})");
   CHECK(MemberOf(root, "linkedHubs") ==
         R"(["hub-1.example.com","hub-2.example.com"])");
-  CHECK(rig.hook->requests().back().body.find("s3cret") == std::string::npos);
+  CHECK(rig.webhook->requests().back().body.find("s3cret") ==
+        std::string::npos);
 }
 
-TEST_CASE("webhook: of a device that returns the hook learns where it is") {
+TEST_CASE("webhook: of a device that returns the webhook learns where it is") {
   Rig rig;
   rig.Ask("/ok?hub=hub-2.example.com");
   rig.Provision();
@@ -213,7 +214,7 @@ TEST_CASE(
         R"(["hub-1.example.com"])");
 }
 
-TEST_CASE("webhook: devices that wait for a hook delay no others") {
+TEST_CASE("webhook: devices that wait for a webhook delay no others") {
   constexpr int kWaiting = 200;
   constexpr int kAsked = limits::kWebhookCallsPerScopeMax;
 #ifdef DPS_SANITIZED  // several times as slow, and a call waits 30 s at most
@@ -237,13 +238,13 @@ TEST_CASE("webhook: devices that wait for a hook delay no others") {
     CHECK(accepted.Text("status") == "assigning");
     operations.push_back(accepted.Text("operationId"));
   }
-  REQUIRE(rig.hook->WaitForRequests(kAsked));
+  REQUIRE(rig.webhook->WaitForRequests(kAsked));
   const auto beside = ProvisionByHash(rig.dps, "beside-", kOthers);
   MESSAGE(kBefore, " devices alone: ", alone.count(), " ms; ", kOthers,
-          " while ", kWaiting, " wait for a hook: ", beside.count(), " ms");
+          " while ", kWaiting, " wait for a webhook: ", beside.count(), " ms");
   CHECK(waiting.front().Poll(operations.front()).status == 202);
   CurlClient once_more({.timeout = kPatience, .private_targets = true});
-  once_more.Post({.target = *HttpTarget::Parse(rig.hook->Url(path)),
+  once_more.Post({.target = *HttpTarget::Parse(rig.webhook->Url(path)),
                   .headers = {},
                   .body = "{}"},
                  [](const Result<HttpAnswer>&) {});

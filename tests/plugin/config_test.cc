@@ -103,7 +103,7 @@ TEST_CASE("config: the rules for webhooks are those that were set") {
   CHECK(config->webhook_calls.calls_per_host == 128);
 }
 
-TEST_CASE("config: the ports of the TLS hook are all, none or a list") {
+TEST_CASE("config: the ports of the TLS webhook are all, none or a list") {
   const auto ports_of = [](std::string_view value) {
     const auto config =
         ParseConfig(std::vector<Option>{{"dps_tls_ports", value}});

@@ -2,8 +2,8 @@
 #include <doctest/doctest.h>
 
 #include "tests/apps/dpsctl/dpsctl_runner.h"
-#include "tests/support/hook_server.h"
 #include "tests/support/mmdb_writer.h"
+#include "tests/support/webhook_server.h"
 
 namespace dps {
 namespace {
@@ -22,8 +22,9 @@ void CreateGroup(const Dpsctl& dpsctl, const Words& options = {}) {
   dpsctl.Json(line);
 }
 
-std::unique_ptr<HookServer> StartHook(const HookServerOptions& options = {}) {
-  auto started = HookServer::Start(options);
+std::unique_ptr<WebhookServer> StartWebhook(
+    const WebhookServerOptions& options = {}) {
+  auto started = WebhookServer::Start(options);
   REQUIRE(started);
   return *std::move(started);
 }
@@ -125,18 +126,19 @@ TEST_CASE("allocation: geoLatency is tried with an address and a database") {
 
 TEST_CASE("allocation: the webhook is called only when that is asked for") {
   const Dpsctl dpsctl;
-  const auto hook = StartHook();
-  CreateGroup(dpsctl, {"--ap", "custom", "--wh", hook->Url("/last?code=KEY")});
+  const auto webhook = StartWebhook();
+  CreateGroup(dpsctl,
+              {"--ap", "custom", "--wh", webhook->Url("/last?code=KEY")});
   const std::string unasked = dpsctl.Json(Explain());
   CHECK(Member(unasked, "status") == "assigning");
   CHECK(Holds(unasked, "\"linkedHubs\": ["));
   CHECK(Holds(unasked, "/last?****"));
   CHECK_FALSE(Holds(unasked, "KEY"));
-  CHECK(hook->requests().empty());
+  CHECK(webhook->requests().empty());
   dpsctl.Json({"instance", "update", "-n", "plant", "--webhook-key", kKeyA});
   const CommandResult asked = dpsctl.Run(Explain({"--call-webhook"}));
-  REQUIRE(hook->requests().size() == 1);
-  const SeenRequest seen = hook->requests()[0];
+  REQUIRE(webhook->requests().size() == 1);
+  const SeenRequest seen = webhook->requests()[0];
   CHECK(seen.path == "/last?code=KEY");
   CHECK(Holds(seen.body, "\"registrationId\":\"dev-1\""));
   CHECK(seen.Header("webhook-signature").starts_with("v1,"));
@@ -146,11 +148,11 @@ TEST_CASE("allocation: the webhook is called only when that is asked for") {
 
 TEST_CASE("allocation: what the webhook answers is judged and shown") {
   const Dpsctl dpsctl;
-  const auto hook = StartHook();
-  CreateGroup(dpsctl, {"--ap", "custom", "--wh", hook->Url("/ok")});
+  const auto webhook = StartWebhook();
+  CreateGroup(dpsctl, {"--ap", "custom", "--wh", webhook->Url("/ok")});
   const auto answer = [&](const std::string& path) {
     dpsctl.Json({"enrollment-group", "update", "--eid", "line", "--wh",
-                 hook->Url(path)});
+                 webhook->Url(path)});
     return dpsctl.Run(Explain({"--call-webhook"}));
   };
   const CommandResult good = answer("/last");
@@ -168,11 +170,11 @@ TEST_CASE("allocation: what the webhook answers is judged and shown") {
 
 TEST_CASE("allocation: a webhook behind a CA of its own can be called") {
   const Dpsctl dpsctl;
-  const auto hook = StartHook({.tls = true});
-  CreateGroup(dpsctl, {"--ap", "custom", "--wh", hook->Url("/last")});
+  const auto webhook = StartWebhook({.tls = true});
+  CreateGroup(dpsctl, {"--ap", "custom", "--wh", webhook->Url("/last")});
   CHECK(Holds(dpsctl.Run(Explain({"--call-webhook"})).err, "not trusted"));
   const CommandResult trusted = dpsctl.Run(
-      Explain({"--call-webhook", "--webhook-ca-file", hook->ca_file()}));
+      Explain({"--call-webhook", "--webhook-ca-file", webhook->ca_file()}));
   CHECK(trusted.exit_code == 0);
   CHECK(Member(trusted.out, "hub") == "b.example");
 }

@@ -15,20 +15,20 @@ namespace dps {
 namespace {
 
 std::string ErrorOf(const std::string& body) {
-  const auto answer = ParseHookAnswer(body);
+  const auto answer = ParseWebhookAnswer(body);
   if (answer) return "no error";
-  CHECK(answer.error().code == Errc::kHookFailed);
+  CHECK(answer.error().code == Errc::kWebhookFailed);
   return answer.error().message;
 }
 
 std::string TwinOf(const std::string& twin) {
-  const auto answer = ParseHookAnswer(
+  const auto answer = ParseWebhookAnswer(
       R"({"iotHubHostName":"h.example","initialTwin":)" + twin + "}");
   return answer ? answer->initial_twin_json : answer.error().message;
 }
 
 std::string PayloadOf(const std::string& payload) {
-  const auto answer = ParseHookAnswer(
+  const auto answer = ParseWebhookAnswer(
       R"({"iotHubHostName":"h.example","payload":)" + payload + "}");
   return answer ? answer->payload_json : answer.error().message;
 }
@@ -49,14 +49,14 @@ TEST_CASE("webhook: the golden question about a group's device that returns") {
   EnrollmentGroup group = GroupDocument("g1");
   group.terms = SecretTerms();
   const std::string body =
-      HookRequestBody({.group = &group,
-                       .registration_id = Device("Dev-1"),
-                       .current_hub = "h1.example",
-                       .current_device_id = "dev-1",
-                       .certificate_der = {},
-                       .payload_json = R"({"site":"south"})",
-                       .linked_hubs = {*HubName::Parse("h1.example"),
-                                       *HubName::Parse("h2.example")}});
+      WebhookRequestBody({.group = &group,
+                          .registration_id = Device("Dev-1"),
+                          .current_hub = "h1.example",
+                          .current_device_id = "dev-1",
+                          .certificate_der = {},
+                          .payload_json = R"({"site":"south"})",
+                          .linked_hubs = {*HubName::Parse("h1.example"),
+                                          *HubName::Parse("h2.example")}});
   CHECK(body ==
         R"({"enrollmentGroup":{"enrollmentGroupId":"g1",)"
         R"("attestation":{"type":"symmetricKey"},)"
@@ -76,13 +76,13 @@ TEST_CASE("webhook: the golden question about a group's device that returns") {
 TEST_CASE("webhook: a new device with a certificate, of its own enrollment") {
   const IndividualEnrollment enrollment = EnrollmentDocument("dev-1");
   const std::string body =
-      HookRequestBody({.enrollment = &enrollment,
-                       .registration_id = Device("dev-1"),
-                       .current_hub = {},
-                       .current_device_id = {},
-                       .certificate_der = std::string("\x30\0\xff", 3),
-                       .payload_json = {},
-                       .linked_hubs = {}});
+      WebhookRequestBody({.enrollment = &enrollment,
+                          .registration_id = Device("dev-1"),
+                          .current_hub = {},
+                          .current_device_id = {},
+                          .certificate_der = std::string("\x30\0\xff", 3),
+                          .payload_json = {},
+                          .linked_hubs = {}});
   CHECK(body.find("enrollmentGroup") == std::string::npos);
   CHECK(body.find(R"("individualEnrollment":{"registrationId":"dev-1",)") !=
         std::string::npos);
@@ -96,14 +96,14 @@ TEST_CASE("webhook: no secret is in a question, whoever it is about") {
   EnrollmentGroup group = GroupDocument("g1");
   enrollment.terms = group.terms = SecretTerms();
   const auto about = [&](bool individual) {
-    return HookRequestBody({.enrollment = individual ? &enrollment : nullptr,
-                            .group = individual ? nullptr : &group,
-                            .registration_id = Device("dev-1"),
-                            .current_hub = {},
-                            .current_device_id = {},
-                            .certificate_der = {},
-                            .payload_json = {},
-                            .linked_hubs = {}});
+    return WebhookRequestBody({.enrollment = individual ? &enrollment : nullptr,
+                               .group = individual ? nullptr : &group,
+                               .registration_id = Device("dev-1"),
+                               .current_hub = {},
+                               .current_device_id = {},
+                               .certificate_der = {},
+                               .payload_json = {},
+                               .linked_hubs = {}});
   };
   const SymmetricKeyAttestation keys = SampleKeys();
   for (const bool individual : {true, false}) {
@@ -118,7 +118,8 @@ TEST_CASE("webhook: no secret is in a question, whoever it is about") {
 }
 
 TEST_CASE("webhook: an answer needs a hub and nothing else") {
-  const auto answer = ParseHookAnswer(R"({"iotHubHostName":"Hub-1.Example"})");
+  const auto answer =
+      ParseWebhookAnswer(R"({"iotHubHostName":"Hub-1.Example"})");
   REQUIRE(answer);
   CHECK(answer->hub.text() == "hub-1.example");
   CHECK(answer->payload_json.empty());
@@ -126,7 +127,7 @@ TEST_CASE("webhook: an answer needs a hub and nothing else") {
 }
 
 TEST_CASE("webhook: null is none, and unknown members are ignored") {
-  const auto answer = ParseHookAnswer(
+  const auto answer = ParseWebhookAnswer(
       R"({"iotHubHostName":"h.example","payload":null,"initialTwin":null,)"
       R"("errors":["x"],"iothubhostname":7})");
   REQUIRE(answer);

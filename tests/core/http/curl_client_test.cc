@@ -16,9 +16,9 @@
 #include <utility>
 #include <vector>
 
-#include "tests/support/hook_server.h"
 #include "tests/support/loopback_ports.h"
 #include "tests/support/patience.h"
+#include "tests/support/webhook_server.h"
 
 namespace dps {
 namespace {
@@ -35,8 +35,8 @@ HttpClientOptions Hasty() {
   return {.timeout = milliseconds(300), .private_targets = true};
 }
 
-std::unique_ptr<HookServer> Serve(HookServerOptions options = {}) {
-  auto server = HookServer::Start(std::move(options));
+std::unique_ptr<WebhookServer> Serve(WebhookServerOptions options = {}) {
+  auto server = WebhookServer::Start(std::move(options));
   REQUIRE_MESSAGE(server, (server ? "" : server.error().message));
   return *std::move(server);
 }

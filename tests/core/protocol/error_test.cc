@@ -14,7 +14,7 @@ namespace {
 constexpr std::array<std::pair<Errc, int>, 17> kCodes = {{
     {Errc::kInvalidArgument, 400002},
     {Errc::kMalformedJson, 400003},
-    {Errc::kHookFailed, 400207},
+    {Errc::kWebhookFailed, 400207},
     {Errc::kNoHub, 400208},
     {Errc::kUnauthenticated, 401000},
     {Errc::kInvalidCertificate, 401002},

@@ -17,7 +17,7 @@
 namespace dps {
 namespace {
 
-constexpr const char* kUrl = "https://hook.example/f?code=secret";
+constexpr const char* kUrl = "https://webhook.example/f?code=secret";
 constexpr const char* kHub3 = "hub-3.example.com";
 
 // A device of the group `fleet`, kHub1, kHub2, and kHub3 that is excluded.
@@ -270,7 +270,7 @@ TEST_CASE("allocation_preview: a disabled enrollment ends in disabled") {
   const AllocationPreview preview = rig.Preview();
   REQUIRE_FALSE(preview.hub);
   CHECK(preview.hub.error().code == Errc::kForbidden);
-  CHECK_FALSE(preview.hook_call);
+  CHECK_FALSE(preview.webhook_call);
   CHECK(Holds(ToJson(preview), R"("status":"disabled")"));
 }
 
@@ -284,11 +284,11 @@ TEST_CASE("allocation_preview: custom shows what would be asked, no secret") {
   const AllocationPreview preview = rig.Preview();
   REQUIRE(preview.hub);
   CHECK(preview.hub->empty());
-  REQUIRE(preview.hook_call);
-  CHECK(preview.hook_call->url == kUrl);
-  CHECK(preview.hook_call->signing_key == TestKey('w'));
+  REQUIRE(preview.webhook_call);
+  CHECK(preview.webhook_call->url == kUrl);
+  CHECK(preview.webhook_call->signing_key == TestKey('w'));
   const std::string json = ToJson(preview);
-  CHECK(Holds(json, R"("url":"https://hook.example/f?****","signed":true)"));
+  CHECK(Holds(json, R"("url":"https://webhook.example/f?****","signed":true)"));
   CHECK(Holds(json, R"("linkedHubs":["hub-1.example.com",)"));
   CHECK(Holds(json, R"("payload":{"site":1})"));
   CHECK(Holds(json, R"("status":"assigning")"));
@@ -299,27 +299,28 @@ TEST_CASE("allocation_preview: custom shows what would be asked, no secret") {
 TEST_CASE("allocation_preview: custom judges an answer as registering does") {
   Rig rig;
   rig.UsePolicy(AllocationPolicy::kCustom);
-  const auto answered = [&](Result<HookAnswer> answer) {
-    rig.question.hook =
-        HookReply{.webhook_url = kUrl, .answer = std::move(answer)};
+  const auto answered = [&](Result<WebhookAnswer> answer) {
+    rig.question.webhook =
+        WebhookReply{.webhook_url = kUrl, .answer = std::move(answer)};
     return rig.Preview();
   };
-  const AllocationPreview good = answered(
-      HookAnswer{.hub = *HubName::Parse(kHub2), .payload_json = "{\"a\":1}"});
+  const AllocationPreview good = answered(WebhookAnswer{
+      .hub = *HubName::Parse(kHub2), .payload_json = "{\"a\":1}"});
   CHECK(*good.hub == kHub2);
   CHECK(good.reason == "the webhook says so");
   CHECK(RowOf(good, kHub2).chosen);
   CHECK(Holds(ToJson(good), R"("answer":{"iotHubHostName":"hub-2.example.com",)"
                             R"("payload":{"a":1}})"));
   const AllocationPreview bad =
-      answered(HookAnswer{.hub = *HubName::Parse(kHub3)});
+      answered(WebhookAnswer{.hub = *HubName::Parse(kHub3)});
   REQUIRE_FALSE(bad.hub);
-  CHECK(bad.hub.error().code == Errc::kHookFailed);
+  CHECK(bad.hub.error().code == Errc::kWebhookFailed);
   CHECK(Holds(bad.hub.error().message, "among the hubs"));
   CHECK(Holds(ToJson(bad), R"("errorCode":400207)"));
-  const AllocationPreview dead = answered(Fail(Errc::kHookFailed, "timed out"));
+  const AllocationPreview dead =
+      answered(Fail(Errc::kWebhookFailed, "timed out"));
   CHECK(dead.hub.error().message == "timed out");
-  CHECK(dead.hook_call.has_value());
+  CHECK(dead.webhook_call.has_value());
 }
 
 TEST_CASE("allocation_preview: custom keeps a held device where it is") {
@@ -328,10 +329,10 @@ TEST_CASE("allocation_preview: custom keeps a held device where it is") {
   rig.Assign("dev-1", kHub1);
   rig.group.terms.reprovision_policy = ReprovisionPolicy{false, false};
   rig.SaveGroup();
-  CHECK(Holds(rig.Preview().hook_call->body,
+  CHECK(Holds(rig.Preview().webhook_call->body,
               R"("linkedHubs":["hub-1.example.com"])"));
-  rig.question.hook = HookReply{.webhook_url = kUrl,
-                                .answer = HookAnswer{*HubName::Parse(kHub2)}};
+  rig.question.webhook = WebhookReply{
+      .webhook_url = kUrl, .answer = WebhookAnswer{*HubName::Parse(kHub2)}};
   CHECK(*rig.Preview().hub == kHub1);
 }
 

@@ -11,8 +11,8 @@
 #include "tests/support/fake_log.h"
 #include "tests/support/faulty_store.h"
 #include "tests/support/fleet.h"
-#include "tests/support/hook_server.h"
 #include "tests/support/patience.h"
+#include "tests/support/webhook_server.h"
 
 namespace dps {
 namespace {
@@ -166,7 +166,8 @@ TEST_CASE("writer: a bound on the load holds inside one commit, too") {
         AssignedCounts{{std::string(kHub1), 50}, {std::string(kHub2), 50}});
 }
 
-TEST_CASE("writer: without a hook caller policy custom fails with a reason") {
+TEST_CASE(
+    "writer: without a webhook caller policy custom fails with a reason") {
   Rig rig;
   EnrollmentGroup group = GroupOf("fleet");
   group.terms.allocation_policy = AllocationPolicy::kCustom;
@@ -180,7 +181,7 @@ TEST_CASE("writer: without a hook caller policy custom fails with a reason") {
 }
 
 TEST_CASE("writer: who waits for a webhook holds up nobody else") {
-  const auto server = HookServer::Start();
+  const auto server = WebhookServer::Start();
   REQUIRE(server);
   Rig rig;
   EnrollmentGroup group = GroupOf("fleet");
@@ -189,7 +190,7 @@ TEST_CASE("writer: who waits for a webhook holds up nobody else") {
       .webhook_url = (*server)->Url("/hang"), .api_version = "1"};
   Save(rig.store, group);
   Save(rig.store, EnrollmentOf("quick"));
-  Advisers advisers{.webhooks = std::make_unique<HookCaller>(
+  Advisers advisers{.webhooks = std::make_unique<WebhookCaller>(
                         std::make_unique<CurlClient>(HttpClientOptions{
                             .timeout = kPatience, .private_targets = true}),
                         rig.clock)};
@@ -217,7 +218,7 @@ TEST_CASE("writer: who waits for a webhook holds up nobody else") {
 }
 
 TEST_CASE("writer: a webhook's answer ends the registration") {
-  const auto server = HookServer::Start();
+  const auto server = WebhookServer::Start();
   REQUIRE(server);
   Rig rig;
   EnrollmentGroup group = GroupOf("fleet");
@@ -226,7 +227,7 @@ TEST_CASE("writer: a webhook's answer ends the registration") {
       .webhook_url = (*server)->Url("/ok?hub=" + std::string(kHub2)),
       .api_version = "1"};
   Save(rig.store, group);
-  Advisers advisers{.webhooks = std::make_unique<HookCaller>(
+  Advisers advisers{.webhooks = std::make_unique<WebhookCaller>(
                         std::make_unique<CurlClient>(HttpClientOptions{
                             .timeout = kPatience, .private_targets = true}),
                         rig.clock)};

@@ -8,7 +8,7 @@
 #include "core/base/crypto.h"
 #include "core/base/json.h"
 #include "tests/e2e/dps_broker.h"
-#include "tests/support/hook_server.h"
+#include "tests/support/webhook_server.h"
 
 namespace dps {
 namespace {
@@ -17,15 +17,15 @@ struct Scene {
   Scene()
       : dps({.plugin_options = "plugin_opt_dps_webhook_private_targets allow\n"
                                "plugin_opt_dps_retry_after_s 2\n"}) {
-    auto started = HookServer::Start();
+    auto started = WebhookServer::Start();
     REQUIRE_MESSAGE(started, started.error().message);
-    hook = *std::move(started);
+    webhook = *std::move(started);
   }
 
   CommandResult Provision(const std::string& path, const std::string& payload) {
     EnrollmentGroup group = GroupOf("fleet");
     group.terms.allocation_policy = AllocationPolicy::kCustom;
-    group.terms.custom_allocation = {.webhook_url = hook->Url(path),
+    group.terms.custom_allocation = {.webhook_url = webhook->Url(path),
                                      .api_version = "2021-10-01"};
     Save(dps.store(), group);
     const SecretBytes key = DeriveDeviceKey(TestKey('p'), "dev-1");
@@ -41,12 +41,12 @@ struct Scene {
   }
 
   DpsBroker dps;
-  std::unique_ptr<HookServer> hook;
+  std::unique_ptr<WebhookServer> webhook;
 };
 
 }  // namespace
 
-TEST_CASE("sdk_webhook: a device gets the hub and the payload of the hook") {
+TEST_CASE("sdk_webhook: a device gets the hub and the payload of the webhook") {
   Scene scene;
   const CommandResult result = scene.Provision("/payload?hub=hub-2.example.com",
                                                R"({"site":{"name":"south"}})");
@@ -60,7 +60,7 @@ TEST_CASE("sdk_webhook: a device gets the hub and the payload of the hook") {
   CHECK(payload->Text() == R"({"site":{"name":"south"}})");
 }
 
-TEST_CASE("sdk_webhook: a device of a hook that fails is refused") {
+TEST_CASE("sdk_webhook: a device of a webhook that fails is refused") {
   Scene scene;
   const CommandResult result = scene.Provision("/status/500", "1");
   CHECK(result.exit_code == 1);

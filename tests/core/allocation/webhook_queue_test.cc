@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/allocation/hook_queue.h"
+#include "core/allocation/webhook_queue.h"
 
 #include <doctest/doctest.h>
 
@@ -25,12 +25,12 @@ constexpr const char* kTooMuch =
     "is not called: requests that wait for webhooks take up too much memory";
 
 struct Rig {
-  explicit Rig(const HookCallerOptions& options = {}) : queue(options) {}
+  explicit Rig(const WebhookCallerOptions& options = {}) : queue(options) {}
 
   // `scope/host`: "starts", "waits", or why neither.
   std::string Enter(const std::string& who, const std::string& body = "") {
     const std::size_t slash = who.find('/');
-    QueuedHookCall call{
+    QueuedWebhookCall call{
         .target = *HttpTarget::Parse("http://" + who.substr(slash + 1)),
         .call = {.scope = Scope(who.substr(0, slash)),
                  .url = who,
@@ -53,9 +53,9 @@ struct Rig {
     const auto ended = std::ranges::find_if(
         under_way, [&](const auto& each) { return each.call.url == who; });
     REQUIRE(ended != under_way.end());
-    const QueuedHookCall call = std::move(*ended);
+    const QueuedWebhookCall call = std::move(*ended);
     under_way.erase(ended);
-    HookTurn turn = queue.OnEnd(
+    WebhookTurn turn = queue.OnEnd(
         call, failed ? std::optional<std::string>("HTTP 500") : std::nullopt,
         now);
     for (const auto& refusal : turn.given_up) {
@@ -66,15 +66,15 @@ struct Rig {
     return under_way.back().call.url;
   }
 
-  HookQueue queue;
+  WebhookQueue queue;
   SteadyTime now{std::chrono::hours(1)};
-  std::vector<QueuedHookCall> under_way;
+  std::vector<QueuedWebhookCall> under_way;
   Texts given_up;
 };
 
 }  // namespace
 
-TEST_CASE("hook_queue: one scope cannot hold all calls that are allowed") {
+TEST_CASE("webhook_queue: one scope cannot hold all calls that are allowed") {
   Rig rig({.calls_per_host = 2, .calls_per_scope = 3, .calls_max = 4});
   CHECK(rig.Enter("s1/a") == "starts");
   CHECK(rig.Enter("s1/a") == "starts");
@@ -86,7 +86,7 @@ TEST_CASE("hook_queue: one scope cannot hold all calls that are allowed") {
   CHECK(rig.queue.size() == 7);
 }
 
-TEST_CASE("hook_queue: a scope at its bound is passed over, then served") {
+TEST_CASE("webhook_queue: a scope at its bound is passed over, then served") {
   Rig rig({.calls_per_scope = 2, .calls_max = 3});
   rig.EnterTimes(4, "s1/a");
   rig.EnterTimes(3, "s2/a");
@@ -98,7 +98,8 @@ TEST_CASE("hook_queue: a scope at its bound is passed over, then served") {
   CHECK(rig.End("s1/a") == "");
 }
 
-TEST_CASE("hook_queue: many servers give a scope no more turns than one does") {
+TEST_CASE(
+    "webhook_queue: many servers give a scope no more turns than one does") {
   Rig rig({.calls_max = 1});
   rig.Enter("s1/a");
   for (const char* host : {"s1/a", "s1/b", "s1/c"}) rig.EnterTimes(2, host);
@@ -112,7 +113,7 @@ TEST_CASE("hook_queue: many servers give a scope no more turns than one does") {
                        "s1/c", "s1/a", ""});
 }
 
-TEST_CASE("hook_queue: who waits for one server takes no place of others") {
+TEST_CASE("webhook_queue: who waits for one server takes no place of others") {
   Rig rig({.calls_per_host = 1, .waiting_max = 2});
   rig.EnterTimes(3, "s1/a");
   CHECK(rig.Enter("s1/a") == kTooMany);
@@ -125,7 +126,8 @@ TEST_CASE("hook_queue: who waits for one server takes no place of others") {
   CHECK(rig.queue.size() == 9);
 }
 
-TEST_CASE("hook_queue: bodies that wait are bounded, half of it for a scope") {
+TEST_CASE(
+    "webhook_queue: bodies that wait are bounded, half of it for a scope") {
   Rig rig({.calls_per_host = 1, .waiting_bytes_max = 20});
   for (const char* who : {"s1/a", "s2/a", "s3/a"}) {
     REQUIRE(rig.Enter(who, std::string(100, 'x')) == "starts");
@@ -142,7 +144,7 @@ TEST_CASE("hook_queue: bodies that wait are bounded, half of it for a scope") {
   CHECK(rig.Enter("s1/a", "1234567890") == "waits");
 }
 
-TEST_CASE("hook_queue: a turn that comes too late is not taken") {
+TEST_CASE("webhook_queue: a turn that comes too late is not taken") {
   Rig rig({.calls_per_host = 1});
   rig.EnterTimes(3, "s1/a");
   rig.now += milliseconds(1);
@@ -158,7 +160,7 @@ TEST_CASE("hook_queue: a turn that comes too late is not taken") {
   CHECK(rig.Enter("s1/a") == "starts");
 }
 
-TEST_CASE("hook_queue: a late turn is passed on to the next who waits") {
+TEST_CASE("webhook_queue: a late turn is passed on to the next who waits") {
   Rig rig({.calls_max = 1});
   rig.EnterTimes(3, "s1/a");
   rig.now += limits::kWebhookWaitMax + milliseconds(1);
@@ -170,7 +172,8 @@ TEST_CASE("hook_queue: a late turn is passed on to the next who waits") {
   CHECK(rig.given_up == Texts{kTooLong, kTooLong});
 }
 
-TEST_CASE("hook_queue: a probe that waited too long does not end all asking") {
+TEST_CASE(
+    "webhook_queue: a probe that waited too long does not end all asking") {
   Rig rig({.calls_max = 5});
   rig.EnterTimes(5, "s1/dead");
   for (int i = 0; i < 5; ++i) rig.End("s1/dead", true);
@@ -184,7 +187,8 @@ TEST_CASE("hook_queue: a probe that waited too long does not end all asking") {
   CHECK(rig.Enter("s1/dead") == "starts");
 }
 
-TEST_CASE("hook_queue: one that fails late does not cost the probe its turn") {
+TEST_CASE(
+    "webhook_queue: one that fails late does not cost the probe its turn") {
   Rig rig({.calls_per_host = 6, .calls_max = 6});
   rig.EnterTimes(6, "s1/dead");
   for (int i = 0; i < 5; ++i) rig.End("s1/dead", true);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/allocation/hook_caller.h"
+#include "core/allocation/webhook_caller.h"
 
 #include <algorithm>
 #include <array>
@@ -11,8 +11,9 @@
 namespace dps {
 namespace {
 
-// From the gateway in front of a hook that is not there (RFC 9110
-// section 15.6); a hook that fails says 500, and may do so of one device only.
+// From the gateway in front of a webhook that is not there (RFC 9110
+// section 15.6); a webhook that fails says 500, and may do so of one device
+// only.
 constexpr std::array kGatewayErrors = {502, 503, 504};
 
 bool IsSuccess(int status) { return status >= 200 && status <= 299; }
@@ -32,22 +33,22 @@ std::optional<std::string> FailureOf(const Result<HttpAnswer>& answer) {
 
 tl::unexpected<Error> Failed(const HttpTarget& target,
                              const std::string& what) {
-  return Fail(Errc::kHookFailed,
+  return Fail(Errc::kWebhookFailed,
               "webhook " + Printable(target.Masked()) + " " + what);
 }
 
-Result<HookAnswer> Read(const HttpTarget& target,
-                        const Result<HttpAnswer>& answer) {
+Result<WebhookAnswer> Read(const HttpTarget& target,
+                           const Result<HttpAnswer>& answer) {
   if (!answer) return Failed(target, "failed: " + answer.error().message);
   if (!IsSuccess(answer->status)) {
     return Failed(target, "answered HTTP " + std::to_string(answer->status));
   }
-  auto read = ParseHookAnswer(answer->body);
+  auto read = ParseWebhookAnswer(answer->body);
   if (!read) return Failed(target, read.error().message);
   return read;
 }
 
-std::vector<std::string> HeadersOf(const HookCall& call, UtcTime now) {
+std::vector<std::string> HeadersOf(const WebhookCall& call, UtcTime now) {
   std::vector<std::string> headers = {
       "Content-Type: application/json; charset=utf-8",
       "Accept: application/json", "webhook-id: " + call.webhook_id};
@@ -65,24 +66,25 @@ std::vector<std::string> HeadersOf(const HookCall& call, UtcTime now) {
 
 }  // namespace
 
-HookCaller::HookCaller(std::unique_ptr<HttpClient> client, const Clock& clock,
-                       const HookCallerOptions& options)
+WebhookCaller::WebhookCaller(std::unique_ptr<HttpClient> client,
+                             const Clock& clock,
+                             const WebhookCallerOptions& options)
     : clock_(clock), queue_(options), client_(std::move(client)) {}
 
-HookCaller::~HookCaller() {
+WebhookCaller::~WebhookCaller() {
   const std::lock_guard lock(mutex_);
   stopping_ = true;
 }
 
-void HookCaller::Call(HookCall call, Done done) {
+void WebhookCaller::Call(WebhookCall call, Done done) {
   auto target = HttpTarget::Parse(call.url);
   if (!target) {
-    return done(Fail(Errc::kHookFailed, "the webhook cannot be called: " +
-                                            target.error().message));
+    return done(Fail(Errc::kWebhookFailed, "the webhook cannot be called: " +
+                                               target.error().message));
   }
-  QueuedHookCall queued{.target = *std::move(target),
-                        .call = std::move(call),
-                        .done = std::move(done)};
+  QueuedWebhookCall queued{.target = *std::move(target),
+                           .call = std::move(call),
+                           .done = std::move(done)};
   Result<bool> starts = false;
   {
     const std::lock_guard lock(mutex_);
@@ -95,12 +97,12 @@ void HookCaller::Call(HookCall call, Done done) {
   }
 }
 
-std::size_t HookCaller::pending() const {
+std::size_t WebhookCaller::pending() const {
   const std::lock_guard lock(mutex_);
   return queue_.size();
 }
 
-void HookCaller::Start(QueuedHookCall call) {
+void WebhookCaller::Start(QueuedWebhookCall call) {
   HttpRequest request{.target = call.target,
                       .headers = HeadersOf(call.call, clock_.Now()),
                       .body = std::move(call.call.body)};
@@ -112,9 +114,9 @@ void HookCaller::Start(QueuedHookCall call) {
   if (!stopping_) client_->Post(std::move(request), std::move(done));
 }
 
-void HookCaller::Finish(const QueuedHookCall& call,
-                        const Result<HttpAnswer>& answer) {
-  HookTurn turn;
+void WebhookCaller::Finish(const QueuedWebhookCall& call,
+                           const Result<HttpAnswer>& answer) {
+  WebhookTurn turn;
   {
     const std::lock_guard lock(mutex_);
     if (stopping_) return;

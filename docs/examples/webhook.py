@@ -34,7 +34,7 @@ def is_signed(headers, body):
             and abs(time.time() - int(sent)) < 300)  # older ones are replayed
 
 
-class Hook(http.server.BaseHTTPRequestHandler):
+class Webhook(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"  # connections are used again
 
     def do_POST(self):
@@ -53,6 +53,6 @@ class Hook(http.server.BaseHTTPRequestHandler):
 
 
 server = http.server.ThreadingHTTPServer(
-    ("127.0.0.1", int(os.environ.get("PORT", "7071"))), Hook)
+    ("127.0.0.1", int(os.environ.get("PORT", "7071"))), Webhook)
 print(f"listening on 127.0.0.1:{server.server_port}", flush=True)
 server.serve_forever()

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A webhook for custom allocation as a test's child, friendly or hostile by the
-// path of the URL: hook_server.py has them all.
+// path of the URL: webhook_server.py has them all.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@
 
 namespace dps {
 
-struct HookServerOptions {
+struct WebhookServerOptions {
   bool tls = false;
   // The certificate is for localhost and 127.0.0.1 only.
   std::string address = "127.0.0.1";
@@ -33,11 +33,11 @@ struct SeenRequest {
   std::string Header(std::string_view name) const;
 };
 
-class HookServer {
+class WebhookServer {
  public:
   // Returns once it listens. Errors: kUnavailable.
-  [[nodiscard]] static Result<std::unique_ptr<HookServer>> Start(
-      HookServerOptions options = {});
+  [[nodiscard]] static Result<std::unique_ptr<WebhookServer>> Start(
+      WebhookServerOptions options = {});
 
   // `path` begins with a slash.
   std::string Url(std::string_view path) const;
@@ -51,9 +51,9 @@ class HookServer {
   [[nodiscard]] bool WaitForLine(std::string_view line) const;
 
  private:
-  HookServer() = default;
+  WebhookServer() = default;
 
-  HookServerOptions options_;
+  WebhookServerOptions options_;
   TempDir directory_;
   TestCa ca_;
   std::string port_;

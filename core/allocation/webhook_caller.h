@@ -8,45 +8,45 @@
 #include <memory>
 #include <mutex>
 
-#include "core/allocation/hook_queue.h"
+#include "core/allocation/webhook_queue.h"
 #include "core/base/clock.h"
 #include "core/base/result.h"
 #include "core/http/client.h"
 
 namespace dps {
 
-class HookCaller {
+class WebhookCaller {
  public:
-  // Errors: kHookFailed, saying of which hook, its query masked, and why.
-  using Done = decltype(QueuedHookCall::done);
+  // Errors: kWebhookFailed, saying of which webhook, its query masked, and why.
+  using Done = decltype(QueuedWebhookCall::done);
 
-  HookCaller(std::unique_ptr<HttpClient> client, const Clock& clock,
-             const HookCallerOptions& options = {});
+  WebhookCaller(std::unique_ptr<HttpClient> client, const Clock& clock,
+                const WebhookCallerOptions& options = {});
   // Gives up what is under way or waiting: no `done` is called any more.
   // REQUIRES: not from within one.
-  ~HookCaller();
-  HookCaller(const HookCaller&) = delete;
-  HookCaller& operator=(const HookCaller&) = delete;
+  ~WebhookCaller();
+  WebhookCaller(const WebhookCaller&) = delete;
+  WebhookCaller& operator=(const WebhookCaller&) = delete;
 
   // Any thread; never waits. `done` is called once: on the client's thread, or
   // before this returns if the call fails at once, for too many or too large
-  // ones wait already or the hook failed too often lately. It may call again
+  // ones wait already or the webhook failed too often lately. It may call again
   // and must not wait.
   //
   // Signed calls follow the Standard Webhooks specification 1.0.0 (scheme v1):
   // webhook-signature is over `{webhook-id}.{webhook-timestamp}.{body}`.
-  void Call(HookCall call, Done done);
+  void Call(WebhookCall call, Done done);
 
   // Calls under way or waiting. Any thread.
   std::size_t pending() const;
 
  private:
-  void Start(QueuedHookCall call);
-  void Finish(const QueuedHookCall& call, const Result<HttpAnswer>& answer);
+  void Start(QueuedWebhookCall call);
+  void Finish(const QueuedWebhookCall& call, const Result<HttpAnswer>& answer);
 
   const Clock& clock_;
   mutable std::mutex mutex_;
-  HookQueue queue_;        // under mutex_
+  WebhookQueue queue_;     // under mutex_
   bool stopping_ = false;  // under mutex_
   // Last: its thread calls the others until it is gone.
   std::unique_ptr<HttpClient> client_;

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/registration/ask_webhook.h"
+#include "core/registration/decide_by_webhook.h"
 
 #include <algorithm>
 #include <utility>
 #include <vector>
 
 #include "core/allocation/candidates.h"
+#include "core/registration/held_hub.h"
 
 namespace dps {
 namespace {
@@ -22,10 +23,10 @@ Result<Hubs> HubsToChooseFrom(const HubTable& linked,
   return hubs;
 }
 
-HookCall CallFor(const Ground& ground, const Selection& selection,
-                 const RegistrationRecord& record,
-                 const RegistrationRequest& request, Hubs hubs) {
-  HookQuestion question{
+WebhookCall CallFor(const Ground& ground, const Selection& selection,
+                    const RegistrationRecord& record,
+                    const RegistrationRequest& request, Hubs hubs) {
+  WebhookQuestion question{
       .enrollment = selection.individual ? &*selection.individual : nullptr,
       .group = selection.group.get(),
       .registration_id = request.proof.registration_id,
@@ -40,7 +41,7 @@ HookCall CallFor(const Ground& ground, const Selection& selection,
   }
   return {.scope = request.proof.id_scope,
           .url = selection.terms().custom_allocation->webhook_url,
-          .body = HookRequestBody(question),
+          .body = WebhookRequestBody(question),
           .signing_key = ground.config.instance.webhook_key,
           .webhook_id = request.operation_id,
           .device = request.proof.registration_id.key()};
@@ -48,37 +49,23 @@ HookCall CallFor(const Ground& ground, const Selection& selection,
 
 }  // namespace
 
-Result<std::optional<HubName>> HeldHub(const HubTable& linked,
-                                       const EnrollmentTerms& terms,
-                                       const std::string& current) {
-  const auto& policy = terms.reprovision_policy;
-  if (current.empty() || !policy || policy->update_hub_assignment) {
-    return std::nullopt;
-  }
-  const HubEntry* entry = linked.Find(current);
-  if (entry != nullptr) return entry->name();
-  return Fail(Errc::kNoHub, "the assigned hub " + current +
-                                " is no longer linked, and the reprovision "
-                                "policy never moves the device");
-}
-
-Result<std::variant<HookAnswer, HookCall>> AskWebhook(
+Result<std::variant<WebhookAnswer, WebhookCall>> DecideByWebhook(
     const Ground& ground, const Selection& selection,
     const RegistrationRecord& record, const RegistrationRequest& request) {
   const EnrollmentTerms& terms = selection.terms();
   const HubTable& linked = ground.config.linked_hubs;
   DPS_TRY(const auto held, HeldHub(linked, terms, record.assigned_hub));
   DPS_TRY(Hubs hubs, HubsToChooseFrom(linked, terms, held));
-  const auto& reply = request.hook;
+  const auto& reply = request.webhook;
   if (!reply || reply->webhook_url != terms.custom_allocation->webhook_url) {
     return CallFor(ground, selection, record, request, std::move(hubs));
   }
-  DPS_TRY(HookAnswer answer, reply->answer);
+  DPS_TRY(WebhookAnswer answer, reply->answer);
   if (held) answer.hub = *held;
   if (std::ranges::find(hubs, answer.hub) != hubs.end()) return answer;
-  return Fail(Errc::kHookFailed, "the webhook chose " + answer.hub.text() +
-                                     ", which is not, or no longer, among "
-                                     "the hubs it may choose from");
+  return Fail(Errc::kWebhookFailed, "the webhook chose " + answer.hub.text() +
+                                        ", which is not, or no longer, among "
+                                        "the hubs it may choose from");
 }
 
 }  // namespace dps

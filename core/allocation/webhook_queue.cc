@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/allocation/hook_queue.h"
+#include "core/allocation/webhook_queue.h"
 
 #include <utility>
 
@@ -15,7 +15,7 @@ std::string FailedTooOften(const CircuitBreaker& breaker,
 
 }  // namespace
 
-Result<bool> HookQueue::Enter(QueuedHookCall& call, SteadyTime now) {
+Result<bool> WebhookQueue::Enter(QueuedWebhookCall& call, SteadyTime now) {
   ForgetIdleHosts();
   Scope& scope = scopes_[call.call.scope];
   const std::string& origin = call.target.origin();
@@ -25,7 +25,7 @@ Result<bool> HookQueue::Enter(QueuedHookCall& call, SteadyTime now) {
   if (!starts) DPS_CHECK(CheckMayWait(scope, host, bytes));
   const auto ticket = host.breaker.Admit(call.call.device, now);
   if (!ticket) {
-    return Fail(Errc::kHookFailed,
+    return Fail(Errc::kWebhookFailed,
                 FailedTooOften(host.breaker, host.last_failure));
   }
   call.since = now;
@@ -41,8 +41,9 @@ Result<bool> HookQueue::Enter(QueuedHookCall& call, SteadyTime now) {
   return false;
 }
 
-HookTurn HookQueue::OnEnd(const QueuedHookCall& call,
-                          std::optional<std::string> failure, SteadyTime now) {
+WebhookTurn WebhookQueue::OnEnd(const QueuedWebhookCall& call,
+                                std::optional<std::string> failure,
+                                SteadyTime now) {
   // Scopes and hosts with calls are not forgotten.
   const auto ended = scopes_.find(call.call.scope);
   Scope& scope = ended->second;
@@ -50,7 +51,7 @@ HookTurn HookQueue::OnEnd(const QueuedHookCall& call,
   --host.under_way;
   --scope.under_way;
   --under_way_;
-  HookTurn turn;
+  WebhookTurn turn;
   if (failure) {
     host.last_failure = *std::move(failure);
     if (host.breaker.OnFailure(call.ticket, call.call.device, now)) {
@@ -73,7 +74,7 @@ HookTurn HookQueue::OnEnd(const QueuedHookCall& call,
 }
 
 // Hosts that failed are remembered; those that failed least go first.
-void HookQueue::ForgetIdleHosts() {
+void WebhookQueue::ForgetIdleHosts() {
   const auto count = [this] {
     std::size_t hosts = 0;
     for (const auto& [id, scope] : scopes_) hosts += scope.hosts.size();
@@ -92,36 +93,36 @@ void HookQueue::ForgetIdleHosts() {
   }
 }
 
-bool HookQueue::HasRoom(const Scope& scope, const Host& host) const {
+bool WebhookQueue::HasRoom(const Scope& scope, const Host& host) const {
   return host.under_way < options_.calls_per_host &&
          scope.under_way < options_.calls_per_scope &&
          under_way_ < options_.calls_max;
 }
 
-Status HookQueue::CheckMayWait(const Scope& scope, const Host& host,
-                               std::size_t bytes) const {
+Status WebhookQueue::CheckMayWait(const Scope& scope, const Host& host,
+                                  std::size_t bytes) const {
   if (host.waiting.size() >= options_.waiting_max) {
-    return Fail(Errc::kHookFailed,
+    return Fail(Errc::kWebhookFailed,
                 "is not called: too many devices wait for the webhook");
   }
   if (scope.waiting_bytes + bytes > options_.waiting_bytes_max / 2 ||
       waiting_bytes_ + bytes > options_.waiting_bytes_max) {
-    return Fail(Errc::kHookFailed,
+    return Fail(Errc::kWebhookFailed,
                 "is not called: requests that wait for webhooks take up too "
                 "much memory");
   }
   return {};
 }
 
-void HookQueue::Begin(Scope& scope, const std::string& origin) {
+void WebhookQueue::Begin(Scope& scope, const std::string& origin) {
   ++scope.hosts.find(origin)->second.under_way;
   ++scope.under_way;
   ++under_way_;
   scope.last = origin;
 }
 
-QueuedHookCall HookQueue::TakeFirst(Scope& scope, Host& host) {
-  QueuedHookCall first = std::move(host.waiting.front());
+QueuedWebhookCall WebhookQueue::TakeFirst(Scope& scope, Host& host) {
+  QueuedWebhookCall first = std::move(host.waiting.front());
   host.waiting.pop_front();
   --waiting_;
   scope.waiting_bytes -= first.call.body.size();
@@ -129,7 +130,7 @@ QueuedHookCall HookQueue::TakeFirst(Scope& scope, Host& host) {
   return first;
 }
 
-void HookQueue::GiveUpWaiting(Scope& scope, Host& host, HookTurn& turn) {
+void WebhookQueue::GiveUpWaiting(Scope& scope, Host& host, WebhookTurn& turn) {
   const std::string reason = FailedTooOften(host.breaker, host.last_failure);
   while (!host.waiting.empty()) {
     turn.given_up.push_back({TakeFirst(scope, host), reason});
@@ -137,13 +138,13 @@ void HookQueue::GiveUpWaiting(Scope& scope, Host& host, HookTurn& turn) {
 }
 
 // The first call that may start, of the scope's next host that has one.
-void HookQueue::TakeTurn(Scope& scope, SteadyTime now, HookTurn& turn) {
+void WebhookQueue::TakeTurn(Scope& scope, SteadyTime now, WebhookTurn& turn) {
   auto each = scope.hosts.upper_bound(scope.last);
   for (std::size_t i = 0; i < scope.hosts.size(); ++i, ++each) {
     if (each == scope.hosts.end()) each = scope.hosts.begin();
     Host& host = each->second;
     while (!host.waiting.empty() && HasRoom(scope, host)) {
-      QueuedHookCall call = TakeFirst(scope, host);
+      QueuedWebhookCall call = TakeFirst(scope, host);
       if (now - call.since <= limits::kWebhookWaitMax) {
         Begin(scope, each->first);
         turn.start = std::move(call);

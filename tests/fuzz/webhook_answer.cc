@@ -3,9 +3,9 @@
 #include "tests/fuzz/require.h"
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const auto answer = dps::ParseHookAnswer(dps::Text(data, size));
+  const auto answer = dps::ParseWebhookAnswer(dps::Text(data, size));
   if (!answer) {
-    dps::Require(answer.error().code == dps::Errc::kHookFailed);
+    dps::Require(answer.error().code == dps::Errc::kWebhookFailed);
     return 0;
   }
   // What was read says the same when it is read again.
@@ -16,7 +16,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (!answer->initial_twin_json.empty()) {
     text += ",\"initialTwin\":" + answer->initial_twin_json;
   }
-  const auto again = dps::ParseHookAnswer(text + "}");
+  const auto again = dps::ParseWebhookAnswer(text + "}");
   dps::Require(again && *again == *answer);
   return 0;
 }

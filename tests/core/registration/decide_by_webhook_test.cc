@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/registration/ask_webhook.h"
+#include "core/registration/decide_by_webhook.h"
 
 #include <doctest/doctest.h>
 
@@ -12,7 +12,7 @@
 namespace dps {
 namespace {
 
-constexpr const char* kUrl = "https://hook.example/f?code=secret";
+constexpr const char* kUrl = "https://webhook.example/f?code=secret";
 
 // A device of a group with policy custom.
 struct Rig {
@@ -32,16 +32,17 @@ struct Rig {
     GeoGuides geo;
     return Assign({*snapshot, *config, assigned, {.now = kNoon}, geo}, request);
   }
-  HookCall Call() {
-    request.hook.reset();
+  WebhookCall Call() {
+    request.webhook.reset();
     auto outcome = Ask();
     REQUIRE(outcome);
-    REQUIRE(std::holds_alternative<HookCall>(*outcome));
-    return std::get<HookCall>(*std::move(outcome));
+    REQUIRE(std::holds_alternative<WebhookCall>(*outcome));
+    return std::get<WebhookCall>(*std::move(outcome));
   }
   // Assigns and stores, as the writer does.
-  RegistrationRecord Answered(Result<HookAnswer> answer) {
-    request.hook = HookReply{.webhook_url = kUrl, .answer = std::move(answer)};
+  RegistrationRecord Answered(Result<WebhookAnswer> answer) {
+    request.webhook =
+        WebhookReply{.webhook_url = kUrl, .answer = std::move(answer)};
     auto outcome = Ask();
     REQUIRE(outcome);
     REQUIRE(std::holds_alternative<Assignment>(*outcome));
@@ -52,9 +53,9 @@ struct Rig {
   }
   RegistrationRecord Answered(std::string_view hub, std::string payload = "",
                               std::string twin = "") {
-    return Answered(HookAnswer{.hub = *HubName::Parse(hub),
-                               .payload_json = std::move(payload),
-                               .initial_twin_json = std::move(twin)});
+    return Answered(WebhookAnswer{.hub = *HubName::Parse(hub),
+                                  .payload_json = std::move(payload),
+                                  .initial_twin_json = std::move(twin)});
   }
   void SetReprovision(bool update, bool migrate) {
     group.terms.reprovision_policy = ReprovisionPolicy{update, migrate};
@@ -77,9 +78,11 @@ bool Holds(const std::string& text, std::string_view part) {
 
 }  // namespace
 
-TEST_CASE("ask_webhook: the call has all that the hook needs, and no secret") {
+TEST_CASE(
+    "decide_by_webhook: the call has all that the webhook needs, and no "
+    "secret") {
   Rig rig;
-  const HookCall call = rig.Call();
+  const WebhookCall call = rig.Call();
   CHECK(call.scope == TestScope());
   CHECK(call.url == kUrl);
   CHECK(call.webhook_id == "4.op");
@@ -93,7 +96,7 @@ TEST_CASE("ask_webhook: the call has all that the hook needs, and no secret") {
   CHECK_FALSE(Holds(call.body, "currentIotHubHostName"));
 }
 
-TEST_CASE("ask_webhook: the instance's key signs the call") {
+TEST_CASE("decide_by_webhook: the instance's key signs the call") {
   Rig rig;
   Instance instance = **(*rig.store.Read())->FindInstance(TestScope());
   instance.webhook_key = SecretBytes("a-webhook-key-of-24-bytes");
@@ -102,7 +105,8 @@ TEST_CASE("ask_webhook: the instance's key signs the call") {
   CHECK(rig.Call().signing_key == instance.webhook_key);
 }
 
-TEST_CASE("ask_webhook: the answer's hub, payload and twin are recorded") {
+TEST_CASE(
+    "decide_by_webhook: the answer's hub, payload and twin are recorded") {
   Rig rig;
   const RegistrationRecord record =
       rig.Answered(kHub2, R"({"p":1})", R"({"tags":{"t":1}})");
@@ -112,10 +116,11 @@ TEST_CASE("ask_webhook: the answer's hub, payload and twin are recorded") {
   CHECK(record.initial_twin_json == R"({"tags":{"t":1}})");
 }
 
-TEST_CASE("ask_webhook: a device that comes again is said to be where it is") {
+TEST_CASE(
+    "decide_by_webhook: a device that comes again is said to be where it is") {
   Rig rig;
   rig.Answered(kHub2);
-  const HookCall call = rig.Call();
+  const WebhookCall call = rig.Call();
   CHECK(Holds(call.body, R"("currentIotHubHostName":"hub-2.example.com")"));
   CHECK(Holds(call.body, R"("currentDeviceId":"dev-1")"));
   // It may send the device elsewhere, and has another word for it each time.
@@ -125,7 +130,7 @@ TEST_CASE("ask_webhook: a device that comes again is said to be where it is") {
   CHECK(rig.Answered(kHub1).payload_json.empty());
 }
 
-TEST_CASE("ask_webhook: a hub that it was not given is refused") {
+TEST_CASE("decide_by_webhook: a hub that it was not given is refused") {
   Rig rig;
   const RegistrationRecord record = rig.Answered("evil.example", "{}");
   CHECK(record.status == RegistrationStatus::kFailed);
@@ -137,22 +142,24 @@ TEST_CASE("ask_webhook: a hub that it was not given is refused") {
   CHECK_FALSE(record.tracking_id.empty());
 }
 
-TEST_CASE("ask_webhook: a failure is recorded and forgets no assignment") {
+TEST_CASE(
+    "decide_by_webhook: a failure is recorded and forgets no assignment") {
   Rig rig;
   rig.Answered(kHub2);
   const RegistrationRecord failed =
-      rig.Answered(Fail(Errc::kHookFailed, "answered HTTP 500"));
+      rig.Answered(Fail(Errc::kWebhookFailed, "answered HTTP 500"));
   CHECK(failed.status == RegistrationStatus::kFailed);
   CHECK(failed.error_code == 400207);
   CHECK(failed.assigned_hub == kHub2);
   CHECK(rig.Answered(kHub2).status == RegistrationStatus::kAssigned);
 }
 
-TEST_CASE("ask_webhook: under policy never it is asked, but cannot move") {
+TEST_CASE(
+    "decide_by_webhook: under policy never it is asked, but cannot move") {
   Rig rig;
   rig.SetReprovision(false, false);
   rig.Answered(kHub2);
-  const HookCall call = rig.Call();
+  const WebhookCall call = rig.Call();
   CHECK(Holds(call.body, R"("linkedHubs":["hub-2.example.com"])"));
   const RegistrationRecord record = rig.Answered(kHub1, "7", R"({"tags":{}})");
   CHECK(record.status == RegistrationStatus::kAssigned);
@@ -161,7 +168,8 @@ TEST_CASE("ask_webhook: under policy never it is asked, but cannot move") {
   CHECK(record.initial_twin_json.empty());
 }
 
-TEST_CASE("ask_webhook: another twin counts where the device starts afresh") {
+TEST_CASE(
+    "decide_by_webhook: another twin counts where the device starts afresh") {
   Rig rig;
   rig.Answered(kHub1, "", R"({"tags":{"n":1}})");
   CHECK(rig.Answered(kHub1, "", R"({"tags":{"n":2}})").initial_twin_json ==
@@ -177,17 +185,17 @@ TEST_CASE("ask_webhook: another twin counts where the device starts afresh") {
   CHECK(rig.Answered(kHub2).initial_twin_json.empty());
 }
 
-TEST_CASE("ask_webhook: an answer of another webhook does not count") {
+TEST_CASE("decide_by_webhook: an answer of another webhook does not count") {
   Rig rig;
-  rig.request.hook =
-      HookReply{.webhook_url = "https://old.example/",
-                .answer = HookAnswer{.hub = *HubName::Parse(kHub1)}};
+  rig.request.webhook =
+      WebhookReply{.webhook_url = "https://old.example/",
+                   .answer = WebhookAnswer{.hub = *HubName::Parse(kHub1)}};
   const auto outcome = rig.Ask();
   REQUIRE(outcome);
-  CHECK(std::holds_alternative<HookCall>(*outcome));
+  CHECK(std::holds_alternative<WebhookCall>(*outcome));
 }
 
-TEST_CASE("ask_webhook: a policy that changed meanwhile is followed") {
+TEST_CASE("decide_by_webhook: a policy that changed meanwhile is followed") {
   Rig rig;
   rig.group.terms.allocation_policy = AllocationPolicy::kStatic;
   rig.group.terms.iot_hubs = {*HubName::Parse(kHub1)};
@@ -197,7 +205,7 @@ TEST_CASE("ask_webhook: a policy that changed meanwhile is followed") {
   CHECK(record.payload_json.empty());
 }
 
-TEST_CASE("ask_webhook: without an eligible hub nobody is asked") {
+TEST_CASE("decide_by_webhook: without an eligible hub nobody is asked") {
   Rig rig;
   RemoveHub(rig.store, kHub1);
   RemoveHub(rig.store, kHub2);

@@ -21,7 +21,7 @@
 
 namespace dps {
 
-struct HookCall {
+struct WebhookCall {
   IdScope scope;
   std::string url;
   std::string body;         // JSON
@@ -30,7 +30,7 @@ struct HookCall {
   std::string device{};     // its registration id: see CircuitBreaker
 };
 
-struct HookCallerOptions {
+struct WebhookCallerOptions {
   // Under way: of one scope to one origin, of one scope, and of all.
   std::size_t calls_per_host = limits::kWebhookCallsPerHostMax;
   std::size_t calls_per_scope = limits::kWebhookCallsPerScopeMax;
@@ -40,45 +40,46 @@ struct HookCallerOptions {
   std::size_t waiting_max = limits::kWebhookCallsWaitingMax;
   std::size_t waiting_bytes_max = limits::kWebhookWaitingBytesMax;
 
-  friend bool operator==(const HookCallerOptions&,
-                         const HookCallerOptions&) = default;
+  friend bool operator==(const WebhookCallerOptions&,
+                         const WebhookCallerOptions&) = default;
 };
 
-struct QueuedHookCall {
+struct QueuedWebhookCall {
   HttpTarget target;
-  HookCall call;
-  std::function<void(Result<HookAnswer>)> done;
+  WebhookCall call;
+  std::function<void(Result<WebhookAnswer>)> done;
   // The queue's own.
   SteadyTime since{};
   CircuitBreaker::Ticket ticket = 0;
 };
 
 // What comes of the end of a call.
-struct HookTurn {
+struct WebhookTurn {
   struct Refusal {
-    QueuedHookCall call;
+    QueuedWebhookCall call;
     std::string reason;
   };
-  std::optional<QueuedHookCall> start;
+  std::optional<QueuedWebhookCall> start;
   std::vector<Refusal> given_up;
 };
 
 // Free places go to the scopes in turn, and within a scope to its servers in
 // turn; the calls to one server keep their order. Pure; not thread-safe.
-class HookQueue {
+class WebhookQueue {
  public:
-  explicit HookQueue(const HookCallerOptions& options) : options_(options) {}
+  explicit WebhookQueue(const WebhookCallerOptions& options)
+      : options_(options) {}
 
   // True: the call is to start now, and OnEnd() has to follow. False: it was
-  // taken and waits. Errors: kHookFailed, saying why it may do neither.
-  [[nodiscard]] Result<bool> Enter(QueuedHookCall& call, SteadyTime now);
+  // taken and waits. Errors: kWebhookFailed, saying why it may do neither.
+  [[nodiscard]] Result<bool> Enter(QueuedWebhookCall& call, SteadyTime now);
 
   // A call that was started has ended; `failure` says of what, if the server is
   // to blame. The call to start in its place waited limits::kWebhookWaitMax at
   // most; those met that waited longer are given up, as are all that wait for
   // a server when it is found dead.
-  HookTurn OnEnd(const QueuedHookCall& call, std::optional<std::string> failure,
-                 SteadyTime now);
+  WebhookTurn OnEnd(const QueuedWebhookCall& call,
+                    std::optional<std::string> failure, SteadyTime now);
 
   // Calls under way or waiting.
   std::size_t size() const { return under_way_ + waiting_; }
@@ -88,7 +89,7 @@ class HookQueue {
     CircuitBreaker breaker;
     std::string last_failure;
     std::size_t under_way = 0;
-    std::deque<QueuedHookCall> waiting;
+    std::deque<QueuedWebhookCall> waiting;
   };
   struct Scope {
     std::map<std::string, Host> hosts;  // by origin
@@ -105,11 +106,11 @@ class HookQueue {
   Status CheckMayWait(const Scope& scope, const Host& host,
                       std::size_t bytes) const;
   void Begin(Scope& scope, const std::string& origin);
-  QueuedHookCall TakeFirst(Scope& scope, Host& host);
-  void GiveUpWaiting(Scope& scope, Host& host, HookTurn& turn);
-  void TakeTurn(Scope& scope, SteadyTime now, HookTurn& turn);
+  QueuedWebhookCall TakeFirst(Scope& scope, Host& host);
+  void GiveUpWaiting(Scope& scope, Host& host, WebhookTurn& turn);
+  void TakeTurn(Scope& scope, SteadyTime now, WebhookTurn& turn);
 
-  const HookCallerOptions options_;
+  const WebhookCallerOptions options_;
   std::map<IdScope, Scope> scopes_;
   std::size_t under_way_ = 0;
   std::size_t waiting_ = 0;

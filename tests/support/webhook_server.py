@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A webhook of custom allocation for tests, as hostile as the path asks for.
 
-usage: hook_server.py ADDRESS [CERTIFICATE KEY] [--drop-first]
+usage: webhook_server.py ADDRESS [CERTIFICATE KEY] [--drop-first]
 
 Writes to stdout `listening PORT`, then a line of JSON for every request. With
 a certificate it speaks TLS. --drop-first closes the first connection at once.
@@ -27,7 +27,7 @@ def say(line):
         print(line, flush=True)
 
 
-class Hook(http.server.BaseHTTPRequestHandler):
+class Webhook(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_POST(self):
@@ -71,7 +71,7 @@ class Hook(http.server.BaseHTTPRequestHandler):
         except OSError:
             say("gave up")  # the client did
 
-    # Hooks as they should be.
+    # Webhooks as they should be.
 
     def on_ok(self):
         self.answer_hub()
@@ -181,7 +181,7 @@ class Server(http.server.ThreadingHTTPServer):
 
 
 arguments = [each for each in sys.argv[1:] if not each.startswith("--")]
-server = Server((arguments[0], 0), Hook)
+server = Server((arguments[0], 0), Webhook)
 if len(arguments) == 3:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(arguments[1], arguments[2])

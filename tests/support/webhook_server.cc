@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/support/hook_server.h"
+#include "tests/support/webhook_server.h"
 
 #include <sstream>
 #include <utility>
@@ -26,12 +26,12 @@ std::string SeenRequest::Header(std::string_view name) const {
   return headers->root().String(name).value_or("");
 }
 
-Result<std::unique_ptr<HookServer>> HookServer::Start(
-    HookServerOptions options) {
-  std::unique_ptr<HookServer> server(new HookServer());
+Result<std::unique_ptr<WebhookServer>> WebhookServer::Start(
+    WebhookServerOptions options) {
+  std::unique_ptr<WebhookServer> server(new WebhookServer());
   server->options_ = std::move(options);
   Command command{.argv = {"python3",
-                           DPS_SOURCE_DIR "/tests/support/hook_server.py",
+                           DPS_SOURCE_DIR "/tests/support/webhook_server.py",
                            server->options_.address}};
   if (server->options_.tls) {
     DPS_TRY(server->ca_, MakeTestCa(server->directory_.path()));
@@ -44,7 +44,7 @@ Result<std::unique_ptr<HookServer>> HookServer::Start(
   DPS_TRY(server->child_, ChildProcess::Start(command));
   if (!server->child_->WaitForText("\n")) {
     return Fail(Errc::kUnavailable,
-                "the hook server does not start: " + server->child_->err());
+                "the webhook server does not start: " + server->child_->err());
   }
   const std::string out = server->child_->out();
   server->port_ =
@@ -52,12 +52,12 @@ Result<std::unique_ptr<HookServer>> HookServer::Start(
   return server;
 }
 
-std::string HookServer::Url(std::string_view path) const {
+std::string WebhookServer::Url(std::string_view path) const {
   return (options_.tls ? "https://" : "http://") + options_.address + ":" +
          port_ + std::string(path);
 }
 
-std::vector<SeenRequest> HookServer::requests() const {
+std::vector<SeenRequest> WebhookServer::requests() const {
   std::istringstream lines(child_->out());
   std::vector<SeenRequest> requests;
   for (std::string line; std::getline(lines, line);) {
@@ -67,11 +67,11 @@ std::vector<SeenRequest> HookServer::requests() const {
   return requests;
 }
 
-bool HookServer::WaitForRequests(int count) const {
+bool WebhookServer::WaitForRequests(int count) const {
   return child_->WaitForText("{\"path\": ", count);
 }
 
-bool HookServer::WaitForLine(std::string_view line) const {
+bool WebhookServer::WaitForLine(std::string_view line) const {
   return child_->WaitForText("\n" + std::string(line) + "\n");
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The hooks of docs/examples do what docs/custom-allocation.md says of them.
+// The webhooks of docs/examples do what docs/custom-allocation.md says of them.
 #include <doctest/doctest.h>
 
 #include <chrono>
@@ -9,7 +9,7 @@
 #include <string>
 #include <utility>
 
-#include "core/allocation/hook_caller.h"
+#include "core/allocation/webhook_caller.h"
 #include "core/http/curl_client.h"
 #include "tests/support/child_process.h"
 #include "tests/support/sample_documents.h"
@@ -38,19 +38,19 @@ class Example {
     url_ = "http://127.0.0.1" + out.substr(colon, out.find('\n') - colon);
   }
 
-  Result<HookAnswer> Ask(const std::string& key, const Clock& clock,
-                         const std::string& body = kFromTheSouth) const {
-    std::promise<Result<HookAnswer>> told;  // outlives who may still tell
-    HookCaller caller(std::make_unique<CurlClient>(HttpClientOptions{
-                          .timeout = kPatience, .private_targets = true}),
-                      clock);
+  Result<WebhookAnswer> Ask(const std::string& key, const Clock& clock,
+                            const std::string& body = kFromTheSouth) const {
+    std::promise<Result<WebhookAnswer>> told;  // outlives who may still tell
+    WebhookCaller caller(std::make_unique<CurlClient>(HttpClientOptions{
+                             .timeout = kPatience, .private_targets = true}),
+                         clock);
     caller.Call(
         {.scope = Scope("0ne1"),
          .url = url_,
          .body = body,
          .signing_key = Base64Decode(key).value(),
          .webhook_id = "4.0123456789abcdef.x"},
-        [&](const Result<HookAnswer>& answer) { told.set_value(answer); });
+        [&](const Result<WebhookAnswer>& answer) { told.set_value(answer); });
     auto answer = told.get_future();
     REQUIRE(answer.wait_for(2 * kPatience) == std::future_status::ready);
     return answer.get();
@@ -64,7 +64,7 @@ class Example {
 void ForEachExample(const std::string& key,
                     const std::function<void(const Example&)>& check) {
   for (const auto& example :
-       {std::pair{"python3", "hook.py"}, {"node", "hook.mjs"}}) {
+       {std::pair{"python3", "webhook.py"}, {"node", "webhook.mjs"}}) {
     CAPTURE(example.second);
     check(Example(example.first, example.second, key));
   }
@@ -72,7 +72,7 @@ void ForEachExample(const std::string& key,
 
 }  // namespace
 
-TEST_CASE("hook_examples: a device is sent to the hub of its site") {
+TEST_CASE("webhook_examples: a device is sent to the hub of its site") {
   const SystemClock clock;
   ForEachExample("", [&](const Example& example) {
     const auto answer = example.Ask("", clock);
@@ -83,7 +83,7 @@ TEST_CASE("hook_examples: a device is sent to the hub of its site") {
   });
 }
 
-TEST_CASE("hook_examples: a device of no site is sent to the first hub") {
+TEST_CASE("webhook_examples: a device of no site is sent to the first hub") {
   const SystemClock clock;
   ForEachExample("", [&](const Example& example) {
     const auto answer = example.Ask(
@@ -96,7 +96,8 @@ TEST_CASE("hook_examples: a device of no site is sent to the first hub") {
   });
 }
 
-TEST_CASE("hook_examples: with a key, only what it signed lately is answered") {
+TEST_CASE(
+    "webhook_examples: with a key, only what it signed lately is answered") {
   const SystemClock now;
   FakeClock long_ago;
   long_ago.Advance(std::chrono::hours(-24 * 3650));

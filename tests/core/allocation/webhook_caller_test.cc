@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/allocation/hook_caller.h"
+#include "core/allocation/webhook_caller.h"
 
 #include <doctest/doctest.h>
 
@@ -14,13 +14,13 @@
 #include "core/http/curl_client.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_http_client.h"
-#include "tests/support/hook_server.h"
 #include "tests/support/sample_documents.h"
+#include "tests/support/webhook_server.h"
 
 namespace dps {
 namespace {
 
-constexpr const char* kUrl = "https://hook.example/f?code=s3cret";
+constexpr const char* kUrl = "https://webhook.example/f?code=s3cret";
 constexpr const char* kGoodBody = R"({"iotHubHostName":"hub-1.example"})";
 
 HttpAnswer Good() { return {200, kGoodBody}; }
@@ -29,7 +29,7 @@ Result<HttpAnswer> Unreachable() {
   return Fail(Errc::kUnavailable, "could not connect: Connection refused");
 }
 
-HookCall CallOf(const std::string& url, const std::string& scope = "0ne1") {
+WebhookCall CallOf(const std::string& url, const std::string& scope = "0ne1") {
   return {.scope = Scope(scope),
           .url = url,
           .body = R"({"a":1})",
@@ -38,12 +38,12 @@ HookCall CallOf(const std::string& url, const std::string& scope = "0ne1") {
 }
 
 struct Rig {
-  explicit Rig(const HookCallerOptions& options = {})
+  explicit Rig(const WebhookCallerOptions& options = {})
       : client(new FakeHttpClient),
         caller(std::unique_ptr<HttpClient>(client), clock, options) {}
 
   void Call(const std::string& url = kUrl, const std::string& scope = "0ne1") {
-    caller.Call(CallOf(url, scope), [this](Result<HookAnswer> answer) {
+    caller.Call(CallOf(url, scope), [this](Result<WebhookAnswer> answer) {
       answers.push_back(std::move(answer));
     });
   }
@@ -61,14 +61,14 @@ struct Rig {
   std::string LastError() const {
     REQUIRE_FALSE(answers.empty());
     REQUIRE_FALSE(answers.back());
-    CHECK(answers.back().error().code == Errc::kHookFailed);
+    CHECK(answers.back().error().code == Errc::kWebhookFailed);
     return answers.back().error().message;
   }
 
   FakeClock clock;
   FakeHttpClient* client;  // the caller's
-  HookCaller caller;
-  std::vector<Result<HookAnswer>> answers;
+  WebhookCaller caller;
+  std::vector<Result<WebhookAnswer>> answers;
 };
 
 std::unique_ptr<HttpClient> RealClient() {
@@ -86,7 +86,7 @@ std::vector<std::string> PathsOf(const FakeHttpClient& client) {
 
 }  // namespace
 
-TEST_CASE("hook_caller: a call is a request, its answer the hook's") {
+TEST_CASE("webhook_caller: a call is a request, its answer the webhook's") {
   Rig rig;
   rig.Call();
   REQUIRE(rig.posted() == 1);
@@ -105,15 +105,15 @@ TEST_CASE("hook_caller: a call is a request, its answer the hook's") {
   CHECK(rig.caller.pending() == 0);
 }
 
-TEST_CASE("hook_caller: a signature is that of Standard Webhooks") {
+TEST_CASE("webhook_caller: a signature is that of Standard Webhooks") {
   Rig rig;
   rig.clock.Advance(std::chrono::sys_seconds(std::chrono::seconds(1614265330)) -
                     kNoon);
-  HookCall call = CallOf(kUrl);
+  WebhookCall call = CallOf(kUrl);
   call.body = R"({"test": 2432232314})";
   call.webhook_id = "msg_p5jXN8AQM9LWM0D4loKWxJek";
   call.signing_key = *Base64Decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
-  rig.caller.Call(std::move(call), [](const Result<HookAnswer>&) {});
+  rig.caller.Call(std::move(call), [](const Result<WebhookAnswer>&) {});
   const auto& headers = rig.client->requests.at(0).headers;
   for (const char* header :
        {"webhook-id: msg_p5jXN8AQM9LWM0D4loKWxJek",
@@ -123,9 +123,9 @@ TEST_CASE("hook_caller: a signature is that of Standard Webhooks") {
   }
 }
 
-TEST_CASE("hook_caller: what goes wrong is told with the masked URL") {
+TEST_CASE("webhook_caller: what goes wrong is told with the masked URL") {
   Rig rig;
-  const std::string hook = "webhook https://hook.example/f?**** ";
+  const std::string webhook = "webhook https://webhook.example/f?**** ";
   for (const auto& [answer, message] :
        {std::pair<Result<HttpAnswer>, std::string>{HttpAnswer{500, "{}"},
                                                    "answered HTTP 500"},
@@ -137,11 +137,11 @@ TEST_CASE("hook_caller: what goes wrong is told with the masked URL") {
         {HttpAnswer{200, "{}"}, "answered without an iotHubHostName"},
         {Unreachable(), "failed: could not connect: Connection refused"}}) {
     rig.CallAndAnswer(answer);
-    CHECK(rig.LastError() == hook + message);
+    CHECK(rig.LastError() == webhook + message);
   }
 }
 
-TEST_CASE("hook_caller: any status from 200 to 299 may carry the answer") {
+TEST_CASE("webhook_caller: any status from 200 to 299 may carry the answer") {
   Rig rig;
   for (const int status : {200, 201, 299}) {
     rig.CallAndAnswer(HttpAnswer{status, kGoodBody});
@@ -149,9 +149,9 @@ TEST_CASE("hook_caller: any status from 200 to 299 may carry the answer") {
   }
 }
 
-TEST_CASE("hook_caller: a URL that is none fails without a request") {
+TEST_CASE("webhook_caller: a URL that is none fails without a request") {
   Rig rig;
-  rig.Call("ftp://hook.example/?code=s3cret");
+  rig.Call("ftp://webhook.example/?code=s3cret");
   CHECK(rig.LastError() ==
         "the webhook cannot be called: the URL must start with https:// or "
         "http://");
@@ -160,10 +160,10 @@ TEST_CASE("hook_caller: a URL that is none fails without a request") {
 }
 
 TEST_CASE(
-    "hook_caller: more calls to a host than allowed wait in their order") {
+    "webhook_caller: more calls to a host than allowed wait in their order") {
   Rig rig({.calls_per_host = 2});
   for (const char* path : {"/1", "/2", "/3", "/4"}) {
-    rig.Call(std::string("https://hook.example") + path);
+    rig.Call(std::string("https://webhook.example") + path);
   }
   CHECK(rig.posted() == 2);
   CHECK(rig.caller.pending() == 4);
@@ -171,24 +171,25 @@ TEST_CASE(
   rig.client->Answer(0, Good());
   CHECK(PathsOf(*rig.client) ==
         std::vector<std::string>{
-            "https://hook.example/1", "https://hook.example/2",
-            "https://hook.example/3", "https://hook.example/4"});
+            "https://webhook.example/1", "https://webhook.example/2",
+            "https://webhook.example/3", "https://webhook.example/4"});
   CHECK(rig.answers.size() == 2);
   CHECK(rig.caller.pending() == 2);
 }
 
-TEST_CASE("hook_caller: a busy host holds up neither others nor other scopes") {
+TEST_CASE(
+    "webhook_caller: a busy host holds up neither others nor other scopes") {
   Rig rig({.calls_per_host = 1});
   rig.Call(kUrl);
   rig.Call(kUrl);
   CHECK(rig.posted() == 1);
   rig.Call("https://other.example/f");
-  rig.Call("https://hook.example:8443/f");
+  rig.Call("https://webhook.example:8443/f");
   rig.Call(kUrl, "0ne2");
   CHECK(rig.posted() == 4);
 }
 
-TEST_CASE("hook_caller: over the limit of all calls, hosts take turns") {
+TEST_CASE("webhook_caller: over the limit of all calls, hosts take turns") {
   Rig rig({.calls_max = 1});
   rig.Call("https://a.example/1");
   rig.Call("https://a.example/2");
@@ -205,7 +206,7 @@ TEST_CASE("hook_caller: over the limit of all calls, hosts take turns") {
                                  "https://a.example/3"});
 }
 
-TEST_CASE("hook_caller: one more than may wait fails at once") {
+TEST_CASE("webhook_caller: one more than may wait fails at once") {
   Rig rig({.calls_per_host = 1, .waiting_max = 2});
   for (int i = 0; i < 3; ++i) rig.Call();
   CHECK(rig.answers.empty());
@@ -217,22 +218,25 @@ TEST_CASE("hook_caller: one more than may wait fails at once") {
   CHECK(rig.posted() == 2);
 }
 
-TEST_CASE("hook_caller: after five failures calls fail at once with the last") {
+TEST_CASE(
+    "webhook_caller: after five failures calls fail at once with the last") {
   Rig rig;
   rig.Break();
   REQUIRE(rig.posted() == 5);
   rig.Call();
   CHECK(rig.posted() == 5);
-  CHECK(rig.LastError() ==
-        "webhook https://hook.example/f?**** is not called for some seconds, "
-        "for it failed 5 times in a row, lately: could not connect: Connection "
-        "refused");
+  CHECK(
+      rig.LastError() ==
+      "webhook https://webhook.example/f?**** is not called for some seconds, "
+      "for it failed 5 times in a row, lately: could not connect: Connection "
+      "refused");
   rig.Call("https://other.example/");
   rig.Call(kUrl, "0ne2");
   CHECK(rig.posted() == 7);
 }
 
-TEST_CASE("hook_caller: those who wait for a hook that fails wait no longer") {
+TEST_CASE(
+    "webhook_caller: those who wait for a webhook that fails wait no longer") {
   Rig rig({.calls_per_host = 5});
   for (int i = 0; i < 8; ++i) rig.Call();
   rig.Call("https://other.example/");
@@ -249,7 +253,7 @@ TEST_CASE("hook_caller: those who wait for a hook that fails wait no longer") {
   CHECK(rig.caller.pending() == 5);
 }
 
-TEST_CASE("hook_caller: after the pause one call shows whether it is back") {
+TEST_CASE("webhook_caller: after the pause one call shows whether it is back") {
   Rig rig;
   rig.Break();
   rig.clock.Advance(limits::kWebhookPause);
@@ -263,7 +267,7 @@ TEST_CASE("hook_caller: after the pause one call shows whether it is back") {
   CHECK(rig.posted() == 7);
 }
 
-TEST_CASE("hook_caller: a server that says no is not one that is dead") {
+TEST_CASE("webhook_caller: a server that says no is not one that is dead") {
   for (const Result<HttpAnswer>& answer :
        {Result<HttpAnswer>(HttpAnswer{404, ""}),
         Result<HttpAnswer>(HttpAnswer{200, "nonsense"}),
@@ -275,16 +279,17 @@ TEST_CASE("hook_caller: a server that says no is not one that is dead") {
   }
 }
 
-TEST_CASE("hook_caller: a call may be made from within an answer") {
+TEST_CASE("webhook_caller: a call may be made from within an answer") {
   Rig rig({.calls_per_host = 1});
-  rig.caller.Call(CallOf(kUrl), [&](const Result<HookAnswer>&) { rig.Call(); });
+  rig.caller.Call(CallOf(kUrl),
+                  [&](const Result<WebhookAnswer>&) { rig.Call(); });
   rig.client->Answer(0, Good());
   REQUIRE(rig.posted() == 2);
   rig.client->Answer(1, Good());
   CHECK(rig.answers.size() == 1);
 }
 
-TEST_CASE("hook_caller: however many hosts fail, the dead are remembered") {
+TEST_CASE("webhook_caller: however many hosts fail, the dead are remembered") {
   Rig rig;
   rig.Break();
   for (std::size_t i = 0; i < limits::kWebhookHostsMax + 10; ++i) {
@@ -296,15 +301,16 @@ TEST_CASE("hook_caller: however many hosts fail, the dead are remembered") {
   CHECK(rig.posted() == before);
 }
 
-TEST_CASE("hook_caller: with the real client it gets a real hook's answer") {
-  const auto server = HookServer::Start();
+TEST_CASE(
+    "webhook_caller: with the real client it gets a real webhook's answer") {
+  const auto server = WebhookServer::Start();
   REQUIRE(server);
   const FakeClock clock;
-  std::promise<Result<HookAnswer>> told;  // outlives who may still tell
-  HookCaller caller(RealClient(), clock);
+  std::promise<Result<WebhookAnswer>> told;  // outlives who may still tell
+  WebhookCaller caller(RealClient(), clock);
   caller.Call(
       CallOf((*server)->Url("/ok?hub=hub-2.example")),
-      [&](const Result<HookAnswer>& answer) { told.set_value(answer); });
+      [&](const Result<WebhookAnswer>& answer) { told.set_value(answer); });
   auto future = told.get_future();
   REQUIRE(future.wait_for(2 * kPatience) == std::future_status::ready);
   const auto answer = future.get();
@@ -312,9 +318,9 @@ TEST_CASE("hook_caller: with the real client it gets a real hook's answer") {
   CHECK(answer->hub.text() == "hub-2.example");
 }
 
-TEST_CASE("hook_caller: it may end while answers arrive and calls wait") {
+TEST_CASE("webhook_caller: it may end while answers arrive and calls wait") {
   constexpr int kCalls = 40;
-  const auto server = HookServer::Start();
+  const auto server = WebhookServer::Start();
   REQUIRE(server);
   const FakeClock clock;
   for (int round = 0; round < 5; ++round) {
@@ -322,10 +328,10 @@ TEST_CASE("hook_caller: it may end while answers arrive and calls wait") {
     std::promise<void> first;
     auto answered = first.get_future();
     {
-      HookCaller caller(RealClient(), clock, {.calls_per_host = 8});
+      WebhookCaller caller(RealClient(), clock, {.calls_per_host = 8});
       for (int i = 0; i < kCalls; ++i) {
         caller.Call(CallOf((*server)->Url("/ok?hub=hub-2.example")),
-                    [&](const Result<HookAnswer>&) {
+                    [&](const Result<WebhookAnswer>&) {
                       if (told++ == 0) first.set_value();
                     });
       }
@@ -336,7 +342,7 @@ TEST_CASE("hook_caller: it may end while answers arrive and calls wait") {
 }
 
 TEST_CASE(
-    "hook_caller: answers that come when it ends tell and start nothing") {
+    "webhook_caller: answers that come when it ends tell and start nothing") {
   // Answers all when it is destroyed, as the real one's thread may.
   class AnsweringAtItsEnd final : public HttpClient {
    public:
@@ -357,10 +363,10 @@ TEST_CASE(
   int told = 0;
   {
     const FakeClock clock;
-    HookCaller caller(std::make_unique<AnsweringAtItsEnd>(posted), clock,
-                      {.calls_per_host = 2});
+    WebhookCaller caller(std::make_unique<AnsweringAtItsEnd>(posted), clock,
+                         {.calls_per_host = 2});
     for (int i = 0; i < 5; ++i) {
-      caller.Call(CallOf(kUrl), [&](const Result<HookAnswer>&) { ++told; });
+      caller.Call(CallOf(kUrl), [&](const Result<WebhookAnswer>&) { ++told; });
     }
   }
   CHECK(posted == 2);
