@@ -8,7 +8,7 @@
 
 #include "core/http/curl_client.h"
 #include "plugin/tls_hook.h"
-#include "tests/support/hook_server.h"
+#include "tests/support/webhook_server.h"
 
 namespace dps {
 namespace {
@@ -41,7 +41,7 @@ Result<HttpAnswer> Ask(const std::string& url, const std::string& ca_file) {
 
 TEST_CASE(
     "tls_hook_webhook: a webhook's server is verified, by libcurl alone") {
-  const auto server = HookServer::Start({.tls = true});
+  const auto server = WebhookServer::Start({.tls = true});
   REQUIRE(server);
   UnaskedGate gate;
   const TlsHook hook(gate, {});
