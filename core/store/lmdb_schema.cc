@@ -2,10 +2,15 @@
 #include "core/store/lmdb_schema.h"
 
 #include <array>
+#include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "core/base/text.h"
 
@@ -65,79 +70,82 @@ Result<std::uint64_t> Version(const LmdbEnv& env, const LmdbTxn& txn,
                   std::to_string(kSchemaVersion));
 }
 
-// Version 1 knew symmetric keys only and had no index.
-Status IndexGroups(LmdbWriteTxn& txn) {
-  DPS_TRY(const LmdbTable index, txn.CreateTable(kIndexTable));
-  DPS_TRY(const LmdbTable groups,
-          txn.CreateTable(DocumentKind<EnrollmentGroup>::kTable));
-  std::vector<std::string> marks;
-  {
-    DPS_TRY(LmdbCursor cursor, LmdbCursor::Open(txn, groups));
-    DPS_TRY(auto group, cursor.First());
-    while (group) {
-      const std::size_t separator = group->key.find(kKeySeparator);
-      DPS_TRY(const IdScope scope,
-              IdScope::Parse(group->key.substr(0, separator)));
-      marks.push_back(IndexKey({IndexTerm::SymmetricKeyGroups(), ""}, scope,
-                               IndexedKind::kEnrollmentGroup,
-                               group->key.substr(separator + 1)));
-      DPS_TRY(group, cursor.Next());
-    }
+// An entry of a document table, its key taken apart.
+struct Row {
+  std::string_view scope;
+  std::string_view key;  // in the scope
+  std::string_view value;
+};
+
+// Calls `visit` for each Document stored, which may not write: its views are
+// valid until then. A visit that fails ends the walk.
+template <class Document, std::invocable<const Row&> Visit>
+Status ForEachRow(LmdbWriteTxn& txn, Visit visit) {
+  DPS_TRY(const LmdbTable table,
+          txn.CreateTable(DocumentKind<Document>::kTable));
+  DPS_TRY(LmdbCursor cursor, LmdbCursor::Open(txn, table));
+  DPS_TRY(auto entry, cursor.First());
+  while (entry) {
+    const std::size_t separator = entry->key.find(kKeySeparator);
+    DPS_CHECK(visit(Row{.scope = entry->key.substr(0, separator),
+                        .key = entry->key.substr(separator + 1),
+                        .value = entry->value}));
+    DPS_TRY(entry, cursor.Next());
   }
+  return {};
+}
+
+Status PutMarks(LmdbWriteTxn& txn, const std::vector<std::string>& marks) {
+  DPS_TRY(const LmdbTable index, txn.CreateTable(kIndexTable));
   for (const std::string& mark : marks) DPS_CHECK(txn.Put(index, mark, ""));
   return {};
+}
+
+// Version 1 knew symmetric keys only and had no index.
+Status IndexGroups(LmdbWriteTxn& txn) {
+  std::vector<std::string> marks;
+  const auto mark = [&marks](const Row& row) -> Status {
+    DPS_TRY(const IdScope scope, IdScope::Parse(row.scope));
+    marks.push_back(IndexKey({IndexTerm::SymmetricKeyGroups(), ""}, scope,
+                             IndexedKind::kEnrollmentGroup, row.key));
+    return {};
+  };
+  DPS_CHECK(ForEachRow<EnrollmentGroup>(txn, mark));
+  return PutMarks(txn, marks);
 }
 
 // Version 2 did not index the hubs that enrollments name. What cannot be read
 // is left out: whoever asks for it is told so.
 template <Indexed Document>
 Status IndexHubs(LmdbWriteTxn& txn) {
-  DPS_TRY(const LmdbTable index, txn.CreateTable(kIndexTable));
-  DPS_TRY(const LmdbTable documents,
-          txn.CreateTable(DocumentKind<Document>::kTable));
   std::vector<std::string> marks;
-  {
-    DPS_TRY(LmdbCursor cursor, LmdbCursor::Open(txn, documents));
-    DPS_TRY(auto entry, cursor.First());
-    while (entry) {
-      const std::size_t separator = entry->key.find(kKeySeparator);
-      DPS_TRY(const IdScope scope,
-              IdScope::Parse(entry->key.substr(0, separator)));
-      const auto document = DocumentKind<Document>::Parse(entry->value);
-      if (document) {
-        for (const HubName& hub : document->terms.iot_hubs) {
-          marks.push_back(IndexKey({IndexTerm::NamesHub(hub), ""}, scope,
-                                   DocumentKind<Document>::kIndexed,
-                                   document->key()));
-        }
-      }
-      DPS_TRY(entry, cursor.Next());
+  const auto mark = [&marks](const Row& row) -> Status {
+    DPS_TRY(const IdScope scope, IdScope::Parse(row.scope));
+    const auto document = DocumentKind<Document>::Parse(row.value);
+    if (!document) return {};
+    for (const HubName& hub : document->terms.iot_hubs) {
+      marks.push_back(IndexKey({IndexTerm::NamesHub(hub), ""}, scope,
+                               DocumentKind<Document>::kIndexed,
+                               document->key()));
     }
-  }
-  for (const std::string& mark : marks) DPS_CHECK(txn.Put(index, mark, ""));
-  return {};
+    return {};
+  };
+  DPS_CHECK(ForEachRow<Document>(txn, mark));
+  return PutMarks(txn, marks);
 }
 
 // Version 2 did not count assignments. A record that cannot be read is not
 // counted, as one that is overwritten is not.
 Status CountAssignments(LmdbWriteTxn& txn) {
-  DPS_TRY(const LmdbTable counts, txn.CreateTable(kCountsTable));
-  DPS_TRY(const LmdbTable registrations,
-          txn.CreateTable(DocumentKind<RegistrationRecord>::kTable));
   std::map<std::string, std::uint64_t> assigned;
-  {
-    DPS_TRY(LmdbCursor cursor, LmdbCursor::Open(txn, registrations));
-    DPS_TRY(auto entry, cursor.First());
-    while (entry) {
-      const auto record = ParseRegistrationRecord(entry->value);
-      if (record && !record->assigned_hub.empty()) {
-        const std::size_t separator = entry->key.find(kKeySeparator);
-        ++assigned[std::string(entry->key.substr(0, separator + 1)) +
-                   record->assigned_hub];
-      }
-      DPS_TRY(entry, cursor.Next());
-    }
-  }
+  const auto count_in = [&assigned](const Row& row) -> Status {
+    const auto record = ParseRegistrationRecord(row.value);
+    if (!record || record->assigned_hub.empty()) return {};
+    ++assigned[std::string(row.scope) + kKeySeparator + record->assigned_hub];
+    return {};
+  };
+  DPS_CHECK(ForEachRow<RegistrationRecord>(txn, count_in));
+  DPS_TRY(const LmdbTable counts, txn.CreateTable(kCountsTable));
   for (const auto& [key, count] : assigned) {
     DPS_CHECK(txn.Put(counts, key, std::to_string(count)));
   }
