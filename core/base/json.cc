@@ -231,6 +231,22 @@ std::string JsonView::Text() const {
   return {buffer.GetString(), buffer.GetSize()};
 }
 
+std::string JsonView::TextWithout(
+    std::initializer_list<std::string_view> names) const {
+  rapidjson::StringBuffer buffer;
+  AsciiWriter writer(buffer);
+  writer.StartObject();
+  for (const auto& member : Value(value_).GetObject()) {
+    const std::string_view name(member.name.GetString(),
+                                member.name.GetStringLength());
+    if (std::ranges::find(names, name) != names.end()) continue;
+    member.name.Accept(writer);
+    member.value.Accept(writer);
+  }
+  writer.EndObject();
+  return {buffer.GetString(), buffer.GetSize()};
+}
+
 struct JsonDocument::Impl {
   explicit Impl(std::string_view json) : text(json) {}
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -46,6 +47,9 @@ class JsonView {
   std::optional<std::string> AsString() const;
   // The value as compact ASCII-only JSON.
   std::string Text() const;
+  // The same of an object without its members of these names.
+  // REQUIRES: IsObject().
+  std::string TextWithout(std::initializer_list<std::string_view> names) const;
 
  private:
   friend class JsonDocument;
