@@ -2,7 +2,9 @@
 // The port for requests to servers of others: posted now, answered later.
 #pragma once
 
+#include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,16 +13,41 @@
 
 namespace dps {
 
+enum class HttpMethod { kPost, kGet, kPut, kPatch, kDelete };
+
+// As it stands in a request.
+constexpr const char* NameOf(HttpMethod method) {
+  switch (method) {
+    case HttpMethod::kPost:
+      return "POST";
+    case HttpMethod::kGet:
+      return "GET";
+    case HttpMethod::kPut:
+      return "PUT";
+    case HttpMethod::kPatch:
+      return "PATCH";
+    case HttpMethod::kDelete:
+      return "DELETE";
+  }
+  return "";
+}
+
 struct HttpRequest {
   HttpTarget target;
   std::vector<std::string> headers;  // `Name: value`, without line ends
   std::string body;
+  HttpMethod method = HttpMethod::kPost;
+  // PEM of the CAs to trust in place of the client's; empty = those.
+  std::string ca_file;
 };
 
 // Any final status, redirects included.
 struct HttpAnswer {
   int status = 0;
   std::string body;
+  // How long the server wants to be left alone (RFC 9110 section 10.2.3),
+  // whether it said so in seconds or by a date; never zero.
+  std::optional<std::chrono::seconds> retry_after;
 };
 
 class HttpClient {

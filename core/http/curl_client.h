@@ -38,7 +38,7 @@ class CurlTransfer;
 // Redirects are answers; proxies, netrc, cookies and compression are not used,
 // whatever the environment says. A request whose connection could not be made
 // is tried once more within its time; one that found a kept connection closed
-// is sent anew, so a server may see a request twice.
+// is sent anew, so a server may see a request twice, whatever its method.
 class CurlClient final : public HttpClient {
  public:
   explicit CurlClient(HttpClientOptions options);

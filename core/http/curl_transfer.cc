@@ -75,9 +75,7 @@ void CurlTransfer::Set(CURLoption option, Value value) {
 
 void CurlTransfer::SetRequest() {
   Set(CURLOPT_URL, request_.target.url().c_str());
-  Set(CURLOPT_POSTFIELDSIZE_LARGE,
-      static_cast<curl_off_t>(request_.body.size()));
-  Set(CURLOPT_POSTFIELDS, request_.body.data());
+  SetMethod();
   Set(CURLOPT_USERAGENT, "mosquitto-dps");
   // An empty "Expect" keeps libcurl from asking first whether it may send.
   headers_.reset(curl_slist_append(nullptr, "Expect:"));
@@ -91,6 +89,19 @@ void CurlTransfer::SetRequest() {
   Set(CURLOPT_WRITEDATA, this);
   Set(CURLOPT_HEADERFUNCTION, &OnHeader);
   Set(CURLOPT_HEADERDATA, this);
+}
+
+void CurlTransfer::SetMethod() {
+  const bool may_lack_body = request_.method == HttpMethod::kGet ||
+                             request_.method == HttpMethod::kDelete;
+  if (may_lack_body && request_.body.empty()) {
+    Set(CURLOPT_HTTPGET, 1L);
+  } else {
+    Set(CURLOPT_POSTFIELDSIZE_LARGE,
+        static_cast<curl_off_t>(request_.body.size()));
+    Set(CURLOPT_POSTFIELDS, request_.body.data());
+  }
+  Set(CURLOPT_CUSTOMREQUEST, NameOf(request_.method));
 }
 
 void CurlTransfer::SetTransport() {
@@ -115,9 +126,9 @@ void CurlTransfer::SetTls() {
   // them parsed from one connection to the next.
   Set(CURLOPT_CAPATH, nullptr);
   Set(CURLOPT_CA_CACHE_TIMEOUT, kCaCacheSeconds);
-  if (!options_.ca_file.empty()) {
-    Set(CURLOPT_CAINFO, options_.ca_file.c_str());
-  }
+  const std::string& ca_file =
+      request_.ca_file.empty() ? options_.ca_file : request_.ca_file;
+  if (!ca_file.empty()) Set(CURLOPT_CAINFO, ca_file.c_str());
 }
 
 bool CurlTransfer::PrepareRetry(int code) noexcept {
@@ -157,6 +168,11 @@ Result<HttpAnswer> CurlTransfer::OutcomeOf(CURLcode code) {
   long status = 0;
   curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &status);
   answer_.status = static_cast<int>(status);
+  curl_off_t retry_after_s = 0;
+  curl_easy_getinfo(handle_.get(), CURLINFO_RETRY_AFTER, &retry_after_s);
+  if (retry_after_s > 0) {
+    answer_.retry_after = std::chrono::seconds(retry_after_s);
+  }
   return std::move(answer_);
 }
 

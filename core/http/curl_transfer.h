@@ -41,6 +41,7 @@ class CurlTransfer {
   template <class Value>
   void Set(CURLoption option, Value value);
   void SetRequest();
+  void SetMethod();
   void SetTransport();
   void SetTls();
   void Tell(Result<HttpAnswer> answer) noexcept;
