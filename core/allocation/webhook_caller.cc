@@ -3,10 +3,10 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <utility>
 
 #include "core/base/text.h"
+#include "core/http/signature.h"
 
 namespace dps {
 namespace {
@@ -48,22 +48,6 @@ Result<WebhookAnswer> Read(const HttpTarget& target,
   return read;
 }
 
-std::vector<std::string> HeadersOf(const WebhookCall& call, UtcTime now) {
-  std::vector<std::string> headers = {
-      "Content-Type: application/json; charset=utf-8",
-      "Accept: application/json", "webhook-id: " + call.webhook_id};
-  if (call.signing_key.empty()) return headers;
-  const std::string timestamp = std::to_string(
-      std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch())
-          .count());
-  const SecretBytes signature = HmacSha256(
-      call.signing_key, call.webhook_id + "." + timestamp + "." + call.body);
-  headers.push_back("webhook-timestamp: " + timestamp);
-  headers.push_back("webhook-signature: v1," +
-                    Base64Encode(signature.Reveal()));
-  return headers;
-}
-
 }  // namespace
 
 WebhookCaller::WebhookCaller(std::unique_ptr<HttpClient> client,
@@ -103,9 +87,11 @@ std::size_t WebhookCaller::pending() const {
 }
 
 void WebhookCaller::Start(QueuedWebhookCall call) {
-  HttpRequest request{.target = call.target,
-                      .headers = HeadersOf(call.call, clock_.Now()),
-                      .body = std::move(call.call.body)};
+  HttpRequest request{
+      .target = call.target,
+      .headers = WebhookHeaders(call.call.webhook_id, call.call.body,
+                                call.call.signing_key, clock_.Now()),
+      .body = std::move(call.call.body)};
   auto done = [this, call = std::move(call)](const Result<HttpAnswer>& answer) {
     Finish(call, answer);
   };

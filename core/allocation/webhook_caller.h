@@ -33,8 +33,7 @@ class WebhookCaller {
   // ones wait already or the webhook failed too often lately. It may call again
   // and must not wait.
   //
-  // Signed calls follow the Standard Webhooks specification 1.0.0 (scheme v1):
-  // webhook-signature is over `{webhook-id}.{webhook-timestamp}.{body}`.
+  // Signed as core/http/signature.h says.
   void Call(WebhookCall call, Done done);
 
   // Calls under way or waiting. Any thread.
