@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Keeps requests until the test answers them.
+// HTTP clients that keep requests: until the test answers them, or with answers
+// at hand.
 #pragma once
 
 #include <doctest/doctest.h>
 
 #include <cstddef>
+#include <deque>
 #include <utility>
 #include <vector>
 
@@ -30,6 +32,21 @@ class FakeHttpClient final : public HttpClient {
 
  private:
   std::vector<Done> dones_;
+};
+
+// Answers at once with the next of its answers; for those who wait.
+class ScriptedHttpClient final : public HttpClient {
+ public:
+  void Post(HttpRequest request, Done done) override {
+    requests.push_back(std::move(request));
+    REQUIRE_FALSE(answers.empty());
+    const Result<HttpAnswer> answer = answers.front();
+    answers.pop_front();
+    done(answer);
+  }
+
+  std::deque<Result<HttpAnswer>> answers;
+  std::vector<HttpRequest> requests;
 };
 
 }  // namespace dps

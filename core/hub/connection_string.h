@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// How to reach an Azure IoT Hub and with whose rights, as its owner copies it.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/base/crypto.h"
+#include "core/base/result.h"
+
+namespace dps {
+
+struct HubConnectionString {
+  std::string host;       // lower case
+  std::string authority;  // the host, and `:port` if one is given
+  std::string policy;     // SharedAccessKeyName
+  SecretBytes key;        // raw bytes
+
+  friend bool operator==(const HubConnectionString&,
+                         const HubConnectionString&) = default;
+};
+
+// Reads `HostName=..;SharedAccessKeyName=..;SharedAccessKey=..`: fields in any
+// order, others ignored, blanks and line ends around it, too. Pure.
+// Errors: kInvalidArgument (a field is missing, malformed or there twice; it is
+// the connection string of a device). Messages quote nothing of it.
+[[nodiscard]] Result<HubConnectionString> ParseHubConnectionString(
+    std::string_view text);
+
+}  // namespace dps

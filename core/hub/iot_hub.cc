@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/hub/iot_hub.h"
+
+#include <utility>
+
+#include "core/base/json.h"
+#include "core/base/text.h"
+
+namespace dps {
+namespace {
+
+constexpr std::string_view kApiVersion = "?api-version=2021-04-12";
+constexpr int kNotFound = 404;
+constexpr int kConflict = 409;
+constexpr int kPreconditionFailed = 412;
+
+std::string DevicePath(const std::string& device_id) {
+  return "/devices/" + PercentEncode(device_id);
+}
+
+std::string TwinPath(const std::string& device_id) {
+  return "/twins/" + PercentEncode(device_id);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<HubConnector>> IotHub::Create(
+    const IotHubOptions& options, HttpClient& client, const Clock& clock) {
+  DPS_TRY(const HubConnectionString hub,
+          ParseHubConnectionString(options.connection_string.Reveal()));
+  return std::unique_ptr<HubConnector>(new IotHub(options, hub, client, clock));
+}
+
+IotHub::IotHub(const IotHubOptions& options, const HubConnectionString& hub,
+               HttpClient& client, const Clock& clock)
+    : clock_(clock),
+      base_("https://" + hub.authority),
+      ca_file_(options.ca_file),
+      token_(hub),
+      server_(client, clock, options.stop) {}
+
+Result<HttpRequest> IotHub::Request(HttpMethod method, const std::string& path,
+                                    IfMatch if_match) {
+  DPS_TRY(HttpTarget target,
+          HttpTarget::Parse(base_ + path + std::string(kApiVersion)));
+  HttpRequest request{
+      .target = std::move(target),
+      .headers = {"Authorization: " + token_.At(clock_.Now()),
+                  "Accept: application/json",
+                  "Content-Type: application/json; charset=utf-8"},
+      .body = {},
+      .method = method,
+      .ca_file = ca_file_};
+  if (if_match == IfMatch::kAny)
+    request.headers.emplace_back("If-Match: \"*\"");
+  return request;
+}
+
+Status IotHub::EnsureDevice(const HubDevice& device) {
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    DPS_TRY(const bool written, PutDevice(device));
+    if (written) return {};
+  }
+  return Fail(Errc::kUnavailable,
+              "others change the device's identity at the hub");
+}
+
+Result<bool> IotHub::PutDevice(const HubDevice& device) {
+  const std::string path = DevicePath(device.device_id);
+  DPS_TRY(const HttpRequest look,
+          Request(HttpMethod::kGet, path, IfMatch::kNone));
+  DPS_TRY(const HttpAnswer seen, server_.Ask(look, {kNotFound}));
+  const bool known = seen.status != kNotFound;
+  DPS_TRY(HttpRequest write, Request(HttpMethod::kPut, path,
+                                     known ? IfMatch::kAny : IfMatch::kNone));
+  write.body = DeviceJson(device, HubDialect::kIotHub);
+  DPS_TRY(const HttpAnswer answer,
+          server_.Ask(write, {kNotFound, kConflict, kPreconditionFailed}));
+  if (answer.status >= 400) return false;
+  DPS_CHECK(
+      HubServer::Named(write, CheckIdentity(answer.body, device.device_id)));
+  return true;
+}
+
+Result<std::optional<DeviceState>> IotHub::ReadState(
+    const std::string& device_id) {
+  DPS_TRY(const HttpRequest read,
+          Request(HttpMethod::kGet, TwinPath(device_id), IfMatch::kNone));
+  DPS_TRY(const HttpAnswer answer, server_.Ask(read, {kNotFound}));
+  if (answer.status == kNotFound) return std::nullopt;
+  return HubServer::Named(read, ParseDeviceState(answer.body));
+}
+
+Status IotHub::WriteState(const std::string& device_id,
+                          const DeviceState& state) {
+  DPS_TRY(HttpRequest write,
+          Request(HttpMethod::kPut, TwinPath(device_id), IfMatch::kAny));
+  DPS_TRY(write.body, StateJson(state, HubDialect::kIotHub));
+  DPS_TRY(const HttpAnswer answer, server_.Ask(write));
+  return HubServer::Named(write, CheckIdentity(answer.body, device_id));
+}
+
+Status IotHub::RemoveDevice(const std::string& device_id) {
+  DPS_TRY(const HttpRequest remove,
+          Request(HttpMethod::kDelete, DevicePath(device_id), IfMatch::kAny));
+  DPS_CHECK(server_.Ask(remove, {kNotFound}));
+  return {};
+}
+
+Status IotHub::CheckHealth() {
+  DPS_TRY(const HttpRequest count,
+          Request(HttpMethod::kGet, "/statistics/devices", IfMatch::kNone));
+  DPS_TRY(const HttpAnswer answer, server_.Ask(count));
+  if (JsonDocument::ParseObject(answer.body)) return {};
+  return HubServer::Named(
+      count, Status(Fail(Errc::kInternal, "answered what is no JSON")));
+}
+
+Status IotHub::Notify(const std::string&) {
+  return Fail(Errc::kMethodNotAllowed,
+              "Azure IoT Hub has no way to ask a device to register anew");
+}
+
+}  // namespace dps

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// Azure IoT Hub as a linked hub, by the REST API of its registry.
+// Source: service-api section 6.
+#pragma once
+
+#include <initializer_list>
+#include <memory>
+#include <stop_token>
+#include <string>
+
+#include "core/base/clock.h"
+#include "core/hub/connector.h"
+#include "core/hub/device_json.h"
+#include "core/hub/hub_server.h"
+#include "core/hub/service_token.h"
+
+namespace dps {
+
+struct IotHubOptions {
+  // Of a policy with RegistryWrite and ServiceConnect.
+  SecretBytes connection_string;
+  std::string ca_file;   // PEM; empty = the client's
+  std::stop_token stop;  // ends all waiting
+};
+
+// What the port leaves open: WriteState() cannot write reported properties,
+// which only the device itself may: they are not moved, and the device reports
+// them anew. A device with a parent (deviceScope) loses it in EnsureDevice().
+class IotHub final : public HubConnector {
+ public:
+  // `client` should take answers of kHubAnswerMax; it and `clock` must outlive
+  // the hub. Errors: kInvalidArgument (the connection string).
+  [[nodiscard]] static Result<std::unique_ptr<HubConnector>> Create(
+      const IotHubOptions& options, HttpClient& client, const Clock& clock);
+
+  [[nodiscard]] Status EnsureDevice(const HubDevice& device) override;
+  [[nodiscard]] Result<std::optional<DeviceState>> ReadState(
+      const std::string& device_id) override;
+  [[nodiscard]] Status WriteState(const std::string& device_id,
+                                  const DeviceState& state) override;
+  [[nodiscard]] Status RemoveDevice(const std::string& device_id) override;
+  [[nodiscard]] Status CheckHealth() override;
+  [[nodiscard]] Status Notify(const std::string& device_id) override;
+  std::chrono::milliseconds pause() const override { return server_.pause(); }
+
+ private:
+  enum class IfMatch { kAny, kNone };
+
+  IotHub(const IotHubOptions& options, const HubConnectionString& hub,
+         HttpClient& client, const Clock& clock);
+
+  [[nodiscard]] Result<HttpRequest> Request(HttpMethod method,
+                                            const std::string& path,
+                                            IfMatch if_match);
+  // False: it was made or removed by others meanwhile.
+  [[nodiscard]] Result<bool> PutDevice(const HubDevice& device);
+
+  const Clock& clock_;
+  const std::string base_;
+  const std::string ca_file_;
+  ServiceToken token_;
+  HubServer server_;
+};
+
+}  // namespace dps

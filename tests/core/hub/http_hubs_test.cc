@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: Apache-2.0
+// Both hubs over HTTP, against a server that checks and that misbehaves.
+#include <doctest/doctest.h>
+
+#include <csignal>
+#include <functional>
+#include <future>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/base/json.h"
+#include "core/http/curl_client.h"
+#include "core/hub/iot_hub.h"
+#include "core/hub/webhook_hub.h"
+#include "tests/support/registry_double.h"
+
+namespace dps {
+namespace {
+
+using std::chrono::seconds;
+
+HubDevice SasDevice(const std::string& device_id) {
+  return {.device_id = device_id,
+          .credential = DeviceKeys{SecretBytes(std::string(32, 'p')),
+                                   SecretBytes(std::string(32, 's'))},
+          .capabilities_json = R"({"iotEdge":true})"};
+}
+
+HubDevice X509Device(const std::string& device_id) {
+  return {.device_id = device_id,
+          .credential = DeviceCertificate{device_id, std::string(64, 'A')},
+          .capabilities_json = {}};
+}
+
+DeviceState State() {
+  return {.tags = R"({"site":"south"})",
+          .desired = R"({"interval":30})",
+          .reported = R"({"version":"1.2"})"};
+}
+
+struct Rig {
+  explicit Rig(std::chrono::milliseconds timeout = kPatience) {
+    auto started = RegistryDouble::Start();
+    REQUIRE_MESSAGE(started, started.error().message);
+    server = *std::move(started);
+    client = std::make_unique<CurlClient>(
+        HttpClientOptions{.timeout = timeout,
+                          .answer_bytes_max = kHubAnswerMax,
+                          .ca_file = {},
+                          .private_targets = true});
+  }
+  std::unique_ptr<HubConnector> IotHubBy(const std::string& policy) {
+    auto hub = IotHub::Create(
+        {.connection_string = SecretBytes(server->ConnectionString(policy)),
+         .ca_file = server->ca_file(),
+         .stop = stop.get_token()},
+        *client, clock);
+    REQUIRE_MESSAGE(hub, hub.error().message);
+    return *std::move(hub);
+  }
+  std::unique_ptr<HubConnector> WebhookBy(SecretBytes key) {
+    auto hub = WebhookHub::Create({.url = server->SignedHubUrl(),
+                                   .signing_key = std::move(key),
+                                   .ca_file = server->ca_file(),
+                                   .stop = stop.get_token()},
+                                  *client, clock);
+    REQUIRE_MESSAGE(hub, hub.error().message);
+    return *std::move(hub);
+  }
+  // With each kind of hub; `paths` is where its devices are.
+  void ForBoth(
+      const std::function<void(HubConnector&, const std::string&)>& check) {
+    const auto iot_hub = IotHubBy("iothubowner");
+    const auto webhook = WebhookBy(RegistryDouble::Key());
+    for (const auto& [hub, paths] : {std::pair{iot_hub.get(), "/devices/"},
+                                     {webhook.get(), "/signed/devices/"}}) {
+      CAPTURE(paths);
+      check(*hub, paths);
+    }
+  }
+
+  std::unique_ptr<RegistryDouble> server;
+  std::unique_ptr<CurlClient> client;
+  SystemClock clock;
+  std::stop_source stop;
+};
+
+void CheckDone(const Status& status) {
+  CHECK_MESSAGE(status, (status ? "" : status.error().message));
+}
+
+void CheckFails(const Status& status, Errc code, std::string_view reason) {
+  REQUIRE_FALSE(status);
+  CHECK(status.error().code == code);
+  INFO(status.error().message);
+  CHECK(status.error().message.find(reason) != std::string::npos);
+}
+
+DeviceState Read(HubConnector& hub, const std::string& device_id) {
+  const auto state = hub.ReadState(device_id);
+  REQUIRE_MESSAGE(state, (state ? "" : state.error().message));
+  REQUIRE(*state);
+  return **state;
+}
+
+}  // namespace
+
+TEST_CASE("http_hubs: a device is made, made anew, and removed") {
+  Rig rig;
+  rig.ForBoth([&](HubConnector& hub, const std::string&) {
+    CheckDone(hub.CheckHealth());
+    CHECK(hub.ReadState("dev-1") == std::nullopt);
+    CheckDone(hub.EnsureDevice(SasDevice("dev-1")));
+    CHECK(Read(hub, "dev-1") == DeviceState{});
+    CheckDone(hub.EnsureDevice(X509Device("dev-1")));
+    CheckDone(hub.EnsureDevice(X509Device("dev-1")));
+    CheckDone(hub.RemoveDevice("dev-1"));
+    CheckDone(hub.RemoveDevice("dev-1"));
+    CHECK(hub.ReadState("dev-1") == std::nullopt);
+  });
+}
+
+TEST_CASE("http_hubs: an id of any characters stays one id") {
+  Rig rig;
+  const std::string id = "a/..%2f?b#c'd(e)*!$@:=,_";
+  rig.ForBoth([&](HubConnector& hub, const std::string&) {
+    CheckDone(hub.EnsureDevice(SasDevice(id)));
+    CHECK(Read(hub, id) == DeviceState{});
+    CheckDone(hub.RemoveDevice(id));
+    CHECK(hub.ReadState(id) == std::nullopt);
+  });
+}
+
+TEST_CASE("http_hubs: a state is replaced whole, and outlives a new key") {
+  Rig rig;
+  rig.ForBoth([&](HubConnector& hub, const std::string&) {
+    CheckDone(hub.EnsureDevice(SasDevice("dev-1")));
+    CheckDone(hub.WriteState("dev-1", {.tags = R"({"old":1})",
+                                       .desired = R"({"old":{"a":2}})",
+                                       .reported = {}}));
+    CheckDone(hub.WriteState("dev-1", State()));
+    CheckDone(hub.EnsureDevice(X509Device("dev-1")));
+    const DeviceState read = Read(hub, "dev-1");
+    CHECK(read.tags == State().tags);
+    CHECK(read.desired == State().desired);
+  });
+}
+
+TEST_CASE(
+    "http_hubs: reported properties are read, and only a webhook's "
+    "are written") {
+  Rig rig;
+  rig.ForBoth([&](HubConnector& hub, const std::string& paths) {
+    const bool azure = paths == "/devices/";
+    CheckDone(hub.EnsureDevice(SasDevice("dev-1")));
+    CheckDone(hub.WriteState("dev-1", State()));
+    CHECK(Read(hub, "dev-1").reported == (azure ? "" : State().reported));
+    if (azure) rig.server->Report("dev-1", State().reported);
+    CHECK(Read(hub, "dev-1") == State());
+  });
+}
+
+TEST_CASE("http_hubs: a notice reaches a webhook only") {
+  Rig rig;
+  const auto webhook = rig.WebhookBy(RegistryDouble::Key());
+  CheckDone(webhook->Notify("dev-1"));
+  CHECK(rig.server->requests().back().body ==
+        R"({"deviceId":"dev-1","notice":"reprovision"})");
+  for (const int status : {405, 501}) {
+    rig.server->Fault(R"({"kind":"status","status":)" + std::to_string(status) +
+                      "}");
+    CheckFails(webhook->Notify("dev-1"), Errc::kMethodNotAllowed,
+               "has no notices");
+  }
+}
+
+TEST_CASE("http_hubs: rights that do not suffice are kForbidden") {
+  Rig rig;
+  const auto reader = rig.IotHubBy("registryRead");
+  CheckDone(reader->CheckHealth());
+  CheckFails(reader->EnsureDevice(SasDevice("dev-1")), Errc::kForbidden,
+             "localhost answered HTTP 401: "
+             "ErrorCode:IotHubUnauthorizedAccess;Unauthorized");
+  CheckFails(rig.IotHubBy("nobody")->CheckHealth(), Errc::kForbidden, "401");
+  for (const char* key : {"", "another key of some length"}) {
+    CheckFails(rig.WebhookBy(SecretBytes(key))->CheckHealth(), Errc::kForbidden,
+               "401");
+  }
+}
+
+TEST_CASE("http_hubs: a hub that says it cannot is tried later") {
+  Rig rig;
+  rig.ForBoth([&](HubConnector& hub, const std::string& paths) {
+    const std::string match = R"({"match":"PUT )" + paths + R"(",)";
+    for (const int status : {408, 500, 502, 503}) {
+      rig.server->Fault(match + R"("kind":"status","status":)" +
+                        std::to_string(status) + "}");
+      CheckFails(hub.EnsureDevice(SasDevice("dev-1")), Errc::kUnavailable,
+                 "answered HTTP " + std::to_string(status));
+    }
+    CHECK(hub.pause() == seconds(0));
+    for (const int status : {429, 503}) {
+      rig.server->Fault(match + R"("kind":"status","status":)" +
+                        std::to_string(status) +
+                        R"(,"headers":{"Retry-After":"100"}})");
+      CHECK_FALSE(hub.EnsureDevice(SasDevice("dev-1")));
+      CHECK(hub.pause() > seconds(90));
+      CHECK(hub.pause() <= seconds(100));
+    }
+    CheckDone(hub.EnsureDevice(SasDevice("dev-1")));
+  });
+}
+
+TEST_CASE("http_hubs: what the hub says of a device is told without keys") {
+  Rig rig;
+  const std::string key = Base64Encode(std::string(32, 'p'));
+  rig.ForBoth([&](HubConnector& hub, const std::string& paths) {
+    rig.server->Fault(R"({"match":"PUT )" + paths +
+                      R"(","kind":"status","status":400,"body":)"
+                      R"({"message":"bad\r\nkey )" +
+                      key + R"("}})");
+    CheckFails(hub.EnsureDevice(SasDevice("dev-1")), Errc::kInvalidArgument,
+               "localhost answered HTTP 400: bad\\x0d\\x0akey ****");
+    rig.server->Fault(R"({"match":"PUT )" + paths +
+                      R"(","kind":"status","status":400,"body":")" +
+                      std::string(5000, '-') + R"("})");
+    const Status status = hub.EnsureDevice(SasDevice("dev-1"));
+    REQUIRE_FALSE(status);
+    CHECK(status.error().message.size() < 400);
+  });
+}
+
+TEST_CASE("http_hubs: an answer that makes no sense is kInternal") {
+  Rig rig;
+  rig.ForBoth([&](HubConnector& hub, const std::string&) {
+    CheckDone(hub.EnsureDevice(SasDevice("dev-1")));
+    for (const auto& [fault, reason] :
+         {std::pair{R"({"kind":"status","status":200,"body":"<html>"})",
+                    "answered what makes no sense"},
+          {R"({"kind":"status","status":200,"body":{"tags":[]}})",
+           "member tags must be an object"},
+          {R"({"kind":"status","status":200,"body":{"properties":1}})",
+           "member properties must be an object"},
+          {R"({"kind":"status","status":302,"headers":{"Location":"/hub"}})",
+           "answered HTTP 302"},
+          {R"({"kind":"huge"})", "larger than 1048576 bytes"}}) {
+      rig.server->Fault(fault);
+      const auto state = hub.ReadState("dev-1");
+      REQUIRE_FALSE(state);
+      CHECK(state.error().code == Errc::kInternal);
+      INFO(state.error().message);
+      CHECK(state.error().message.find(reason) != std::string::npos);
+    }
+    CHECK(Read(hub, "dev-1") == DeviceState{});
+  });
+}
+
+TEST_CASE("http_hubs: a hub that breaks off an answer is tried later") {
+  Rig rig;
+  rig.ForBoth([&](HubConnector& hub, const std::string& paths) {
+    rig.server->Fault(R"({"match":"PUT )" + paths + R"(","kind":"cut"})");
+    CheckFails(hub.EnsureDevice(SasDevice("dev-1")), Errc::kUnavailable,
+               "broke before the answer was whole");
+    CheckDone(hub.EnsureDevice(SasDevice("dev-1")));
+  });
+}
+
+// The client sends anew what found a kept connection closed.
+TEST_CASE("http_hubs: a request done twice, for its answer was lost, is done") {
+  Rig rig;
+  rig.ForBoth([&](HubConnector& hub, const std::string& paths) {
+    for (const char* method : {"PUT ", "DELETE "}) {
+      CAPTURE(method);
+      rig.server->Fault(R"({"match":")" + (method + paths) +
+                        R"(","kind":"lost"})");
+    }
+    CheckDone(hub.EnsureDevice(SasDevice("dev-1")));
+    CHECK(Read(hub, "dev-1") == DeviceState{});
+    CheckDone(hub.RemoveDevice("dev-1"));
+    CHECK(hub.ReadState("dev-1") == std::nullopt);
+  });
+}
+
+TEST_CASE("http_hubs: a hub that hangs costs the time that was given") {
+  Rig rig(std::chrono::milliseconds(500));
+  rig.ForBoth([&](HubConnector& hub, const std::string&) {
+    rig.server->Fault(R"({"kind":"hang"})");
+    CheckFails(hub.CheckHealth(), Errc::kUnavailable, "timed out after 500 ms");
+  });
+}
+
+TEST_CASE("http_hubs: a stop ends the wait for a hub that hangs") {
+  Rig rig;
+  rig.server->Fault(R"({"kind":"hang","times":0})");
+  rig.ForBoth([&](HubConnector& hub, const std::string&) {
+    const int seen = static_cast<int>(rig.server->requests().size());
+    auto health =
+        std::async(std::launch::async, [&] { return hub.CheckHealth(); });
+    if (!rig.stop.stop_requested()) {
+      REQUIRE(rig.server->WaitForRequests(seen + 1));
+    }
+    rig.stop.request_stop();
+    REQUIRE(health.wait_for(kPatience) == std::future_status::ready);
+    CheckFails(health.get(), Errc::kUnavailable, "the service is stopping");
+  });
+}
+
+TEST_CASE("http_hubs: no device is told to a server that is not trusted") {
+  Rig rig;
+  const auto other = RegistryDouble::Start();
+  REQUIRE(other);
+  auto hub = IotHub::Create(
+      {.connection_string = SecretBytes(rig.server->ConnectionString()),
+       .ca_file = (*other)->ca_file(),
+       .stop = {}},
+      *rig.client, rig.clock);
+  REQUIRE(hub);
+  CheckFails((*hub)->EnsureDevice(SasDevice("dev-1")), Errc::kUnavailable,
+             "localhost: the ");
+  // Nor by a connection that was made with the right CA.
+  CheckDone(rig.IotHubBy("iothubowner")->CheckHealth());
+  CheckFails((*hub)->CheckHealth(), Errc::kUnavailable, "localhost: the ");
+  CHECK(rig.server->requests().size() == 1);
+}
+
+}  // namespace dps
