@@ -162,4 +162,15 @@ TEST_CASE("json: a number is read within its bounds and written shortest") {
   CHECK(json.Take() == "[0.1,-4,1e+300]");
 }
 
+TEST_CASE("json: an object is written without the members that are named") {
+  const auto document = JsonDocument::ParseObject(
+      R"({"$version":1,"a":{"$version":2},"\u0000":null,"a":3,"b":[]})");
+  REQUIRE(document);
+  CHECK(document->root().TextWithout({"$version", "b", "c"}) ==
+        R"({"a":{"$version":2},"\u0000":null,"a":3})");
+  CHECK(document->root().TextWithout({}) == document->root().Text());
+  CHECK(document->root().TextWithout(
+            {"$version", "a", "b", std::string_view("\0", 1)}) == "{}");
+}
+
 }  // namespace dps
