@@ -39,6 +39,9 @@ struct HttpRequest {
   HttpMethod method = HttpMethod::kPost;
   // PEM of the CAs to trust in place of the client's; empty = those.
   std::string ca_file;
+  // A connection is made for it and closed behind it: a server that answers
+  // once too often on one that is kept answers the next request with that.
+  bool own_connection = false;
 };
 
 // Any final status, redirects included.

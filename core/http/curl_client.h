@@ -34,7 +34,8 @@ struct HttpClientOptions {
 
 class CurlTransfer;
 
-// HTTP/1.1 over TCP or TLS 1.2 and later. Connections are kept and used again.
+// HTTP/1.1 over TCP or TLS 1.2 and later. Connections are kept and used again,
+// but for those of one request alone.
 // Redirects are answers; proxies, netrc, cookies and compression are not used,
 // whatever the environment says. A request whose connection could not be made
 // is tried once more within its time; one that found a kept connection closed

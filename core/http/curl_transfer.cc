@@ -116,6 +116,9 @@ void CurlTransfer::SetTransport() {
   Set(CURLOPT_ERRORBUFFER, detail_.data());
   Set(CURLOPT_OPENSOCKETFUNCTION, &OnOpenSocket);
   Set(CURLOPT_OPENSOCKETDATA, this);
+  if (!request_.own_connection) return;
+  Set(CURLOPT_FRESH_CONNECT, 1L);
+  Set(CURLOPT_FORBID_REUSE, 1L);
 }
 
 void CurlTransfer::SetTls() {

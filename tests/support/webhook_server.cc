@@ -12,7 +12,8 @@ namespace {
 constexpr std::string_view kListening = "listening ";
 
 SeenRequest Read(JsonView line) {
-  return {.path = line.String("path").value_or(""),
+  return {.method = line.String("method").value_or(""),
+          .path = line.String("path").value_or(""),
           .body = line.String("body").value_or(""),
           .headers_json = line.Find("headers")->Text(),
           .port = line.OptionalInt("port", 0, 65535).value().value_or(0)};

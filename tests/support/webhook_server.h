@@ -24,6 +24,7 @@ struct WebhookServerOptions {
 };
 
 struct SeenRequest {
+  std::string method;
   std::string path;  // and query
   std::string body;
   std::string headers_json;

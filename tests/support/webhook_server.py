@@ -34,13 +34,15 @@ class Webhook(http.server.BaseHTTPRequestHandler):
         size = int(self.headers.get("Content-Length", 0))
         self.text = self.rfile.read(size).decode()
         say(json.dumps({"path": self.path, "port": self.client_address[1],
+                        "method": self.command,
                         "headers": dict(self.headers), "body": self.text}))
         url = urllib.parse.urlsplit(self.path)
         self.query = dict(urllib.parse.parse_qsl(url.query))
         name, *self.rest = url.path.strip("/").split("/")
         getattr(self, "on_" + name.replace("-", "_"), self.on_unknown)()
 
-    do_GET = do_POST  # what a redirect would make of it
+    # GET is also what a redirect would make of it.
+    do_GET = do_PUT = do_PATCH = do_DELETE = do_POST
 
     def log_message(self, *_):
         pass
@@ -126,6 +128,9 @@ class Webhook(http.server.BaseHTTPRequestHandler):
 
     def on_bad_json(self):
         self.answer('{"iotHubHostName": ')
+
+    def on_retry_after(self):
+        self.answer("", 429, Retry_After=self.query.get("value", ""))
 
     def on_gzip(self):
         self.answer(gzip.compress(b'{"iotHubHostName": "hub-1.example"}'),

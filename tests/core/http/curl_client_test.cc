@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/http/ask.h"
 #include "tests/support/loopback_ports.h"
 #include "tests/support/patience.h"
 #include "tests/support/webhook_server.h"
@@ -41,11 +42,15 @@ std::unique_ptr<WebhookServer> Serve(WebhookServerOptions options = {}) {
   return *std::move(server);
 }
 
+HttpRequest RequestTo(const std::string& url) {
+  return {.target = *HttpTarget::Parse(url),
+          .headers = {"Content-Type: application/json"},
+          .body = "{\"a\":1}"};
+}
+
 std::future<Answer> Ask(HttpClient& client, const std::string& url) {
   auto told = std::make_shared<std::promise<Answer>>();
-  client.Post({.target = *HttpTarget::Parse(url),
-               .headers = {"Content-Type: application/json"},
-               .body = "{\"a\":1}"},
+  client.Post(RequestTo(url),
               [told](Answer answer) { told->set_value(std::move(answer)); });
   return told->get_future();
 }
@@ -143,6 +148,75 @@ TEST_CASE("curl_client: a connection is used again, cookies are not") {
   REQUIRE(requests.size() == 3);
   CHECK(requests[2].port == requests[0].port);
   CHECK(requests[2].Header("Cookie").empty());
+}
+
+TEST_CASE("curl_client: a request that wants it has a connection of its own") {
+  const auto server = Serve();
+  CurlClient client(Patient());
+  for (const bool own : {false, true, false}) {
+    HttpRequest request = RequestTo(server->Url("/ok"));
+    request.own_connection = own;
+    CHECK(Ask(client, std::move(request), {}));
+  }
+  REQUIRE(server->WaitForRequests(3));
+  const auto requests = server->requests();
+  REQUIRE(requests.size() == 3);
+  CHECK(requests[1].port != requests[0].port);
+  CHECK(requests[2].port == requests[0].port);
+}
+
+TEST_CASE("curl_client: every method is sent as it is called") {
+  const auto server = Serve();
+  CurlClient client(Patient());
+  for (const auto& [method, body] : {std::pair{HttpMethod::kGet, ""},
+                                     {HttpMethod::kDelete, ""},
+                                     {HttpMethod::kDelete, "a"},
+                                     {HttpMethod::kPut, "b"},
+                                     {HttpMethod::kPut, ""},
+                                     {HttpMethod::kPatch, "c"},
+                                     {HttpMethod::kPost, ""}}) {
+    HttpRequest request = RequestTo(server->Url("/ok"));
+    request.method = method;
+    request.body = body;
+    CHECK(Ask(client, std::move(request), {}));
+    const auto seen = server->requests().back();
+    CHECK(seen.method == NameOf(method));
+    CHECK(seen.body == body);
+    const bool bare = seen.body.empty() && (method == HttpMethod::kGet ||
+                                            method == HttpMethod::kDelete);
+    CHECK(seen.Header("Content-Length").empty() == bare);
+  }
+}
+
+TEST_CASE("curl_client: a server says how long it wants to be left alone") {
+  const auto server = Serve();
+  CurlClient client(Patient());
+  const auto retry_after = [&](const std::string& value) {
+    const auto answer =
+        Ask(client, RequestTo(server->Url("/retry-after?value=" + value)), {});
+    REQUIRE(answer);
+    return answer->retry_after;
+  };
+  CHECK(retry_after("7") == std::chrono::seconds(7));
+  const auto by_date = retry_after("Fri,%2031%20Dec%202100%2023:59:59%20GMT");
+  REQUIRE(by_date);
+  CHECK(*by_date > std::chrono::hours(24 * 365 * 50));
+  for (const char* value :
+       {"", "0", "-1", "soon", "Fri,%2031%20Dec%201999%2023:59:59%20GMT"}) {
+    CAPTURE(value);
+    CHECK_FALSE(retry_after(value));
+  }
+}
+
+TEST_CASE("curl_client: a request's own CA file counts for it alone") {
+  const auto server = Serve({.tls = true});
+  CurlClient client(Patient());
+  HttpRequest request = RequestTo(server->Url("/ok"));
+  request.ca_file = server->ca_file();
+  CHECK(Ask(client, request, {}));
+  request.ca_file.clear();
+  CheckFails(Ask(client, request, {}), Errc::kUnavailable,
+             "the server's certificate is not trusted");
 }
 
 TEST_CASE("curl_client: many requests are under way at the same time") {
