@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
 #include "core/base/json.h"
 #include "core/base/text.h"
@@ -77,7 +78,9 @@ Error Failure(const HttpRequest& request, const Error& error) {
 
 Result<HttpAnswer> HubServer::Ask(const HttpRequest& request,
                                   std::initializer_list<int> expected) {
-  auto answer = dps::Ask(client_, request, stop_);
+  HttpRequest alone = request;
+  alone.own_connection = true;
+  auto answer = dps::Ask(client_, std::move(alone), stop_);
   if (!answer) return tl::unexpected(Failure(request, answer.error()));
   Remember(*answer);
   const int status = answer->status;

@@ -27,7 +27,8 @@ class HubServer {
 
   // Waits for an answer of success (2xx) or of one of the `expected` statuses.
   // Errors: as of HubConnector, naming the hub's host and what it says of the
-  // reason; of what the request itself holds, no keys are repeated.
+  // reason; of what the request itself holds, no keys are repeated. Each
+  // request has its own connection: no stray answer makes a device known.
   [[nodiscard]] Result<HttpAnswer> Ask(
       const HttpRequest& request, std::initializer_list<int> expected = {});
 

@@ -58,6 +58,10 @@ class RegistryDouble {
   // Oldest first.
   std::vector<RegistryRequest> requests() const;
   [[nodiscard]] bool WaitForRequests(int count) const;
+  // Waits until an answer too many (fault `twice`) was sent so often.
+  [[nodiscard]] bool WaitForTwice(int times) const {
+    return child_->WaitForText("answered twice\n", times);
+  }
   // SIGSTOP and SIGCONT: a hub that hangs, and comes back.
   void Signal(int signal) const { child_->Signal(signal); }
 

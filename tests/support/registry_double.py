@@ -192,7 +192,9 @@ class Hub(http.server.BaseHTTPRequestHandler):
             return False
         if kind == "twice":  # an answer more than requests
             self.answer(fault["status"], fault.get("body"))
-            return True
+            self.answer(*self.judge(self.url.path.split("/")[1]))
+            say("answered twice")
+            return False
         self.close_connection = True
         if kind == "hang":
             FOREVER.wait()
