@@ -70,14 +70,15 @@ Result<RetainedMessages> ReadRetained(
 }
 
 Status PublishSeen(MosquittoSession& session,
-                   const std::vector<ArrivedMessage>& messages, bool retain) {
+                   const std::vector<ArrivedMessage>& messages) {
   std::vector<std::string> topics;
+  topics.reserve(messages.size());
   for (const ArrivedMessage& message : messages) {
     topics.push_back(message.topic);
   }
   DPS_CHECK(session.Subscribe(topics));
   for (const ArrivedMessage& message : messages) {
-    DPS_CHECK(session.Publish(message, retain));
+    DPS_CHECK(session.Publish(message, false));
   }
   std::vector<ArrivedMessage> unseen = messages;
   DPS_TRY(const auto answers, Ask(session, {GetDefaultAclAccessCommand()},

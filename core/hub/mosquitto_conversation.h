@@ -36,11 +36,10 @@ struct RetainedMessages {
     MosquittoSession& session, const std::vector<std::string>& topics,
     const std::vector<std::string>& commands);
 
-// Publishes and makes sure, by listening to the topics, that the hub took the
-// messages: a broker drops in silence what we have no right to. Errors: also
-// kForbidden.
+// Publishes messages that are not kept and makes sure, by listening to their
+// topics, that the hub took them: a broker drops in silence what we have no
+// right to. Errors: also kForbidden.
 [[nodiscard]] Status PublishSeen(MosquittoSession& session,
-                                 const std::vector<ArrivedMessage>& messages,
-                                 bool retain);
+                                 const std::vector<ArrivedMessage>& messages);
 
 }  // namespace dps

@@ -93,19 +93,29 @@ std::vector<std::string> TwinTopics(const MosquittoDevicePlace& place) {
   return {place.tags_topic, place.desired_topic, place.reported_topic};
 }
 
-// Makes the retained messages those of `state`; leaves alone what is so.
+// Replaces the retained messages and looks whether they are there: a broker
+// drops in silence what we have no right to. The reported part is the device's
+// and may have changed by then.
 Status WriteTwin(MosquittoSession& session, const MosquittoDevicePlace& place,
                  const DeviceState& state) {
-  DPS_TRY(auto now, ReadRetained(session, TwinTopics(place),
-                                 {GetDefaultAclAccessCommand()}));
-  std::vector<ArrivedMessage> changes;
-  for (const auto& [topic, payload] :
+  for (const ArrivedMessage& part :
        {ArrivedMessage{place.tags_topic, state.tags},
         ArrivedMessage{place.desired_topic, state.desired},
         ArrivedMessage{place.reported_topic, state.reported}}) {
-    if (now.by_topic[topic] != payload) changes.push_back({topic, payload});
+    DPS_CHECK(session.Publish(part, true));
   }
-  return changes.empty() ? Status() : PublishSeen(session, changes, true);
+  DPS_TRY(auto kept,
+          ReadRetained(session, {place.tags_topic, place.desired_topic},
+                       {GetDefaultAclAccessCommand()}));
+  if (kept.by_topic[place.tags_topic] == state.tags &&
+      kept.by_topic[place.desired_topic] == state.desired) {
+    return {};
+  }
+  return Fail(Errc::kForbidden,
+              "the hub does not keep what we publish to " + place.tags_topic +
+                  " and " + place.desired_topic +
+                  "; look at our rights, at message_size_limit and "
+                  "retain_available");
 }
 
 }  // namespace
@@ -203,15 +213,14 @@ Status MosquittoHub::CheckHealth() {
     for (std::string& topic : TwinTopics(place)) {
       probes.push_back({std::move(topic), "{}"});
     }
-    return PublishSeen(session, probes, false);
+    return PublishSeen(session, probes);
   });
 }
 
 Status MosquittoHub::Notify(const std::string& device_id) {
   DPS_TRY(const auto place, layout_.PlaceOf(device_id));
   return pool_.Run([&](MosquittoSession& session) {
-    return PublishSeen(session, {{place.notice_topic, std::string(kNotice)}},
-                       false);
+    return PublishSeen(session, {{place.notice_topic, std::string(kNotice)}});
   });
 }
 

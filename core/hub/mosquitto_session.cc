@@ -43,6 +43,15 @@ std::string Reason(int code, int error) {
   return mosquitto_strerror(code);
 }
 
+// As libmosquitto takes them; it does not write to them.
+std::vector<char*> Names(const std::vector<std::string>& topics) {
+  std::vector<char*> names(topics.size());
+  std::ranges::transform(topics, names.begin(), [](const std::string& topic) {
+    return const_cast<char*>(topic.c_str());
+  });
+  return names;
+}
+
 bool IsOfTls(int code) {
   return code == MOSQ_ERR_TLS || code == MOSQ_ERR_TLS_HANDSHAKE;
 }
@@ -178,10 +187,7 @@ Status MosquittoSession::Open(const MosquittoAddress& address,
 }
 
 Status MosquittoSession::Subscribe(const std::vector<std::string>& topics) {
-  std::vector<char*> names;
-  for (const std::string& topic : topics) {
-    names.push_back(const_cast<char*>(topic.c_str()));
-  }
+  const std::vector<char*> names = Names(topics);
   int id = 0;
   const int code = mosquitto_subscribe_multiple(client_.get(), &id,
                                                 static_cast<int>(names.size()),
@@ -198,10 +204,7 @@ Status MosquittoSession::Subscribe(const std::vector<std::string>& topics) {
 }
 
 Status MosquittoSession::Unsubscribe(const std::vector<std::string>& topics) {
-  std::vector<char*> names;
-  for (const std::string& topic : topics) {
-    names.push_back(const_cast<char*>(topic.c_str()));
-  }
+  const std::vector<char*> names = Names(topics);
   int id = 0;
   const int code = mosquitto_unsubscribe_multiple(
       client_.get(), &id, static_cast<int>(names.size()), names.data(),
