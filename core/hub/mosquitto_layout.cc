@@ -35,14 +35,20 @@ std::vector<DynsecAcl> DefaultAcls(const MosquittoTemplates& templates) {
   const auto allow = [](std::string type, std::string topic) {
     return DynsecAcl{.type = std::move(type), .topic = std::move(topic)};
   };
-  return {allow("publishClientSend", "devices/{deviceId}/messages/#"),
-          allow("publishClientSend", twin + "/reported"),
-          allow("subscribeLiteral", twin + "/desired"),
-          allow("subscribeLiteral", notice),
-          allow("subscribePattern", commands),
-          allow("publishClientReceive", twin + "/desired"),
-          allow("publishClientReceive", notice),
-          allow("publishClientReceive", commands)};
+  std::vector<DynsecAcl> acls = {
+      allow("publishClientSend", "devices/{deviceId}/messages/#"),
+      allow("publishClientSend", twin + "/reported"),
+      allow("subscribeLiteral", twin + "/desired"),
+      allow("subscribePattern", commands),
+      allow("publishClientReceive", twin + "/desired"),
+      allow("publishClientReceive", commands)};
+  // The default is one of the commands; and each ACL costs, for the plugin
+  // writes those of all devices at every change.
+  if (notice != kDefaultNoticeTopic) {
+    acls.push_back(allow("subscribeLiteral", notice));
+    acls.push_back(allow("publishClientReceive", notice));
+  }
+  return acls;
 }
 
 Status CheckTopic(std::string_view member, std::string_view topic) {
