@@ -217,13 +217,14 @@ TEST_CASE("mosquitto_hub: answers that make no sense are Internal errors") {
 }
 
 TEST_CASE("mosquitto_hub: what CONNACK says decides the error") {
-  for (const auto& [connack, code] :
+  // Not structured bindings: clang 14 cannot capture them.
+  for (const auto& connack :
        {std::pair(1, Errc::kInternal), std::pair(2, Errc::kInternal),
         std::pair(3, Errc::kUnavailable), std::pair(4, Errc::kForbidden),
         std::pair(5, Errc::kForbidden)}) {
-    CAPTURE(connack);
-    const FakeMqttHub fake({.connack_code = static_cast<char>(connack)});
-    CheckFailed(ConnectorOf(To(fake))->CheckHealth(), code);
+    CAPTURE(connack.first);
+    const FakeMqttHub fake({.connack_code = static_cast<char>(connack.first)});
+    CheckFailed(ConnectorOf(To(fake))->CheckHealth(), connack.second);
   }
 }
 
