@@ -7,7 +7,7 @@
 #include <initializer_list>
 #include <mutex>
 #include <stop_token>
-#include <string>
+#include <utility>
 
 #include "core/base/clock.h"
 #include "core/base/result.h"

@@ -76,8 +76,9 @@ struct Rig {
     const auto webhook = WebhookBy(RegistryDouble::Key());
     for (const auto& [hub, paths] : {std::pair{iot_hub.get(), "/devices/"},
                                      {webhook.get(), "/signed/devices/"}}) {
-      CAPTURE(paths);
-      check(*hub, paths);
+      const std::string at = paths;
+      CAPTURE(at);
+      check(*hub, at);
     }
   }
 

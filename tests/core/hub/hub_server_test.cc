@@ -46,7 +46,6 @@ TEST_CASE("hub_server: a status is success, expected, or an error") {
                                      {429, Errc::kThrottled},
                                      {500, Errc::kUnavailable},
                                      {599, Errc::kUnavailable}}) {
-    CAPTURE(status);
     const auto answer = rig.Ask(HttpAnswer{status, ""});
     REQUIRE_FALSE(answer);
     CHECK(answer.error() ==

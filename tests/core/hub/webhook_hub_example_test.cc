@@ -86,7 +86,6 @@ TEST_CASE("webhook_hub_example: what its key did not sign lately is refused") {
        {std::pair<std::string, const Clock*>{"", &now},
         {Base64Encode("another"), &now},
         {kKey, &long_ago}}) {
-    CAPTURE(key);
     const Status health = example.HubBy(key, *clock)->CheckHealth();
     REQUIRE_FALSE(health);
     CHECK(health.error().code == Errc::kForbidden);
