@@ -7,6 +7,7 @@
 #include "apps/dpsctl/output.h"
 #include "apps/dpsctl/service.h"
 #include "core/base/limits.h"
+#include "core/base/text.h"
 #include "core/service_api/precondition.h"
 
 namespace dps {
@@ -20,18 +21,10 @@ std::vector<Column> Columns() {
 
 // A name spelled wrong would never count, and nobody would see why.
 Status NoteUnlinked(const std::string& summary) {
-  constexpr std::size_t kShown = 5;
   DPS_TRY(const JsonDocument document, JsonDocument::ParseObject(summary));
   DPS_TRY(const auto unlinked, document.root().OptionalStrings("unlinkedHubs"));
   if (unlinked.empty()) return {};
-  std::string names;
-  for (std::size_t i = 0; i < std::min(unlinked.size(), kShown); ++i) {
-    names += (i == 0 ? "" : ", ") + unlinked[i];
-  }
-  if (unlinked.size() > kShown) {
-    names += " and " + std::to_string(unlinked.size() - kShown) + " more";
-  }
-  PrintNote("hubs of the table that are not linked: " + names);
+  PrintNote("hubs of the table that are not linked: " + FirstOf(unlinked));
   return {};
 }
 

@@ -3,21 +3,18 @@
 
 #include <algorithm>
 #include <string>
+#include <vector>
+
+#include "core/base/text.h"
 
 namespace dps {
 namespace {
 
-// The first few names, for a message that must stay short.
 std::string List(const std::vector<HubName>& hubs) {
-  constexpr std::size_t kShown = 5;
-  std::string text;
-  for (std::size_t i = 0; i < std::min(hubs.size(), kShown); ++i) {
-    text += (i == 0 ? "" : ", ") + hubs[i].text();
-  }
-  if (hubs.size() > kShown) {
-    text += " and " + std::to_string(hubs.size() - kShown) + " more";
-  }
-  return text;
+  std::vector<std::string> names;
+  names.reserve(hubs.size());
+  for (const HubName& hub : hubs) names.push_back(hub.text());
+  return FirstOf(names);
 }
 
 std::string WhyNone(const EnrollmentTerms& terms, const HubTable& linked) {

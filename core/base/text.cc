@@ -106,4 +106,14 @@ std::string Printable(std::string_view text, std::size_t max) {
   return out;
 }
 
+std::string FirstOf(std::span<const std::string> items) {
+  constexpr std::size_t kShown = 5;
+  std::string out;
+  for (const std::string& item : items.first(std::min(items.size(), kShown))) {
+    out += (out.empty() ? "" : ", ") + item;
+  }
+  if (items.size() <= kShown) return out;
+  return out + " and " + std::to_string(items.size() - kShown) + " more";
+}
+
 }  // namespace dps

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// ASCII text: case, numbers, percent-encoding, and text safe for a log line.
+// ASCII text: case, numbers, percent-encoding, lists, and text safe for a log
+// line.
 // All functions are pure and locale-free.
 #pragma once
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -38,5 +40,9 @@ std::string PercentEncode(std::string_view text);
 // Printable ASCII as it is, anything else as \xhh, cut after `max` characters
 // with `...`: what a stranger sent, fit for one line of the log.
 std::string Printable(std::string_view text, std::size_t max = 160);
+
+// `a, b, c and 4 more`: all items or the first few, for a message that must
+// stay short.
+std::string FirstOf(std::span<const std::string> items);
 
 }  // namespace dps

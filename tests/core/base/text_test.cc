@@ -3,6 +3,9 @@
 
 #include <doctest/doctest.h>
 
+#include <string>
+#include <vector>
+
 namespace dps {
 
 TEST_CASE(
@@ -35,6 +38,17 @@ TEST_CASE("text: decimal numbers are digits only and do not overflow") {
 TEST_CASE("text: a line of the log shows a stranger's bytes harmlessly") {
   CHECK(Printable("a\nb\x1b[0m\xff") == "a\\x0ab\\x1b[0m\\xff");
   CHECK(Printable(std::string(10, 'x'), 4) == "xxxx...");
+}
+
+TEST_CASE("text: a list for a message ends after a few items") {
+  std::vector<std::string> items;
+  CHECK(FirstOf(items).empty());
+  items = {"a"};
+  CHECK(FirstOf(items) == "a");
+  items = {"a", "b", "c", "d", "e"};
+  CHECK(FirstOf(items) == "a, b, c, d, e");
+  items.emplace_back("f");
+  CHECK(FirstOf(items) == "a, b, c, d, e and 1 more");
 }
 
 }  // namespace dps
