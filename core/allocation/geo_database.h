@@ -36,8 +36,6 @@ class GeoDatabase {
   // that cannot be read, the one before stays in use, which is logged once.
   std::optional<Coordinates> Find(const IpAddress& address);
 
-  const std::string& path() const { return path_; }
-
  private:
   struct Closer {
     void operator()(MMDB_s* database) const;

@@ -22,18 +22,25 @@ tl::unexpected<Error> Bad(std::string_view text, std::string_view wanted) {
               "'" + Printable(text) + "' is not " + std::string(wanted));
 }
 
-// `bytes` with every bit behind the first `length` set to `ones`.
-IpAddress Filled(IpAddress::Bytes bytes, int length, bool ones) {
+// `bytes` with every bit behind the first `length` cleared.
+IpAddress Start(IpAddress::Bytes bytes, int length) {
   for (int i = 0; i < static_cast<int>(bytes.size()); ++i) {
     const int kept = std::clamp(length - i * kByteBits, 0, kByteBits);
     const auto rest = static_cast<std::uint8_t>(0xff >> kept);
     auto& byte = bytes[static_cast<std::size_t>(i)];
-    byte = static_cast<std::uint8_t>(ones ? byte | rest : byte & ~rest);
+    byte = static_cast<std::uint8_t>(byte & ~rest);
   }
   return IpAddress(bytes);
 }
 
 }  // namespace
+
+IpAddress IpAddress::OfV4(std::span<const std::uint8_t, kV4Bytes> bytes) {
+  Bytes mapped{};
+  std::ranges::copy(kMappedStart, mapped.begin());
+  std::ranges::copy(bytes, mapped.begin() + kMappedStart.size());
+  return IpAddress(mapped);
+}
 
 Result<IpAddress> IpAddress::Parse(std::string_view text) {
   const std::string number(text.substr(0, text.find('%')));
@@ -43,10 +50,10 @@ Result<IpAddress> IpAddress::Parse(std::string_view text) {
   if (whole && inet_pton(AF_INET6, number.c_str(), bytes.data()) == 1) {
     return IpAddress(bytes);
   }
-  std::ranges::copy(kMappedStart, bytes.begin());
+  std::array<std::uint8_t, kV4Bytes> v4{};
   if (whole && number.size() == text.size() &&
-      inet_pton(AF_INET, number.c_str(), &bytes[kMappedStart.size()]) == 1) {
-    return IpAddress(bytes);
+      inet_pton(AF_INET, number.c_str(), v4.data()) == 1) {
+    return OfV4(v4);
   }
   return Bad(text, "an address of IPv4 or IPv6");
 }
@@ -82,7 +89,7 @@ Result<IpPrefix> IpPrefix::Parse(std::string_view text) {
     return Bad(text, kWanted);
   }
   const int bits = static_cast<int>(*length) + (dotted ? kMappedBits : 0);
-  const IpAddress first = Filled(address->bytes(), bits, false);
+  const IpAddress first = Start(address->bytes(), bits);
   const IpPrefix prefix(first, bits, first.is_v4() && bits >= kMappedBits);
   if (first != *address) {
     return Fail(Errc::kInvalidArgument, "'" + std::string(text) +
@@ -93,13 +100,9 @@ Result<IpPrefix> IpPrefix::Parse(std::string_view text) {
   return prefix;
 }
 
-IpAddress IpPrefix::last() const {
-  return Filled(address_.bytes(), length_, true);
-}
-
 bool IpPrefix::Covers(const IpAddress& address) const {
   return address.is_v4() == is_v4_ &&
-         Filled(address.bytes(), length_, false) == address_;
+         Start(address.bytes(), length_) == address_;
 }
 
 std::string IpPrefix::text() const {

@@ -4,7 +4,9 @@
 
 #include <array>
 #include <compare>
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -18,7 +20,10 @@ class IpAddress {
  public:
   using Bytes = std::array<std::uint8_t, 16>;
 
+  static constexpr std::size_t kV4Bytes = 4;
+
   explicit IpAddress(const Bytes& bytes) : bytes_(bytes) {}
+  static IpAddress OfV4(std::span<const std::uint8_t, kV4Bytes> bytes);
 
   // Numbers only. A zone (`fe80::1%eth0`) is dropped: it names an interface
   // of this machine. Errors: kInvalidArgument.
@@ -48,8 +53,6 @@ class IpPrefix {
   bool is_v4() const { return is_v4_; }
   // Bits in the family's own count: 0 to 32, 0 to 128.
   int length() const { return is_v4_ ? length_ - kMappedBits : length_; }
-  // The last address it covers.
-  IpAddress last() const;
   // False across families: ::/0 is all of IPv6 and nothing of IPv4.
   bool Covers(const IpAddress& address) const;
   std::string text() const;

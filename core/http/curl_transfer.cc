@@ -4,7 +4,9 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <array>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <exception>
 #include <optional>
@@ -32,17 +34,17 @@ Error Unavailable(std::string message) {
 
 // nullopt for other families than IPv4 and IPv6.
 std::optional<IpAddress> AddressOf(const sockaddr& address) {
-  IpAddress::Bytes bytes{};
   if (address.sa_family == AF_INET6) {
+    IpAddress::Bytes bytes{};
     const auto& v6 = reinterpret_cast<const sockaddr_in6&>(address);
     std::memcpy(bytes.data(), &v6.sin6_addr, sizeof v6.sin6_addr);
     return IpAddress(bytes);
   }
   if (address.sa_family != AF_INET) return std::nullopt;
   const auto& v4 = reinterpret_cast<const sockaddr_in&>(address);
-  bytes[10] = bytes[11] = 0xff;  // mapped
-  std::memcpy(&bytes[12], &v4.sin_addr, sizeof v4.sin_addr);
-  return IpAddress(bytes);
+  std::array<std::uint8_t, IpAddress::kV4Bytes> bytes{};
+  std::memcpy(bytes.data(), &v4.sin_addr, sizeof v4.sin_addr);
+  return IpAddress::OfV4(bytes);
 }
 
 }  // namespace

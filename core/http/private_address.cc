@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <optional>
+#include <span>
 #include <vector>
 
 namespace dps {
@@ -58,11 +60,10 @@ std::optional<IpAddress> HeldBy(const IpAddress& address) {
   static const std::vector<IpPrefix> holding = Parsed(kHolding4);
   for (const IpPrefix& prefix : holding) {
     if (!prefix.Covers(address)) continue;
-    IpAddress::Bytes bytes{};
-    bytes[10] = bytes[11] = 0xff;  // mapped
-    std::copy_n(address.bytes().begin() + prefix.length() / 8, 4,
-                bytes.begin() + 12);
-    return IpAddress(bytes);
+    return IpAddress::OfV4(
+        std::span(address.bytes())
+            .subspan(static_cast<std::size_t>(prefix.length() / 8))
+            .first<IpAddress::kV4Bytes>());
   }
   return std::nullopt;
 }

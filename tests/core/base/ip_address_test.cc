@@ -66,9 +66,6 @@ TEST_CASE("ip_address: a prefix covers its addresses and no others") {
   CHECK_FALSE(Covers("10.16.0.0/12", "10.15.255.255"));
   CHECK(Covers("2001:db8::/33", "2001:db8:7fff::1"));
   CHECK_FALSE(Covers("2001:db8::/33", "2001:db8:8000::1"));
-  CHECK(Prefix("10.16.0.0/12").last().text() == "10.31.255.255");
-  CHECK(Prefix("::/0").last().text() ==
-        "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff");
 }
 
 TEST_CASE("ip_address: all of IPv6 is nothing of IPv4 and the reverse") {
