@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/model/latency_table_document.h"
 
-#include <limits>
-
 #include "core/model/json_times.h"
 
 namespace dps {
@@ -16,7 +14,6 @@ std::string ToJson(const LatencyTableDocument& table) {
   JsonWriter json;
   json.StartObject();
   json.Member("csv", table.csv);
-  json.Key("rows").Int(table.rows);
   json.MemberNonempty("etag", table.etag_text);
   WriteTimes(json, table.created, table.last_updated);
   return json.EndObject().Take();
@@ -27,10 +24,6 @@ Result<LatencyTableDocument> ParseLatencyTableDocument(std::string_view json) {
   const JsonView object = document.root();
   LatencyTableDocument table;
   DPS_TRY(table.csv, object.String("csv"));
-  DPS_TRY(
-      const auto rows,
-      object.OptionalInt("rows", 0, std::numeric_limits<std::int64_t>::max()));
-  table.rows = rows.value_or(0);
   DPS_TRY(const auto etag, object.OptionalString("etag"));
   table.etag_text = etag.value_or("");
   DPS_TRY(table.created, ParseOptionalTime(object, "createdDateTimeUtc"));

@@ -3,7 +3,6 @@
 // reads it.
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -14,7 +13,6 @@ namespace dps {
 
 struct LatencyTableDocument {
   std::string csv;  // `cidr,hub,milliseconds` lines
-  std::int64_t rows = 0;
 
   std::string etag_text;
   UtcTime created{};
@@ -28,7 +26,7 @@ struct LatencyTableDocument {
                          const LatencyTableDocument&) = default;
 };
 
-// `{"csv","rows","etag",times}`.
+// `{"csv","etag",times}`.
 std::string ToJson(const LatencyTableDocument& table);
 // Errors: kMalformedJson, kInvalidArgument.
 [[nodiscard]] Result<LatencyTableDocument> ParseLatencyTableDocument(

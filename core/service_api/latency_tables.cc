@@ -83,9 +83,7 @@ Result<LatencyTableDocument> Stored(Snapshot& snapshot, const Call& call) {
 
 Result<Response> PutLatencyTable(const Call& call) {
   DPS_TRY(const LatencyTable table, LatencyTable::ParseCsv(call.request.body));
-  LatencyTableDocument document{
-      .csv = table.ToCsv(),
-      .rows = static_cast<std::int64_t>(table.row_count())};
+  LatencyTableDocument document{.csv = table.ToCsv()};
   // One form of address is longer than what it can be written as.
   if (document.csv.size() > limits::kLatencyTableBytesMax) {
     return Fail(Errc::kTooLarge,

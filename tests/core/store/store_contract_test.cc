@@ -444,7 +444,6 @@ TEST_CASE_TEMPLATE("store_contract: an instance has one latency table", Fixture,
                    STORES) {
   Fixture fixture;
   const LatencyTableDocument table{.csv = "10.0.0.0/8,h,5\n",
-                                   .rows = 1,
                                    .etag_text = "etag-1",
                                    .created = kNoon,
                                    .last_updated = kNoon};
