@@ -4,7 +4,11 @@
 #include <doctest/doctest.h>
 
 #include <functional>
+#include <memory>
+#include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "core/http/curl_client.h"
 #include "tests/support/fake_clock.h"
@@ -52,10 +56,41 @@ struct Rig {
     return *(*store.Read())->FindRegistration(TestScope(), Rid(id));
   }
 
+  // From now on a webhook decides for the group.
+  void LetDecide(const std::string& webhook_url) {
+    EnrollmentGroup group = GroupOf("fleet");
+    group.terms.allocation_policy = AllocationPolicy::kCustom;
+    group.terms.custom_allocation =
+        CustomAllocation{.webhook_url = webhook_url, .api_version = "1"};
+    Save(store, group);
+  }
+
+  // One that can ask webhooks.
+  std::unique_ptr<RegistrationWriter> AskingWriter() {
+    Advisers advisers{.webhooks = std::make_unique<WebhookCaller>(
+                          std::make_unique<CurlClient>(HttpClientOptions{
+                              .timeout = kPatience, .private_targets = true}),
+                          clock)};
+    return std::make_unique<RegistrationWriter>(
+        store, clock, log,
+        WriterOptions{.pending_max = 1000,
+                      .linger = std::chrono::milliseconds(0)},
+        std::function<void()>(), std::move(advisers));
+  }
+
   FakeClock clock;
   FakeLog log;
   FaultyStore store;
 };
+
+Completion FirstEnded(RegistrationWriter& writer) {
+  std::vector<Completion> completions;
+  while (completions.empty()) {
+    completions = writer.TakeCompletions();
+    std::this_thread::yield();
+  }
+  return std::move(completions.front());
+}
 
 }  // namespace
 
@@ -169,11 +204,7 @@ TEST_CASE("writer: a bound on the load holds inside one commit, too") {
 TEST_CASE(
     "writer: without a webhook caller policy custom fails with a reason") {
   Rig rig;
-  EnrollmentGroup group = GroupOf("fleet");
-  group.terms.allocation_policy = AllocationPolicy::kCustom;
-  group.terms.custom_allocation =
-      CustomAllocation{.webhook_url = "https://h.example/", .api_version = "1"};
-  Save(rig.store, group);
+  rig.LetDecide("https://h.example/");
   const auto completions = rig.Run({"dev-1"});
   REQUIRE(completions[0].outcome);
   CHECK(completions[0].outcome->error_code == 400207);
@@ -184,35 +215,20 @@ TEST_CASE("writer: who waits for a webhook holds up nobody else") {
   const auto server = WebhookServer::Start();
   REQUIRE(server);
   Rig rig;
-  EnrollmentGroup group = GroupOf("fleet");
-  group.terms.allocation_policy = AllocationPolicy::kCustom;
-  group.terms.custom_allocation = CustomAllocation{
-      .webhook_url = (*server)->Url("/hang"), .api_version = "1"};
-  Save(rig.store, group);
+  rig.LetDecide((*server)->Url("/hang"));
   Save(rig.store, EnrollmentOf("quick"));
-  Advisers advisers{.webhooks = std::make_unique<WebhookCaller>(
-                        std::make_unique<CurlClient>(HttpClientOptions{
-                            .timeout = kPatience, .private_targets = true}),
-                        rig.clock)};
-  RegistrationWriter writer(
-      rig.store, rig.clock, rig.log,
-      {.pending_max = 1000, .linger = std::chrono::milliseconds(0)}, {},
-      std::move(advisers));
+  const auto writer = rig.AskingWriter();
   constexpr int kSlow = 50;
   for (int i = 0; i < kSlow; ++i) {
-    REQUIRE(writer.TrySubmit(RequestOf("slow-" + std::to_string(i))));
+    REQUIRE(writer->TrySubmit(RequestOf("slow-" + std::to_string(i))));
   }
   RegistrationRequest quick = RequestOf("quick");
   quick.proof.evidence = *ParseSasToken(
       TokenFor("quick", TestKey('p'), kNoon + std::chrono::hours(1)));
-  REQUIRE(writer.TrySubmit(std::move(quick)));
-  std::vector<Completion> completions;
-  while (completions.empty()) {
-    completions = writer.TakeCompletions();
-    std::this_thread::yield();
-  }
-  CHECK(completions.front().registration_id == Rid("quick"));
-  CHECK(completions.front().outcome);
+  REQUIRE(writer->TrySubmit(std::move(quick)));
+  const Completion first = FirstEnded(*writer);
+  CHECK(first.registration_id == Rid("quick"));
+  CHECK(first.outcome);
   CHECK((*server)->WaitForRequests(kSlow));
   // The writer ends without waiting for them.
 }
@@ -221,28 +237,12 @@ TEST_CASE("writer: a webhook's answer ends the registration") {
   const auto server = WebhookServer::Start();
   REQUIRE(server);
   Rig rig;
-  EnrollmentGroup group = GroupOf("fleet");
-  group.terms.allocation_policy = AllocationPolicy::kCustom;
-  group.terms.custom_allocation = CustomAllocation{
-      .webhook_url = (*server)->Url("/ok?hub=" + std::string(kHub2)),
-      .api_version = "1"};
-  Save(rig.store, group);
-  Advisers advisers{.webhooks = std::make_unique<WebhookCaller>(
-                        std::make_unique<CurlClient>(HttpClientOptions{
-                            .timeout = kPatience, .private_targets = true}),
-                        rig.clock)};
-  RegistrationWriter writer(
-      rig.store, rig.clock, rig.log,
-      {.pending_max = 1000, .linger = std::chrono::milliseconds(0)}, {},
-      std::move(advisers));
-  REQUIRE(writer.TrySubmit(RequestOf("dev-1")));
-  std::vector<Completion> completions;
-  while (completions.empty()) {
-    completions = writer.TakeCompletions();
-    std::this_thread::yield();
-  }
-  REQUIRE(completions.front().outcome);
-  CHECK(completions.front().outcome->assigned_hub == kHub2);
+  rig.LetDecide((*server)->Url("/ok?hub=" + std::string(kHub2)));
+  const auto writer = rig.AskingWriter();
+  REQUIRE(writer->TrySubmit(RequestOf("dev-1")));
+  const Completion ended = FirstEnded(*writer);
+  REQUIRE(ended.outcome);
+  CHECK(ended.outcome->assigned_hub == kHub2);
   CHECK(rig.RecordOf("dev-1")->assigned_hub == kHub2);
 }
 
