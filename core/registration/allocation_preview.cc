@@ -45,6 +45,20 @@ bool IsNamed(const Case& of, const HubName& hub) {
   return std::ranges::find(named, hub) != named.end();
 }
 
+// Why a linked hub does not take part, or empty.
+std::string WhyOut(const Case& of, const HubEntry& entry) {
+  const auto& named = of.terms().iot_hubs;
+  const bool is_static = of.policy() == AllocationPolicy::kStatic;
+  if (is_static && named.empty()) {
+    return "the enrollment names no hub, and policy static needs one";
+  }
+  if (!IsNamed(of, entry.name())) return "not named by the enrollment";
+  if (!entry.hub.apply_allocation_policy) return "excluded from allocation";
+  if (!is_static || named.size() == 1) return "";
+  return "one of " + std::to_string(named.size()) +
+         " that the enrollment names, and policy static takes one";
+}
+
 Candidates CandidatesOf(const Case& of) {
   Candidates candidates =
       EligibleHubs(of.terms(), of.linked()).value_or(Candidates());
@@ -65,10 +79,7 @@ std::vector<HubPreview> RowsOf(const Case& of, const Candidates& candidates) {
         .eligible = std::ranges::find(candidates, &entry) != candidates.end(),
         .assigned_devices =
             count == of.ground.assigned.end() ? 0 : count->second};
-    if (!row.eligible) {
-      row.why_not = IsNamed(of, entry.name()) ? "excluded from allocation"
-                                              : "not named by the enrollment";
-    }
+    row.why_not = WhyOut(of, entry);
     rows.push_back(std::move(row));
   }
   return rows;

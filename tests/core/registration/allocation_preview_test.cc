@@ -252,11 +252,14 @@ TEST_CASE("allocation_preview: static is one hub, or the reason for none") {
   const AllocationPreview none = rig.Preview();
   REQUIRE_FALSE(none.hub);
   CHECK(none.hub.error().code == Errc::kNoHub);
-  CHECK(RowOf(none, kHub1).why_not == "not named by the enrollment");
+  CHECK(RowOf(none, kHub1).why_not ==
+        "the enrollment names no hub, and policy static needs one");
   rig.NameHubs({std::string(kHub1), std::string(kHub2)});
   const AllocationPreview two = rig.Preview();
   CHECK(Holds(two.hub.error().message, "names 2"));
   CHECK(RowOf(two, kHub1).eligible);
+  CHECK(RowOf(two, kHub1).why_not ==
+        "one of 2 that the enrollment names, and policy static takes one");
   rig.NameHubs({std::string(kHub2)});
   CHECK(*rig.Preview().hub == kHub2);
   CHECK_FALSE(rig.Preview().policy_is_instances);
