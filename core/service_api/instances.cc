@@ -2,6 +2,7 @@
 #include "core/service_api/instances.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "core/base/crypto.h"
 #include "core/base/json.h"
@@ -71,6 +72,18 @@ Result<Instance> NewInstance(const Wish& wish,
                   .operation_key = RandomSecret(kOperationKeySize)};
 }
 
+// A bound that is only kept, or raised, may lie below: it bounds what is added.
+Status CheckLinkedHubsMax(Snapshot& snapshot, const Instance& stored,
+                          const Instance& wished) {
+  if (wished.linked_hubs_max >= stored.linked_hubs_max) return {};
+  DPS_TRY(const auto hubs, snapshot.ListLinkedHubs(stored.id_scope));
+  if (std::ssize(hubs) <= wished.linked_hubs_max) return {};
+  return Fail(Errc::kInvalidArgument,
+              "linkedHubsMax must not be less than the number of hubs that "
+              "are linked, " +
+                  std::to_string(hubs.size()));
+}
+
 Result<Decision> DecidePut(Snapshot& snapshot, const Call& call,
                            const Wish& wish) {
   DPS_TRY(const auto instances, snapshot.ListInstances());
@@ -84,11 +97,18 @@ Result<Decision> DecidePut(Snapshot& snapshot, const Call& call,
   DPS_TRY(Instance instance,
           stored ? Result<Instance>(*stored) : NewInstance(wish, instances));
   DPS_CHECK(ApplySettings(wish.settings.root(), instance));
+  Decision decision;
+  if (stored) {
+    // Read first: a hub that is linked meanwhile must be noticed.
+    DPS_TRY(const auto version, snapshot.ConfigVersion(stored->id_scope));
+    DPS_CHECK(CheckLinkedHubsMax(snapshot, *stored, instance));
+    decision.batch.unchanged_config = {{stored->id_scope, version}};
+  }
   instance.last_updated = call.clock.Now();
   if (!stored) instance.created = instance.last_updated;
   instance.etag_text = NewGuid();
-  Decision decision{.response = DocumentResponse(
-                        ToJson(instance, Secrets::kHide), instance.etag())};
+  decision.response =
+      DocumentResponse(ToJson(instance, Secrets::kHide), instance.etag());
   decision.batch.changes = {Put<Instance>{instance.id_scope, instance, expect}};
   return decision;
 }

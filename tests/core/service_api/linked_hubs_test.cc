@@ -118,4 +118,18 @@ TEST_CASE("linked_hubs: an instance may allow fewer hubs") {
   CHECK(Message(third) == "the instance can have 2 linked hubs");
 }
 
+TEST_CASE("linked_hubs: the bound cannot be put below the hubs there are") {
+  OperatorAtWork admin;
+  const auto set = [&](const char* settings) {
+    return admin.Put("/instances/test", settings, "*");
+  };
+  const Response below = set(R"({"linkedHubsMax":1})");
+  CHECK(below.status == 400);
+  CHECK(Message(below) ==
+        "linkedHubsMax must not be less than the number of hubs that are "
+        "linked, 2");
+  CHECK(set(R"({"linkedHubsMax":2})").status == 200);
+  CHECK(set(R"({"linkedHubsMax":2,"loadBound":2})").status == 200);
+}
+
 }  // namespace dps
