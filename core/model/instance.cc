@@ -52,6 +52,22 @@ std::string ToJson(const Instance& instance, Secrets secrets) {
   return json.EndObject().Take();
 }
 
+namespace {
+
+Status ApplyLoadBound(JsonView object, std::optional<double>& load_bound) {
+  const auto bound =
+      object.OptionalNumber("loadBound", 0, limits::kLoadBoundMax);
+  if (!bound || (*bound && **bound > 0 && **bound < 1)) {
+    return Fail(Errc::kInvalidArgument,
+                "loadBound must be 0 (none) or a number from 1 to 100");
+  }
+  if (!*bound) return {};
+  load_bound = **bound > 0 ? *bound : std::nullopt;
+  return {};
+}
+
+}  // namespace
+
 Status ApplySettings(JsonView object, Instance& instance) {
   DPS_TRY(const auto policy, object.OptionalString("allocationPolicy"));
   if (policy) {
@@ -63,15 +79,7 @@ Status ApplySettings(JsonView object, Instance& instance) {
                 "webhook; an instance's default is hashed, geoLatency or "
                 "static");
   }
-  DPS_TRY(const auto bound,
-          object.OptionalNumber("loadBound", 0, limits::kLoadBoundMax));
-  if (bound && *bound > 0 && *bound < 1) {
-    return Fail(Errc::kInvalidArgument,
-                "loadBound must be 0 (none) or a number from 1 to 100");
-  }
-  if (bound) {
-    instance.load_bound = *bound > 0 ? std::optional(*bound) : std::nullopt;
-  }
+  DPS_CHECK(ApplyLoadBound(object, instance.load_bound));
   DPS_TRY(const auto tolerance,
           object.OptionalInt("latencyToleranceMs", 0,
                              limits::kLatencyToleranceMaxMs));
@@ -87,10 +95,11 @@ Status ApplySettings(JsonView object, Instance& instance) {
   constexpr std::string_view kPrefix = "whsec_";
   std::string_view base64 = *key;
   if (base64.starts_with(kPrefix)) base64.remove_prefix(kPrefix.size());
-  DPS_TRY(instance.webhook_key, Base64Decode(base64));
-  const std::size_t size = instance.webhook_key.Reveal().size();
+  auto decoded = Base64Decode(base64);
+  const std::size_t size = decoded ? decoded->Reveal().size() : 1;
   if (size == 0 ||
       (size >= limits::kWebhookKeyMin && size <= limits::kWebhookKeyMax)) {
+    instance.webhook_key = *std::move(decoded);
     return {};
   }
   return Fail(Errc::kInvalidArgument,
