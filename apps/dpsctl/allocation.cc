@@ -116,6 +116,36 @@ Status PrintPreview(const Arguments& arguments,
   return {};
 }
 
+// What an operator can say for the trial to know latencies; empty = nothing.
+std::string MissingForLatency(const Arguments& arguments,
+                              const AllocationPreview& preview) {
+  if (!preview.address) {
+    return arguments.geo_database
+               ? "--address"
+               : "--address, and --geo-database unless a latency table knows "
+                 "that";
+  }
+  if (!arguments.geo_database) return "--geo-database";
+  return preview.device_place
+             ? "hubs --coordinates, by dpsctl linked-hub update"
+             : "";
+}
+
+void NoteMissing(const Arguments& arguments, const AllocationPreview& preview) {
+  if (!preview.hub || preview.held) return;
+  if (preview.hub->empty()) {
+    PrintNote("the webhook was not asked; --call-webhook asks it");
+  }
+  if (preview.policy != AllocationPolicy::kGeoLatency ||
+      preview.latency_source != LatencySource::kNothing) {
+    return;
+  }
+  const std::string missing = MissingForLatency(arguments, preview);
+  if (!missing.empty()) {
+    PrintNote("no latency is known here; give " + missing);
+  }
+}
+
 Status ExplainAllocation(const Arguments& arguments) {
   DPS_TRY(const auto service, Service::OfInstance(arguments));
   DPS_TRY(const PreviewQuestion question,
@@ -129,6 +159,7 @@ Status ExplainAllocation(const Arguments& arguments) {
   DPS_TRY(const AllocationPreview preview,
           PreviewAnswered(arguments, *service, question, database.get()));
   DPS_CHECK(PrintPreview(arguments, preview));
+  NoteMissing(arguments, preview);
   if (preview.hub) return {};
   return Fail(Errc::kInvalidArgument, "no hub: " + preview.hub.error().message);
 }

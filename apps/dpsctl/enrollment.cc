@@ -11,12 +11,10 @@ namespace dps {
 namespace {
 
 std::vector<Column> Columns() {
-  return {"registrationId",
-          "deviceId",
-          "provisioningStatus",
-          {"attestation", AttestationCell},
-          "iotHubs",
-          "lastUpdatedDateTimeUtc"};
+  return {"registrationId",         "deviceId",
+          "provisioningStatus",     {"attestation", AttestationCell},
+          "allocationPolicy",       "iotHubs",
+          {"webhook", WebhookCell}, "lastUpdatedDateTimeUtc"};
 }
 
 std::string Path(const Arguments& arguments) {
@@ -104,7 +102,9 @@ std::vector<Command> EnrollmentCommands() {
        "--sk BASE64\n"
        "dpsctl enrollment create --eid dev-1 --device-id lathe-7 --iot-hubs "
        "hub-1.example.com hub-2.example.com\n"
-       "dpsctl enrollment create --eid dev-1 --certificate-path dev-1.pem\n",
+       "dpsctl enrollment create --eid dev-1 --certificate-path dev-1.pem\n"
+       "dpsctl enrollment create --eid dev-1 --allocation-policy static "
+       "--iot-hubs hub-1.example.com\n",
        {option::EnrollmentId, option::DeviceId, option::EnrollmentTerms,
         option::ClientCertificates},
        Create},
@@ -126,6 +126,7 @@ std::vector<Command> EnrollmentCommands() {
        "Change an enrollment; what no option names stays",
        "dpsctl enrollment update --eid dev-1 --provisioning-status disabled\n"
        "dpsctl enrollment update --eid dev-1 --primary-key BASE64\n"
+       "dpsctl enrollment update --eid dev-1 --allocation-policy \"\"\n"
        "dpsctl enrollment update --eid dev-1 --scp dev-1-new.pem\n"
        "dpsctl enrollment update --eid dev-1 --remove-certificate\n",
        {option::EnrollmentId, option::DeviceId, option::EnrollmentTerms,

@@ -14,7 +14,9 @@ std::vector<Column> Columns() {
   return {"enrollmentGroupId",
           "provisioningStatus",
           {"attestation", AttestationCell},
+          "allocationPolicy",
           "iotHubs",
+          {"webhook", WebhookCell},
           "lastUpdatedDateTimeUtc"};
 }
 
@@ -96,7 +98,9 @@ std::vector<Command> EnrollmentGroupCommands() {
        "--ih hub-1.example.com\n"
        "dpsctl enrollment-group create --eid line-1 --certificate-path "
        "line-ca.pem\n"
-       "dpsctl enrollment-group create --eid line-1 --root-ca-name root\n",
+       "dpsctl enrollment-group create --eid line-1 --root-ca-name root\n"
+       "dpsctl enrollment-group create --eid line-1 --allocation-policy custom "
+       "--webhook-url https://hooks.example.com/allocate?code=KEY\n",
        {option::EnrollmentId, option::EnrollmentTerms,
         option::SigningCertificates},
        Create},
@@ -118,6 +122,8 @@ std::vector<Command> EnrollmentGroupCommands() {
        "Change an enrollment group; what no option names stays",
        "dpsctl enrollment-group update --eid line-1 --ps disabled\n"
        "dpsctl enrollment-group update --eid line-1 --secondary-key BASE64\n"
+       "dpsctl enrollment-group update --eid line-1 --allocation-policy "
+       "geoLatency --webhook-url \"\"\n"
        "dpsctl enrollment-group update --eid line-1 --scp next-ca.pem\n"
        "dpsctl enrollment-group update --eid line-1 --rc --root-ca-name root\n",
        {option::EnrollmentId, option::EnrollmentTerms,

@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "core/base/limits.h"
+#include "core/http/target.h"
 
 namespace dps {
 namespace {
@@ -58,12 +59,29 @@ Status ApplyInitialTwin(const Arguments& arguments, std::string& twin_json) {
   return {};
 }
 
-void ApplyWebhook(const Arguments& arguments,
-                  std::optional<CustomAllocation>& custom) {
-  if (!arguments.webhook_url && !arguments.api_version) return;
+// An empty text goes back to the instance's.
+Status ApplyPolicy(const std::string& text,
+                   std::optional<AllocationPolicy>& policy) {
+  policy.reset();
+  if (text.empty()) return {};
+  DPS_TRY(policy, ParseAllocationPolicy(text));
+  return {};
+}
+
+Status ApplyWebhook(const Arguments& arguments,
+                    std::optional<CustomAllocation>& custom) {
+  if (!arguments.webhook_url && !arguments.api_version) return {};
+  if (arguments.webhook_url == "") custom.reset();
+  const std::string url =
+      arguments.webhook_url.value_or(custom ? custom->webhook_url : "");
+  if (url.empty() && arguments.api_version) {
+    return Fail(Errc::kInvalidArgument, "--api-version needs --webhook-url");
+  }
+  if (url.empty()) return {};
   if (!custom) custom = CustomAllocation{.api_version = "2021-10-01"};
-  custom->webhook_url = arguments.webhook_url.value_or(custom->webhook_url);
+  custom->webhook_url = url;
   custom->api_version = arguments.api_version.value_or(custom->api_version);
+  return {};
 }
 
 Status ApplyAllocation(const Arguments& arguments, EnrollmentTerms& terms) {
@@ -74,10 +92,10 @@ Status ApplyAllocation(const Arguments& arguments, EnrollmentTerms& terms) {
                 "give it alone, or --allocation-policy and --iot-hubs");
   }
   if (arguments.allocation_policy) {
-    DPS_TRY(terms.allocation_policy,
-            ParseAllocationPolicy(*arguments.allocation_policy));
+    DPS_CHECK(
+        ApplyPolicy(*arguments.allocation_policy, terms.allocation_policy));
   }
-  ApplyWebhook(arguments, terms.custom_allocation);
+  DPS_CHECK(ApplyWebhook(arguments, terms.custom_allocation));
   if (arguments.iot_hub_host_name) {
     terms.allocation_policy = AllocationPolicy::kStatic;
     DPS_CHECK(ApplyHubs({*arguments.iot_hub_host_name}, terms.iot_hubs));
@@ -118,6 +136,13 @@ Status ApplyTerms(const Arguments& arguments, const AttestationWish& wish,
     DPS_CHECK(ApplyInitialTwin(arguments, terms.initial_twin_json));
   }
   return {};
+}
+
+std::string WebhookCell(JsonView row) {
+  const auto custom = row.OptionalObject("customAllocationDefinition");
+  if (!custom || !*custom) return "";
+  const auto url = (*custom)->OptionalString("webhookUrl");
+  return url ? MaskQuery(url->value_or("")) : "";
 }
 
 Result<std::string> WithRegistrationOf(std::string_view shown,

@@ -21,6 +21,9 @@ EnrollmentTerms NewTerms(const AttestationWish& wish);
                                 const AttestationWish& wish,
                                 EnrollmentTerms& terms);
 
+// Of a table's row: whom policy custom asks, without the key in the URL.
+std::string WebhookCell(JsonView row);
+
 // `document` with the registrationState of `shown`, if that has one.
 // Errors: kMalformedJson.
 [[nodiscard]] Result<std::string> WithRegistrationOf(

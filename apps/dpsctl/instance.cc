@@ -10,7 +10,14 @@ namespace dps {
 namespace {
 
 std::vector<Column> Columns() {
-  return {"name", "idScope", "allocationPolicy", "createdDateTimeUtc"};
+  return {"name",
+          "idScope",
+          "allocationPolicy",
+          "loadBound",
+          "latencyToleranceMs",
+          "linkedHubsMax",
+          "webhookSigned",
+          "createdDateTimeUtc"};
 }
 
 std::string SettingsJson(const Arguments& arguments) {
@@ -119,7 +126,10 @@ std::vector<Command> InstanceCommands() {
        "update",
        "Change how an instance allocates devices to hubs",
        "dpsctl instance update -n my-dps --allocation-policy hashed "
-       "--load-bound 1.25\n",
+       "--load-bound 1.25\n"
+       "dpsctl instance update -n my-dps --allocation-policy geoLatency "
+       "--latency-tolerance-ms 5\n"
+       "dpsctl instance update -n my-dps --webhook-key BASE64\n",
        {option::InstanceSettings, option::Etag},
        Update},
   };

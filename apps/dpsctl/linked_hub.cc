@@ -9,6 +9,7 @@
 #include "apps/dpsctl/options.h"
 #include "apps/dpsctl/output.h"
 #include "apps/dpsctl/service.h"
+#include "core/base/text.h"
 
 namespace dps {
 namespace {
@@ -49,12 +50,6 @@ Status Apply(const Arguments& arguments, LinkedHub& hub) {
   return {};
 }
 
-std::string Listed(const std::vector<std::string>& ids) {
-  std::string text;
-  for (const std::string& id : ids) text += (text.empty() ? "" : ", ") + id;
-  return text;
-}
-
 Status NoteWhoNames(Service& service, const Arguments& arguments) {
   DPS_TRY(const Response listed,
           service.Send("GET", Path(arguments) + "/enrollments"));
@@ -65,7 +60,7 @@ Status NoteWhoNames(Service& service, const Arguments& arguments) {
     DPS_TRY(const auto ids, document.root().OptionalStrings(member));
     if (ids.empty()) continue;
     PrintNote("the hub is still named by " + std::string(noun) + ": " +
-              Listed(ids) +
+              FirstOf(ids) +
               "; devices that may go nowhere else will fail to register");
   }
   return {};
@@ -107,9 +102,20 @@ Status Update(const Arguments& arguments) {
   return Print(arguments, updated.body, Columns());
 }
 
+void NoteWhoIsThere(JsonView hub) {
+  const auto devices = hub.Find("assignedDevices");
+  if (!devices || devices->Text() == "0") return;
+  PrintNote(
+      "devices still assigned to the hub, each until it registers again: " +
+      devices->Text());
+}
+
 Status Unlink(const Arguments& arguments) {
   DPS_TRY(const auto service, Service::OfInstance(arguments));
+  DPS_TRY(const Response shown, service->Send("GET", Path(arguments)));
+  DPS_TRY(const JsonDocument hub, JsonDocument::ParseObject(shown.body));
   DPS_CHECK(service->Delete(Path(arguments), arguments.etag));
+  NoteWhoIsThere(hub.root());
   // The hub is gone, whatever comes of this.
   const Status noted = NoteWhoNames(*service, arguments);
   if (!noted) PrintNote("who still names it: " + noted.error().message);
@@ -121,9 +127,16 @@ Status Recount(const Arguments& arguments) {
   DPS_TRY(const Response counted,
           service->Send("POST", "/assignmentCounts/recount", {},
                         arguments.repair ? R"({"repair":true})" : ""));
-  DPS_CHECK(Print(arguments, counted.body, {"correct", "repaired", "hubs"}));
   DPS_TRY(const JsonDocument answer, JsonDocument::ParseObject(counted.body));
+  const bool is_table = arguments.output != "json";
+  DPS_CHECK(Print(arguments,
+                  is_table ? answer.root().Find("hubs")->Text() : counted.body,
+                  {"name", "counted", "stored"}));
   DPS_TRY(const auto correct, answer.root().OptionalBool("correct"));
+  DPS_TRY(const auto repaired, answer.root().OptionalBool("repaired"));
+  if (is_table && repaired.value_or(false)) {
+    PrintNote("the counts were wrong, and are corrected");
+  }
   if (correct.value_or(false) || arguments.repair) return {};
   return Fail(Errc::kInvalidArgument,
               "the counts are wrong; --repair corrects them");
@@ -155,23 +168,28 @@ std::vector<Command> LinkedHubCommands() {
        Show},
       {"linked-hub",
        "update",
-       "Change the share of a linked hub; assigned devices keep their hub",
+       "Change a linked hub's share, participation and place; what no option "
+       "names stays, and devices keep their hub until they register again",
        "dpsctl linked-hub update --hub-name hub-1.example.com "
        "--allocation-weight 10\n"
        "dpsctl linked-hub update --hub-name hub-1.example.com "
-       "--apply-allocation-policy false\n",
+       "--apply-allocation-policy false\n"
+       "dpsctl linked-hub update --hn hub-1.example.com --coordinates "
+       "52.37,4.9\n",
        {option::HubName, option::HubShare, option::HubPlace, option::Etag},
        Update},
       {"linked-hub",
        "remove",
-       "Unlink a hub; its devices get another when they register again",
-       "dpsctl linked-hub remove --hub-name hub-1.example.com\n",
+       "Unlink a hub, which is not touched itself; devices keep it until they "
+       "register again. Says how many do, and which enrollments name it",
+       "dpsctl linked-hub remove --hub-name hub-1.example.com\n"
+       "dpsctl linked-hub remove --hn hub-1.example.com --etag ETAG\n",
        {option::HubName, option::Etag},
        Unlink},
       {"linked-hub",
        "recount",
        "Check how many devices each hub is said to hold, record by record",
-       "dpsctl linked-hub recount\n"
+       "dpsctl linked-hub recount --output table\n"
        "dpsctl linked-hub recount --repair\n",
        {option::Repair},
        Recount},

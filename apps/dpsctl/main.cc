@@ -5,6 +5,7 @@
 #include <iostream>
 #include <map>
 
+#include "apps/dpsctl/option_words.h"
 #include "apps/dpsctl/options.h"
 
 namespace dps {
@@ -90,16 +91,23 @@ CLI::App* NounApp(CLI::App& app, const std::string& noun, const char* examples,
   return own;
 }
 
-// `run` is set to the command that the line named.
+// The command that the line named.
+struct Chosen {
+  const Command* command = nullptr;
+  const CLI::App* leaf = nullptr;
+};
+
 void AddCommands(CLI::App& app, Arguments& arguments,
-                 const std::vector<Command>& commands, const Command*& run) {
+                 const std::vector<Command>& commands, Chosen& chosen) {
   std::map<std::string, CLI::App*> nouns;
   for (const Command& command : commands) {
     CLI::App* leaf = NounApp(app, command.noun, command.examples, nouns)
                          ->add_subcommand(command.verb, command.description);
     for (const AddOption add : command.options) add(*leaf, arguments);
     leaf->footer("\nEXAMPLES:\n" + std::string(command.examples) + kEverywhere);
-    leaf->callback([&run, &command] { run = &command; });
+    leaf->callback([&chosen, &command, leaf] {
+      chosen = {.command = &command, .leaf = leaf};
+    });
   }
 }
 
@@ -118,21 +126,22 @@ int Main(int argc, char** argv) {
   CLI::App app("Operates the Device Provisioning Service of a Mosquitto broker",
                "dpsctl");
   Arguments arguments;
-  const Command* run = nullptr;
+  Chosen chosen;
   const std::vector<Command> commands = AllCommands();
   app.fallthrough();
   app.require_subcommand(1);
   app.footer(kStart);
   AddGlobalOptions(app, arguments);
-  AddCommands(app, arguments, commands, run);
+  AddCommands(app, arguments, commands, chosen);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return ReportUsage(app, error);
   }
-  const Status done = run->run(arguments);
+  const Status done = chosen.command->run(arguments);
   if (done) return EXIT_SUCCESS;
-  std::cerr << "dpsctl: " << done.error().message << "\n";
+  std::cerr << "dpsctl: " << InWordsOf(*chosen.leaf, done.error().message)
+            << "\n";
   return kRefused;
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/dpsctl/options.h"
 
+#include <cmath>
+
 namespace dps {
 
 CLI::Validator NotEmpty() {
@@ -12,13 +14,27 @@ CLI::Validator NotEmpty() {
 
 namespace {
 
+// JSON has no other numbers. An empty text means none, as 0 does.
 CLI::Validator Finite() {
-  return {[](const std::string& text) {
-            return text.find_first_of("nN") == std::string::npos
+  return {[](std::string& text) {
+            if (text.empty()) text = "0";
+            double number = 0;
+            return CLI::detail::lexical_cast(text, number) &&
+                           std::isfinite(number)
                        ? ""
                        : "must be a number, not " + text;
           },
           ""};
+}
+
+// An empty text is a value that says something; CLI11 would take it for no
+// option.
+CLI::Option* AddText(CLI::App& command, const char* names,
+                     std::optional<std::string>& target,
+                     const char* description) {
+  return command.add_option_function<std::string>(
+      names, [&target](const std::string& text) { target = text; },
+      description);
 }
 
 }  // namespace
@@ -154,30 +170,30 @@ void DeviceKey(CLI::App& command, Arguments& arguments) {
       ->check(CLI::Range(1, 1'000'000'000));
 }
 
-void AllocationPolicy(CLI::App& command, Arguments& arguments) {
-  command.add_option("--allocation-policy,--ap", arguments.allocation_policy,
-                     "How hubs are chosen: hashed, geoLatency, static or, for "
-                     "enrollments, custom");
-}
-
 void InstanceSettings(CLI::App& command, Arguments& arguments) {
-  AllocationPolicy(command, arguments);
+  command
+      .add_option("--allocation-policy,--ap", arguments.allocation_policy,
+                  "How hubs are chosen where the enrollment does not say: "
+                  "hashed, geoLatency or static")
+      ->check(NotEmpty());
   command
       .add_option("--load-bound", arguments.load_bound,
                   "hashed: pass over a hub above this multiple of its "
-                  "weighted share, 1 to 100; 0: never")
-      ->check(Finite());
-  command.add_option("--latency-tolerance-ms", arguments.latency_tolerance_ms,
-                     "geoLatency: hubs not slower than the nearest by more "
-                     "are as near (default: 0)");
-  command.add_option("--linked-hubs-max", arguments.linked_hubs_max,
-                     "How many hubs may be linked, 1 to 1024 (Azure: 50)");
-  // An empty text means no key; CLI11 would take it for no option.
-  command.add_option_function<std::string>(
-      "--webhook-key",
-      [&arguments](const std::string& key) { arguments.webhook_key = key; },
-      "Sign requests to webhooks with this key, base64 of 24 to 64 bytes; "
-      "\"\": do not sign");
+                  "weighted share, 1 to 100; 0 or \"\": never")
+      ->transform(Finite());
+  command
+      .add_option("--latency-tolerance-ms", arguments.latency_tolerance_ms,
+                  "geoLatency: hubs not slower than the nearest by more "
+                  "are as near (default: 0)")
+      ->check(NotEmpty());
+  command
+      .add_option("--linked-hubs-max", arguments.linked_hubs_max,
+                  "How many hubs may be linked, 1 to 1024 (Azure: 50), not "
+                  "fewer than are")
+      ->check(NotEmpty());
+  AddText(command, "--webhook-key", arguments.webhook_key,
+          "Sign requests to webhooks with this key, base64 of 24 to 64 bytes; "
+          "\"\": do not sign");
 }
 
 void DeviceId(CLI::App& command, Arguments& arguments) {
@@ -186,22 +202,22 @@ void DeviceId(CLI::App& command, Arguments& arguments) {
 }
 
 void HubShare(CLI::App& command, Arguments& arguments) {
-  command.add_option("--allocation-weight", arguments.allocation_weight,
-                     "Share of the hub relative to others, 1 to 1000");
-  command.add_option("--apply-allocation-policy",
-                     arguments.apply_allocation_policy,
-                     "false: no new device is sent to the hub");
+  command
+      .add_option("--allocation-weight", arguments.allocation_weight,
+                  "Share of the hub relative to others, 1 to 1000")
+      ->check(NotEmpty());
+  command
+      .add_option("--apply-allocation-policy",
+                  arguments.apply_allocation_policy,
+                  "false: no device is sent to the hub")
+      ->check(NotEmpty());
 }
 
 void HubPlace(CLI::App& command, Arguments& arguments) {
-  command.add_option_function<std::string>(
-      "--region,--location,-l",
-      [&arguments](const std::string& region) { arguments.region = region; },
-      "Where the hub stands, for people to read");
-  command.add_option_function<std::string>(
-      "--coordinates",
-      [&arguments](const std::string& pair) { arguments.coordinates = pair; },
-      "LATITUDE,LONGITUDE in degrees, for policy geoLatency; \"\": none");
+  AddText(command, "--region,--location,-l", arguments.region,
+          "Where the hub stands, for people to read");
+  AddText(command, "--coordinates", arguments.coordinates,
+          "LATITUDE,LONGITUDE in degrees, for policy geoLatency; \"\": none");
 }
 
 void Repair(CLI::App& command, Arguments& arguments) {
@@ -230,9 +246,11 @@ void EnrollmentTerms(CLI::App& command, Arguments& arguments) {
                      "Base64 of 16 to 64 bytes; made up on create if absent");
   command.add_option("--secondary-key,--sk", arguments.secondary_key,
                      "As the primary key; either is accepted at any time");
-  AllocationPolicy(command, arguments);
-  command.add_option("--webhook-url,--wh", arguments.webhook_url,
-                     "Policy custom: where to ask for the hub");
+  AddText(command, "--allocation-policy,--ap", arguments.allocation_policy,
+          "How the hub is chosen: hashed, geoLatency, static or custom "
+          "(default, or \"\": as the instance does)");
+  AddText(command, "--webhook-url,--wh", arguments.webhook_url,
+          "Policy custom: where to ask for the hub; \"\": nowhere");
   command.add_option("--api-version,--av", arguments.api_version,
                      "Policy custom: version of the webhook's contract "
                      "(default: 2021-10-01)");

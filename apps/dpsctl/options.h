@@ -31,7 +31,6 @@ void ShowKeys(CLI::App& command, Arguments& arguments);
 void KeySource(CLI::App& command, Arguments& arguments);
 // --key of one device, --duration of what it signs.
 void DeviceKey(CLI::App& command, Arguments& arguments);
-void AllocationPolicy(CLI::App& command, Arguments& arguments);
 // What an instance can be told beside its name.
 void InstanceSettings(CLI::App& command, Arguments& arguments);
 void DeviceId(CLI::App& command, Arguments& arguments);

@@ -75,6 +75,17 @@ TEST_CASE("allocation: without a hub the reason is told, with exit code 1") {
   CHECK(Member(disabled.out, "status") == "disabled");
 }
 
+TEST_CASE("allocation: what policy static misses is told at each hub") {
+  const Dpsctl dpsctl;
+  CreateGroup(dpsctl, {"--ap", "static"});
+  CHECK(Holds(dpsctl.Run(Explain()).out,
+              R"("whyNot": "the enrollment names no hub, and policy static)"));
+  dpsctl.Json({"enrollment-group", "update", "--eid", "line", "--ih",
+               "a.example b.example"});
+  CHECK(Holds(dpsctl.Run(Explain()).out,
+              R"("whyNot": "one of 2 that the enrollment names, and policy)"));
+}
+
 TEST_CASE("allocation: the group can be named by each of its options") {
   const Dpsctl dpsctl;
   CHECK(Holds(dpsctl.Refusal(Explain()), "there is no enrollment group"));
@@ -98,6 +109,8 @@ TEST_CASE("allocation: geoLatency is tried with an address and a database") {
   const CommandResult lost =
       dpsctl.Run(Explain({"--address", "192.0.2.1", "-o", "table"}));
   CHECK(Holds(lost.err, "there is no latency table and no geo database"));
+  CHECK(Holds(lost.err, "no latency is known here; give --geo-database\n"));
+  CHECK(Holds(dpsctl.Run(Explain()).err, "give --address, and --geo-database"));
   for (const auto& [hub, place] : {std::pair("a.example", "52.52,13.41"),
                                    std::pair("b.example", "-33.87,151.21")}) {
     dpsctl.Json(
@@ -110,6 +123,8 @@ TEST_CASE("allocation: geoLatency is tried with an address and a database") {
   const CommandResult found = dpsctl.Run(Explain(
       {"--address", "192.0.2.1", "--geo-database", file, "-o", "table"}));
   CHECK(found.err == "dpsctl: a.example: the nearest\n");
+  CHECK(Holds(dpsctl.Run(Explain({"--geo-database", file})).err,
+              "give --address\n"));
   CHECK(Holds(found.out, " km "));
   dpsctl.Json({"latency-table", "import", "--path",
                dpsctl.directory().Write("t.csv", "0.0.0.0/0,b.example,7.5\n")});
@@ -129,7 +144,11 @@ TEST_CASE("allocation: the webhook is called only when that is asked for") {
   const auto webhook = StartWebhook();
   CreateGroup(dpsctl,
               {"--ap", "custom", "--wh", webhook->Url("/last?code=KEY")});
-  const std::string unasked = dpsctl.Json(Explain());
+  const CommandResult told = dpsctl.Run(Explain());
+  CHECK(told.exit_code == 0);
+  CHECK(told.err ==
+        "dpsctl: the webhook was not asked; --call-webhook asks it\n");
+  const std::string& unasked = told.out;
   CHECK(Member(unasked, "status") == "assigning");
   CHECK(Holds(unasked, "\"linkedHubs\": ["));
   CHECK(Holds(unasked, "/last?****"));

@@ -129,7 +129,32 @@ TEST_CASE("enrollment: a webhook is kept for the day the policy is custom") {
               R"("apiVersion": "2019-03-31")"));
   CHECK(dpsctl.Refusal(
             {"enrollment", "create", "--eid", "dev-2", "--ap", "custom"}) ==
-        "allocationPolicy custom needs customAllocationDefinition");
+        "--allocation-policy custom needs --webhook-url");
+  CHECK(dpsctl
+            .Refusal({"enrollment", "create", "--eid", "dev-2", "--wh",
+                      "ftp://h.example"})
+            .starts_with("--webhook-url: "));
+  CHECK(dpsctl.Refusal({"enrollment", "create", "--eid", "dev-2", "--av",
+                        "1"}) == "--api-version needs --webhook-url");
+}
+
+TEST_CASE("enrollment: policy and webhook are taken back by an empty text") {
+  const Dpsctl dpsctl;
+  dpsctl.Json({"enrollment", "create", "--eid", "dev-1", "--ap", "custom",
+               "--wh", "https://h.example/f?code=KEY"});
+  const std::string table = dpsctl.Json({"enrollment", "list", "-o", "table"});
+  CHECK(Holds(table, "custom                     https://h.example/f?****"));
+  CHECK_FALSE(Holds(table, "KEY"));
+  CHECK(
+      dpsctl.Refusal({"enrollment", "update", "--eid", "dev-1", "--wh", ""}) ==
+      "--allocation-policy custom needs --webhook-url");
+  const std::string by_default =
+      dpsctl.Json({"enrollment", "update", "--eid", "dev-1", "--ap", ""});
+  CHECK_FALSE(Holds(by_default, "allocationPolicy"));
+  CHECK(Holds(by_default, "webhookUrl"));
+  CHECK_FALSE(
+      Holds(dpsctl.Json({"enrollment", "update", "--eid", "dev-1", "--wh", ""}),
+            "customAllocationDefinition"));
 }
 
 TEST_CASE("enrollment: refusals name what is wrong and never a key") {
@@ -142,11 +167,11 @@ TEST_CASE("enrollment: refusals name what is wrong and never a key") {
         "an enrollment with X.509 attestation needs a primary or a secondary "
         "certificate; see --certificate-path");
   CHECK(create("--pk", "c2hvcnQ=") ==
-        "primaryKey must be base64 of 16 to 64 bytes");
+        "--primary-key must be base64 of 16 to 64 bytes");
   CHECK(create("--ih", "x.example") ==
-        "iotHubs names x.example, which is not linked to the instance");
+        "--iot-hubs names x.example, which is not linked to the instance");
   CHECK(create("--ap", "nearest") ==
-        "allocationPolicy must be hashed, geoLatency, static or custom");
+        "--allocation-policy must be hashed, geoLatency, static or custom");
   CHECK(create("--tags", "{").starts_with("--initial-twin-tags: "));
   CHECK(create("--props", "[1]").starts_with("--initial-twin-properties: "));
   CHECK(create("--device-id", "a b").starts_with("the device id must be"));

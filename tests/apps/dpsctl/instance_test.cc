@@ -54,7 +54,9 @@ TEST_CASE("instance: list shows all, as a table if wanted") {
   const Dpsctl dpsctl;
   dpsctl.Json({"instance", "create", "-n", "other", "--id-scope", "0neB"});
   const std::string table = dpsctl.Json({"instance", "list", "-o", "table"});
-  CHECK(table.starts_with("name "));
+  CHECK(table.starts_with(
+      "name   idScope  allocationPolicy  loadBound  latencyToleranceMs  "
+      "linkedHubsMax  webhookSigned  createdDateTimeUtc\n"));
   CHECK(Holds(table, "\nplant  0neTEST"));
   CHECK(Holds(table, "\nother  0neB"));
 }
@@ -78,8 +80,46 @@ TEST_CASE("instance: settings are changed, and a key is never shown") {
   CHECK_FALSE(Holds(dpsctl.Json({"instance", "update", "--webhook-key", "",
                                  "--load-bound", "0"}),
                     "webhookSigned"));
-  CHECK(Holds(dpsctl.Refusal({"instance", "update", "--load-bound", "0.5"}),
-              "from 1 to 100"));
+}
+
+TEST_CASE("instance: a load bound is a number from 1 to 100, or none") {
+  const Dpsctl dpsctl;
+  for (const char* bound : {"0.5", "100.5", "-1"}) {
+    CAPTURE(bound);
+    CHECK(dpsctl.Refusal({"instance", "update", "--load-bound", bound}) ==
+          "--load-bound must be 0 (none) or a number from 1 to 100");
+  }
+  for (const char* bound : {"nan", "inf", "1e999", "many"}) {
+    CAPTURE(bound);
+    CHECK(
+        Holds(dpsctl.UsageError({"instance", "update", "--load-bound", bound}),
+              "must be a number, not"));
+  }
+  for (const char* none : {"0", ""}) {
+    CHECK(Holds(dpsctl.Json({"instance", "update", "--load-bound", "2"}),
+                R"("loadBound": 2)"));
+    CHECK_FALSE(Holds(dpsctl.Json({"instance", "update", "--load-bound", none}),
+                      "loadBound"));
+  }
+}
+
+TEST_CASE("instance: refusals name the options, and never a webhook's key") {
+  const Dpsctl dpsctl;
+  const auto update = [&](const char* option, const char* value) {
+    return dpsctl.Refusal({"instance", "update", option, value});
+  };
+  CHECK(update("--linked-hubs-max", "1") ==
+        "--linked-hubs-max must not be less than the number of hubs that are "
+        "linked, 2");
+  CHECK(update("--latency-tolerance-ms", "-1")
+            .starts_with("--latency-tolerance-ms must be an integer"));
+  CHECK(update("--webhook-key", "short")
+            .starts_with("--webhook-key must be base64 of 24 to 64 bytes"));
+  for (const char* option :
+       {"--ap", "--linked-hubs-max", "--latency-tolerance-ms"}) {
+    CHECK(Holds(dpsctl.UsageError({"instance", "update", option, ""}),
+                "must not be empty"));
+  }
 }
 
 TEST_CASE("instance: update takes no webhook, and the right etag only") {

@@ -56,6 +56,19 @@ TEST_CASE("linked-hub: removing one that enrollments name says which") {
   CHECK(removed.exit_code == 0);
   CHECK(Holds(removed.err, "still named by enrollment groups: line-1;"));
   CHECK(Holds(removed.err, "still named by enrollments: dev-1;"));
+  CHECK_FALSE(Holds(removed.err, "still assigned"));
+}
+
+TEST_CASE("linked-hub: removing one that devices have says how many") {
+  const Dpsctl dpsctl;
+  dpsctl.Commit(
+      AdjustAssignedCounts{*IdScope::Parse("0neTEST"), {{"a.example", 3}}});
+  const CommandResult removed =
+      dpsctl.Run({"linked-hub", "remove", "--hub-name", "a.example"});
+  CHECK(removed.exit_code == 0);
+  CHECK(removed.err ==
+        "dpsctl: devices still assigned to the hub, each until it registers "
+        "again: 3\n");
 }
 
 TEST_CASE("linked-hub: a recount says whether the counts are right") {
@@ -72,8 +85,19 @@ TEST_CASE("linked-hub: a recount says whether the counts are right") {
   CHECK(found.exit_code == 1);
   CHECK(Holds(found.out, "\"stored\": 3"));
   CHECK(Holds(found.err, "--repair corrects them"));
+  const CommandResult table =
+      dpsctl.Run({"linked-hub", "recount", "-o", "table"});
+  CHECK(table.exit_code == 1);
+  CHECK(table.out ==
+        "name       counted  stored\n"
+        "---------  -------  ------\n"
+        "a.example  0        3\n");
   CHECK(Holds(dpsctl.Json({"linked-hub", "recount", "--repair"}),
               "\"repaired\": true"));
+  wrong(2);
+  CHECK(Holds(
+      dpsctl.Run({"linked-hub", "recount", "--repair", "-o", "table"}).err,
+      "wrong, and are corrected"));
   CHECK(Holds(dpsctl.Json({"linked-hub", "recount"}), "\"correct\": true"));
 }
 
@@ -83,7 +107,7 @@ TEST_CASE("linked-hub: bad names and weights, doubles and stale etags fail") {
               "hub name must be"));
   CHECK(Holds(dpsctl.Refusal({"linked-hub", "add", "--hub-name", "c.example",
                               "--allocation-weight", "1001"}),
-              "1 to 1000"));
+              "--allocation-weight must be an integer from 1 to 1000"));
   CHECK(Holds(dpsctl.Refusal({"linked-hub", "add", "--hub-name", "a.example"}),
               "exists already"));
   CHECK(Holds(dpsctl.Refusal({"linked-hub", "remove", "--hub-name", "a.example",
@@ -99,7 +123,8 @@ TEST_CASE("linked-hub: bad names and weights, doubles and stale etags fail") {
     CAPTURE(place);
     CHECK(add_at(place).starts_with("--coordinates must be LATITUDE,"));
   }
-  CHECK(add_at("91,0") == "member latitude must be a number from -90 to 90");
+  CHECK(add_at("91,0") ==
+        "the latitude of --coordinates must be a number from -90 to 90");
   CHECK(Holds(dpsctl.UsageError({"linked-hub", "add", "--hub-name", "c.example",
                                  "--allocation-weight", "many"}),
               "--allocation-weight"));
