@@ -131,9 +131,11 @@ void CurlTransfer::SetTls() {
   // them parsed from one connection to the next.
   Set(CURLOPT_CAPATH, nullptr);
   Set(CURLOPT_CA_CACHE_TIMEOUT, kCaCacheSeconds);
-  const std::string& ca_file =
-      request_.ca_file.empty() ? options_.ca_file : request_.ca_file;
-  if (!ca_file.empty()) Set(CURLOPT_CAINFO, ca_file.c_str());
+  if (!CaFile().empty()) Set(CURLOPT_CAINFO, CaFile().c_str());
+}
+
+const std::string& CurlTransfer::CaFile() const {
+  return request_.ca_file.empty() ? options_.ca_file : request_.ca_file;
 }
 
 bool CurlTransfer::PrepareRetry(int code) noexcept {
@@ -209,7 +211,7 @@ Error CurlTransfer::FailureOf(CURLcode code) const {
       return Unavailable("the TLS handshake failed: " +
                          Printable(detail_.data()));
     case CURLE_SSL_CACERT_BADFILE:
-      return Unavailable("cannot read the CA file");
+      return Unavailable("cannot read the CA file " + Printable(CaFile()));
     case CURLE_WRITE_ERROR:  // from OnBody() and OnHeader() only
     case CURLE_FILESIZE_EXCEEDED:
       if (header_bytes_ > limits::kWebhookAnswerHeadersMax) {

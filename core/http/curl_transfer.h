@@ -44,6 +44,7 @@ class CurlTransfer {
   void SetMethod();
   void SetTransport();
   void SetTls();
+  const std::string& CaFile() const;  // empty = the system's
   void Tell(Result<HttpAnswer> answer) noexcept;
   Result<HttpAnswer> OutcomeOf(CURLcode code);
   Error FailureOf(CURLcode code) const;

@@ -385,7 +385,7 @@ TEST_CASE("curl_client: a CA file that cannot be read trusts nobody") {
   HttpClientOptions options = Patient();
   options.ca_file = "/no/such/file.pem";
   CheckFails(AskOnce(server->Url("/ok"), options), Errc::kUnavailable,
-             "cannot read the CA file");
+             "cannot read the CA file /no/such/file.pem");
 }
 
 TEST_CASE("curl_client: a connection that was not made is tried once more") {
