@@ -2,13 +2,13 @@
 #include "plugin/plugin.h"
 
 #include <exception>
-#include <fstream>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "core/base/text.h"
 #include "core/http/curl_client.h"
+#include "plugin/ca_file.h"
 #include "plugin/callbacks.h"
 #include "plugin/local_port.h"
 
@@ -17,20 +17,31 @@ namespace dps {
 namespace {
 
 // Of an option that may be absent.
-Status CheckReadable(const std::string& ca_file) {
-  if (ca_file.empty() || std::ifstream(ca_file).good()) return {};
-  return Fail(Errc::kInvalidArgument,
-              "plugin_opt_dps_webhook_ca_file: " + Printable(ca_file) +
-                  " cannot be read");
+Status CheckWebhookCaFile(const Config& config) {
+  const std::string& ca_file = config.webhook_client.ca_file;
+  const Status checked = ca_file.empty() ? Status() : CheckCaFile(ca_file);
+  if (checked) return {};
+  return Fail(checked.error().code,
+              "plugin_opt_dps_webhook_ca_file: " + checked.error().message);
 }
 
 }  // namespace
 
+Result<Plugin::Parts> Plugin::Open(const Config& config) {
+  Parts parts{.clock = std::make_unique<SystemClock>(),
+              .log = std::make_unique<MosquittoLog>()};
+  DPS_TRY(parts.store, LmdbStore::Open({.directory = config.store_directory}));
+  if (!config.geo_database.empty()) {
+    DPS_TRY(parts.geo_database,
+            GeoDatabase::Open(config.geo_database, *parts.clock, *parts.log));
+  }
+  return parts;
+}
+
 Result<std::unique_ptr<Plugin>> Plugin::Create(const Config& config) {
-  DPS_TRY(auto store, LmdbStore::Open({.directory = config.store_directory}));
-  auto plugin = std::make_unique<Plugin>(config, std::move(store));
-  if (!plugin->geo_database_) return Forward(std::move(plugin->geo_database_));
-  DPS_CHECK(CheckReadable(config.webhook_client.ca_file));
+  DPS_CHECK(CheckWebhookCaFile(config));
+  DPS_TRY(Parts parts, Open(config));
+  std::unique_ptr<Plugin> plugin(new Plugin(config, std::move(parts)));
   plugin->log_.Write(LogLevel::kNotice,
                      "device endpoint ready, store " + config.store_directory);
   return plugin;
@@ -43,13 +54,6 @@ std::unique_ptr<Loopback> MakeLoopback(const Config& config, Log& log) {
   return std::make_unique<Loopback>(config.loopback_socket, log);
 }
 
-Result<std::unique_ptr<GeoDatabase>> OpenGeoDatabase(const Config& config,
-                                                     const Clock& clock,
-                                                     Log& log) {
-  if (config.geo_database.empty()) return nullptr;
-  return GeoDatabase::Open(config.geo_database, clock, log);
-}
-
 // Only held replies wait for the broker to wake.
 std::function<void()> WakeFor(const Config& config, Loopback* loopback) {
   if (loopback == nullptr || config.reply_mode == ReplyMode::kPolled) return {};
@@ -57,11 +61,11 @@ std::function<void()> WakeFor(const Config& config, Loopback* loopback) {
 }
 
 Advisers AdvisersOf(const Config& config, const Clock& clock,
-                    const Result<std::unique_ptr<GeoDatabase>>& geo_database) {
+                    GeoDatabase* geo_database) {
   return {.webhooks = std::make_unique<WebhookCaller>(
               std::make_unique<CurlClient>(config.webhook_client), clock,
               config.webhook_calls),
-          .geo_database = geo_database ? geo_database->get() : nullptr};
+          .geo_database = geo_database};
 }
 
 TlsOptions TlsOptionsOf(const Config& config) {
@@ -72,21 +76,22 @@ TlsOptions TlsOptionsOf(const Config& config) {
 
 }  // namespace
 
-Plugin::Plugin(const Config& config, std::unique_ptr<LmdbStore> store)
-    : store_(std::move(store)),
+Plugin::Plugin(const Config& config, Parts parts)
+    : parts_(std::move(parts)),
+      clock_(*parts_.clock),
+      log_(*parts_.log),
       loopback_(MakeLoopback(config, log_)),
-      geo_database_(OpenGeoDatabase(config, clock_, log_)),
-      writer_(*store_, clock_, log_,
+      writer_(*parts_.store, clock_, log_,
               {.pending_max = config.service.pending_max,
                .proofs = config.service.proofs,
                .linger = config.commit_linger},
               WakeFor(config, loopback_.get()),
-              AdvisersOf(config, clock_, geo_database_)),
-      service_(*store_, writer_, clock_, log_, config.service),
+              AdvisersOf(config, clock_, parts_.geo_database.get())),
+      service_(*parts_.store, writer_, clock_, log_, config.service),
       gate_(service_, log_),
       tls_hook_(gate_, TlsOptionsOf(config)),
       endpoint_(service_, broker_, clock_, log_, config, loopback_.get()) {
-  store_->ReportTo(log_);
+  parts_.store->ReportTo(log_);
 }
 
 void Plugin::ReportTls() {

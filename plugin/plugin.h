@@ -23,13 +23,11 @@ namespace dps {
 // Broker thread only.
 class Plugin {
  public:
-  // Opens the store and the geo database and starts the writer. Errors: those
-  // of LmdbStore::Open and GeoDatabase::Open.
+  // Opens the store and the geo database and starts the writer. Destruction
+  // finishes the registrations that were accepted. Errors: those of
+  // LmdbStore::Open, GeoDatabase::Open and CheckCaFile.
   [[nodiscard]] static Result<std::unique_ptr<Plugin>> Create(
       const Config& config);
-
-  // Destruction finishes the registrations that were accepted.
-  Plugin(const Config& config, std::unique_ptr<LmdbStore> store);
 
   DeviceEndpoint& endpoint() { return endpoint_; }
   const TlsHook& tls_hook() const { return tls_hook_; }
@@ -40,17 +38,26 @@ class Plugin {
   void LogException(const char* what) noexcept;
 
  private:
+  // What may fail to open, and what it writes to and tells the time by.
+  struct Parts {
+    std::unique_ptr<SystemClock> clock;
+    std::unique_ptr<MosquittoLog> log;
+    std::unique_ptr<LmdbStore> store;
+    // Null if not configured. The writer's thread uses it.
+    std::unique_ptr<GeoDatabase> geo_database;
+  };
+
+  [[nodiscard]] static Result<Parts> Open(const Config& config);
+  Plugin(const Config& config, Parts parts);
+
   // By now the broker has made its listeners.
   void ReportTls();
 
-  SystemClock clock_;
-  MosquittoLog log_;
+  const Parts parts_;
+  const SystemClock& clock_;
+  MosquittoLog& log_;
   MosquittoBroker broker_;
-  std::unique_ptr<LmdbStore> store_;
   std::unique_ptr<Loopback> loopback_;  // if configured
-  // Null if not configured; an error ends Create(). The writer's thread uses
-  // it.
-  Result<std::unique_ptr<GeoDatabase>> geo_database_;
   RegistrationWriter writer_;
   RegistrationService service_;
   EnrollmentGate gate_;

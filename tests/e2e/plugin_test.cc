@@ -46,6 +46,16 @@ TEST_CASE("plugin: a geo database that is none stops the start and is named") {
                  "dps: geo database " + file + ": "));
 }
 
+TEST_CASE("plugin: a webhook's CA file that is none stops the start") {
+  const TempDir directory;
+  const std::string file = directory.Write("ca.pem", "no certificate");
+  CHECK(Contains(
+      StartupError("plugin " DPS_PLUGIN "\nplugin_opt_dps_webhook_ca_file " +
+                   file + "\n"),
+      "dps: plugin_opt_dps_webhook_ca_file: " + file +
+          ": there is no PEM block in the text"));
+}
+
 TEST_CASE("plugin: a store that is not there stops the start with a hint") {
   const std::string error = StartupError(
       "plugin " DPS_PLUGIN "\nplugin_opt_dps_store /nonexistent/dps\n");
