@@ -28,20 +28,20 @@ Status CheckWebhookCaFile(const Config& config) {
 }  // namespace
 
 Result<Plugin::Parts> Plugin::Open(const Config& config) {
-  Parts parts{.clock = std::make_unique<SystemClock>(),
-              .log = std::make_unique<MosquittoLog>()};
+  Parts parts;
+  parts.clock = std::make_unique<SystemClock>();
+  parts.log = std::make_unique<MosquittoLog>();
   DPS_TRY(parts.store, LmdbStore::Open({.directory = config.store_directory}));
-  if (!config.geo_database.empty()) {
-    DPS_TRY(parts.geo_database,
-            GeoDatabase::Open(config.geo_database, *parts.clock, *parts.log));
-  }
+  if (config.geo_database.empty()) return parts;
+  DPS_TRY(parts.geo_database,
+          GeoDatabase::Open(config.geo_database, *parts.clock, *parts.log));
   return parts;
 }
 
 Result<std::unique_ptr<Plugin>> Plugin::Create(const Config& config) {
   DPS_CHECK(CheckWebhookCaFile(config));
   DPS_TRY(Parts parts, Open(config));
-  std::unique_ptr<Plugin> plugin(new Plugin(config, std::move(parts)));
+  auto plugin = std::make_unique<Plugin>(config, std::move(parts));
   plugin->log_.Write(LogLevel::kNotice,
                      "device endpoint ready, store " + config.store_directory);
   return plugin;
@@ -62,10 +62,12 @@ std::function<void()> WakeFor(const Config& config, Loopback* loopback) {
 
 Advisers AdvisersOf(const Config& config, const Clock& clock,
                     GeoDatabase* geo_database) {
-  return {.webhooks = std::make_unique<WebhookCaller>(
-              std::make_unique<CurlClient>(config.webhook_client), clock,
-              config.webhook_calls),
-          .geo_database = geo_database};
+  Advisers advisers;
+  advisers.webhooks = std::make_unique<WebhookCaller>(
+      std::make_unique<CurlClient>(config.webhook_client), clock,
+      config.webhook_calls);
+  advisers.geo_database = geo_database;
+  return advisers;
 }
 
 TlsOptions TlsOptionsOf(const Config& config) {

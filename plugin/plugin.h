@@ -23,11 +23,22 @@ namespace dps {
 // Broker thread only.
 class Plugin {
  public:
+  // What may fail to open, and what it writes to and tells the time by.
+  struct Parts {
+    std::unique_ptr<SystemClock> clock;
+    std::unique_ptr<MosquittoLog> log;
+    std::unique_ptr<LmdbStore> store;
+    // Null if not configured. The writer's thread uses it.
+    std::unique_ptr<GeoDatabase> geo_database;
+  };
+
   // Opens the store and the geo database and starts the writer. Destruction
   // finishes the registrations that were accepted. Errors: those of
   // LmdbStore::Open, GeoDatabase::Open and CheckCaFile.
   [[nodiscard]] static Result<std::unique_ptr<Plugin>> Create(
       const Config& config);
+  // For Create().
+  Plugin(const Config& config, Parts parts);
 
   DeviceEndpoint& endpoint() { return endpoint_; }
   const TlsHook& tls_hook() const { return tls_hook_; }
@@ -38,18 +49,7 @@ class Plugin {
   void LogException(const char* what) noexcept;
 
  private:
-  // What may fail to open, and what it writes to and tells the time by.
-  struct Parts {
-    std::unique_ptr<SystemClock> clock;
-    std::unique_ptr<MosquittoLog> log;
-    std::unique_ptr<LmdbStore> store;
-    // Null if not configured. The writer's thread uses it.
-    std::unique_ptr<GeoDatabase> geo_database;
-  };
-
   [[nodiscard]] static Result<Parts> Open(const Config& config);
-  Plugin(const Config& config, Parts parts);
-
   // By now the broker has made its listeners.
   void ReportTls();
 
