@@ -71,8 +71,8 @@ Status Add(const Arguments& arguments) {
   LinkedHub hub{.name = name};
   DPS_CHECK(Apply(arguments, hub));
   DPS_TRY(const auto service, Service::OfInstance(arguments));
-  DPS_TRY(const Response added,
-          service->Send("PUT", Path(arguments), {}, ToJson(hub)));
+  DPS_TRY(const Response added, service->Send("PUT", Path(arguments), {},
+                                              ToJson(hub, Secrets::kAll)));
   return Print(arguments, added.body, Columns());
 }
 
@@ -95,7 +95,7 @@ Status Update(const Arguments& arguments) {
     LinkedHub hub = stored;
     DPS_CHECK(Apply(arguments, hub));
     if (hub == stored) return std::nullopt;
-    return ToJson(hub);
+    return ToJson(hub, Secrets::kAll);
   };
   DPS_TRY(const Response updated,
           service->Update(Path(arguments), arguments.etag, change));

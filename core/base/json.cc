@@ -136,6 +136,16 @@ std::optional<JsonView> JsonView::Find(std::string_view name) const {
   return JsonView(&member->value);
 }
 
+std::vector<std::string> JsonView::Names() const {
+  std::vector<std::string> names;
+  for (auto member = Value(value_).MemberBegin();
+       member != Value(value_).MemberEnd(); ++member) {
+    names.emplace_back(member->name.GetString(),
+                       member->name.GetStringLength());
+  }
+  return names;
+}
+
 Result<std::string> JsonView::String(std::string_view name) const {
   DPS_TRY(auto value, OptionalString(name));
   if (!value) {

@@ -25,6 +25,8 @@ class JsonView {
 
   // REQUIRES for the functions by name: IsObject().
   std::optional<JsonView> Find(std::string_view name) const;
+  // Of all members, null ones too.
+  std::vector<std::string> Names() const;
   [[nodiscard]] Result<std::string> String(std::string_view name) const;
   [[nodiscard]] Result<std::optional<std::string>> OptionalString(
       std::string_view name) const;

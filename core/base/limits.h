@@ -105,6 +105,31 @@ inline constexpr double kLoadBoundMax = 100;
 inline constexpr int kLatencyToleranceMaxMs = 10'000;
 inline constexpr std::size_t kRegionMax = 64;
 
+// Work at linked hubs: threads for it, how many of them one hub may hold, how
+// long one call may take, and how long a device is told "assigning" while its
+// hub is tried again and again. Past twice that, others take the task over.
+inline constexpr std::size_t kHubThreads = 16;
+inline constexpr std::size_t kHubThreadsPerHub = 4;
+inline constexpr std::chrono::seconds kHubCall{5};
+inline constexpr std::chrono::seconds kHubProvisioning{30};
+inline constexpr std::chrono::seconds kHubTakeOver = 2 * kHubProvisioning;
+// Tries of one provisioning: so long after the first, then twice as long each.
+inline constexpr std::chrono::milliseconds kHubRetry{500};
+// Removals and notices: the same, up to the longest.
+inline constexpr std::chrono::seconds kHubTaskRetry{5};
+inline constexpr std::chrono::minutes kHubTaskRetryMax{10};
+// How often due tasks are looked for, and each hub's health; and how many tasks
+// are taken at once.
+inline constexpr std::chrono::seconds kHubTaskCheck{1};
+inline constexpr std::chrono::seconds kHubHealthCheck{60};
+inline constexpr std::size_t kHubTasksTaken = 256;
+// A hub that failed so often in a row is left alone for so long.
+inline constexpr int kHubFailuresMax = 3;
+inline constexpr std::chrono::seconds kHubPause{10};
+
+// A text of a linked hub's connector: a URL, a path, a role's ACLs.
+inline constexpr std::size_t kConnectorTextMax = std::size_t{16} * 1024;
+
 // Webhooks of custom allocation: what an operator says of his; an answer's
 // body, and its header lines.
 inline constexpr std::size_t kWebhookUrlMax = 2048;

@@ -30,6 +30,15 @@ struct SymmetricKeyAttestation {
                          const SymmetricKeyAttestation&) = default;
 };
 
+// Which of the keys that its enrollment gives it a device proved itself with.
+struct SymmetricKeyUse {
+  bool secondary = false;
+  bool over_lower_case = false;  // of a group: derived over the id's key()
+
+  friend bool operator==(const SymmetricKeyUse&,
+                         const SymmetricKeyUse&) = default;
+};
+
 // Certificates that stand for a device, or for the CA of a group's devices;
 // primary and secondary count alike.
 struct X509Attestation {

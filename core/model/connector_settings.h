@@ -9,13 +9,18 @@
 #include "core/base/json.h"
 #include "core/base/result.h"
 #include "core/model/attestation.h"
+#include "core/model/enrolled_certificate.h"
 
 namespace dps {
 
 // A secret as the store keeps it: `file:/path` and `env:NAME` refer to where
-// it is, `sealed:...` holds it encrypted (core/base/secret_box.h). As an
-// operator sends it, it may also be in plain text, `plain:...`, until it is
-// sealed. Empty = none.
+// it is, `sealed:...` holds it encrypted (core/base/secret_box.h). What an
+// operator sends is either such a reference, or the secret itself, which is
+// kPlainSecret and the text (he may leave that out) until it is sealed; or
+// kKeptSecret, as it was shown to him: the one that is stored already. Empty =
+// none.
+inline constexpr std::string_view kPlainSecret = "plain:";
+inline constexpr std::string_view kKeptSecret = "(sealed)";
 struct StoredSecret {
   std::string text;
 
@@ -80,9 +85,12 @@ using ConnectorSettings =
 // `none`, `mosquitto`, `iothub`, `webhook`.
 std::string_view TypeOf(const ConnectorSettings& settings);
 
+// The one secret that each kind but `none` has; null for that.
+StoredSecret* SecretOf(ConnectorSettings& settings);
+
 // The member `connector` of a linked hub: `{"type":"mosquitto","url":...}`.
 // kAll: the stored form; else secrets are told by where they are, or as
-// "(sealed)". Members at their defaults are left out.
+// kKeptSecret. Members at their defaults are left out.
 void WriteConnector(JsonWriter& json, const ConnectorSettings& settings,
                     Secrets secrets);
 // Errors: kInvalidArgument: an unknown type, a member the type has not, a

@@ -6,6 +6,7 @@
 #include "core/base/limits.h"
 #include "core/base/text.h"
 #include "core/model/json_times.h"
+#include "core/model/webhook_key.h"
 
 namespace dps {
 
@@ -91,19 +92,16 @@ Status ApplySettings(JsonView object, Instance& instance) {
       static_cast<int>(hubs.value_or(instance.linked_hubs_max));
   DPS_TRY(const auto key, object.OptionalString("webhookKey"));
   if (!key) return {};
-  // As libraries of Standard Webhooks write it.
-  constexpr std::string_view kPrefix = "whsec_";
-  std::string_view base64 = *key;
-  if (base64.starts_with(kPrefix)) base64.remove_prefix(kPrefix.size());
-  auto decoded = Base64Decode(base64);
-  const std::size_t size = decoded ? decoded->Reveal().size() : 1;
-  if (size == 0 ||
-      (size >= limits::kWebhookKeyMin && size <= limits::kWebhookKeyMax)) {
-    instance.webhook_key = *std::move(decoded);
-    return {};
+  instance.webhook_key = {};
+  if (key->empty()) return {};
+  auto parsed = ParseWebhookKey(*key);
+  if (!parsed) {
+    return Fail(
+        Errc::kInvalidArgument,
+        "webhookKey must be base64 of 24 to 64 bytes, or empty for none");
   }
-  return Fail(Errc::kInvalidArgument,
-              "webhookKey must be base64 of 24 to 64 bytes, or empty for none");
+  instance.webhook_key = *std::move(parsed);
+  return {};
 }
 
 Result<Instance> ParseInstance(std::string_view json) {

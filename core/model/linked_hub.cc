@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/model/linked_hub.h"
 
+#include <utility>
+#include <variant>
+
 #include "core/base/limits.h"
 #include "core/model/json_times.h"
 
@@ -35,9 +38,20 @@ Result<std::string> ParseRegion(JsonView object) {
       "region is longer than " + std::to_string(limits::kRegionMax) + " bytes");
 }
 
+Result<ConnectorSettings> ParseOwnConnector(JsonView object,
+                                            DocumentSource source) {
+  DPS_TRY(const auto connector, object.OptionalObject("connector"));
+  if (!connector) return ConnectorSettings();
+  return ParseConnector(*connector, source);
+}
+
 }  // namespace
 
-std::string ToJson(const LinkedHub& hub) {
+bool HasConnector(const LinkedHub& hub) {
+  return !std::holds_alternative<NoConnector>(hub.connector);
+}
+
+std::string ToJson(const LinkedHub& hub, Secrets secrets) {
   JsonWriter json;
   json.StartObject();
   json.Member("name", hub.name.text());
@@ -49,12 +63,16 @@ std::string ToJson(const LinkedHub& hub) {
     json.Key("latitude").Number(at->latitude);
     json.Key("longitude").Number(at->longitude).EndObject();
   }
+  if (HasConnector(hub)) {
+    json.Key("connector");
+    WriteConnector(json, hub.connector, secrets);
+  }
   json.MemberNonempty("etag", hub.etag_text);
   WriteTimes(json, hub.created, hub.last_updated);
   return json.EndObject().Take();
 }
 
-Result<LinkedHub> ParseLinkedHub(std::string_view json) {
+Result<LinkedHub> ParseLinkedHub(std::string_view json, DocumentSource source) {
   DPS_TRY(const JsonDocument document, JsonDocument::ParseObject(json));
   const JsonView object = document.root();
   DPS_TRY(const std::string name_text, object.String("name"));
@@ -65,6 +83,7 @@ Result<LinkedHub> ParseLinkedHub(std::string_view json) {
   DPS_TRY(const auto apply, object.OptionalBool("applyAllocationPolicy"));
   DPS_TRY(std::string region, ParseRegion(object));
   DPS_TRY(const auto coordinates, ParseCoordinates(object));
+  DPS_TRY(ConnectorSettings connector, ParseOwnConnector(object, source));
   DPS_TRY(const auto etag, object.OptionalString("etag"));
   DPS_TRY(const UtcTime created,
           ParseOptionalTime(object, "createdDateTimeUtc"));
@@ -75,6 +94,7 @@ Result<LinkedHub> ParseLinkedHub(std::string_view json) {
                    .apply_allocation_policy = apply.value_or(true),
                    .region = std::move(region),
                    .coordinates = coordinates,
+                   .connector = std::move(connector),
                    .etag_text = etag.value_or(""),
                    .created = created,
                    .last_updated = last_updated};

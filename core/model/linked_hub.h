@@ -8,6 +8,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/result.h"
+#include "core/model/connector_settings.h"
 #include "core/model/ids.h"
 
 namespace dps {
@@ -27,6 +28,7 @@ struct LinkedHub {
   bool apply_allocation_policy = true;
   std::string region;  // where it stands, for people; empty = not said
   std::optional<Coordinates> coordinates;  // for policy geoLatency
+  ConnectorSettings connector;             // how devices get to be known there
 
   std::string etag_text;
   UtcTime created{};
@@ -37,10 +39,15 @@ struct LinkedHub {
   friend bool operator==(const LinkedHub&, const LinkedHub&) = default;
 };
 
+// Whether there is anything to do at the hub for a device.
+bool HasConnector(const LinkedHub& hub);
+
 // `{"name","allocationWeight","applyAllocationPolicy","region",
-// "coordinates":{"latitude","longitude"},"etag",times}`.
-std::string ToJson(const LinkedHub& hub);
+// "coordinates":{"latitude","longitude"},"connector","etag",times}`. kAll is
+// the stored form.
+std::string ToJson(const LinkedHub& hub, Secrets secrets);
 // Server-made members may be absent. Errors: kMalformedJson, kInvalidArgument.
-[[nodiscard]] Result<LinkedHub> ParseLinkedHub(std::string_view json);
+[[nodiscard]] Result<LinkedHub> ParseLinkedHub(
+    std::string_view json, DocumentSource source = DocumentSource::kOperator);
 
 }  // namespace dps

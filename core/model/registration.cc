@@ -4,20 +4,11 @@
 #include <array>
 #include <limits>
 
-#include "core/base/text.h"
 #include "core/model/json_times.h"
+#include "core/model/words.h"
 
 namespace dps {
 namespace {
-
-template <class Enum>
-struct Word {
-  Enum value;
-  std::string_view text;
-};
-// clang 14 does not deduce aggregates.
-template <class Enum>
-Word(Enum, const char*) -> Word<Enum>;
 
 constexpr std::array kStatusWords = {
     Word{RegistrationStatus::kAssigning, "assigning"},
@@ -31,25 +22,9 @@ constexpr std::array kSubstatusWords = {
     Word{RegistrationSubstatus::kInitialAssignment, "initialAssignment"},
     Word{RegistrationSubstatus::kReprovisionedToInitialAssignment,
          "reprovisionedToInitialAssignment"},
+    Word{RegistrationSubstatus::kDeviceDataMigrated, "deviceDataMigrated"},
+    Word{RegistrationSubstatus::kDeviceDataReset, "deviceDataReset"},
 };
-
-template <class Words, class Enum>
-std::string_view TextOf(const Words& words, Enum value) {
-  for (const auto& word : words) {
-    if (word.value == value) return word.text;
-  }
-  return "";
-}
-
-template <class Enum, std::size_t kSize>
-Result<Enum> ParseWord(const std::array<Word<Enum>, kSize>& words,
-                       std::string_view text) {
-  for (const auto& word : words) {
-    if (word.text == text) return word.value;
-  }
-  return Fail(Errc::kInvalidArgument,
-              "unknown registration status word " + Printable(text));
-}
 
 }  // namespace
 
@@ -147,9 +122,11 @@ Result<RegistrationRecord> ParseRegistrationRecord(std::string_view json) {
   DPS_TRY(const RegistrationId id, RegistrationId::Parse(id_text));
   RegistrationRecord record{.registration_id = id};
   DPS_TRY(const std::string status, object.String("status"));
-  DPS_TRY(record.status, ParseWord(kStatusWords, status));
+  DPS_TRY(record.status,
+          ParseWord(kStatusWords, status, "registration status"));
   DPS_TRY(const auto substatus, object.OptionalString("substatus"));
-  DPS_TRY(record.substatus, ParseWord(kSubstatusWords, substatus.value_or("")));
+  DPS_TRY(record.substatus, ParseWord(kSubstatusWords, substatus.value_or(""),
+                                      "registration substatus"));
   for (const auto& [name, target] :
        {std::pair{"assignedHub", &record.assigned_hub},
         {"deviceId", &record.device_id},

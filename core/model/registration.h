@@ -19,6 +19,8 @@ enum class RegistrationSubstatus {
   kNone,
   kInitialAssignment,
   kReprovisionedToInitialAssignment,
+  kDeviceDataMigrated,
+  kDeviceDataReset,
 };
 
 // The certificates a device with X.509 attestation was accepted by.
@@ -29,8 +31,9 @@ struct X509Evidence {
   friend bool operator==(const X509Evidence&, const X509Evidence&) = default;
 };
 
-// One per (id scope, registration id), written only when an operation has
-// ended (service-api section 1.3).
+// One per (id scope, registration id), written when an operation has ended, and
+// as `assigning` when it has to do something at a hub first (service-api
+// section 1.3).
 struct RegistrationRecord {
   RegistrationId registration_id;
   RegistrationStatus status = RegistrationStatus::kAssigned;

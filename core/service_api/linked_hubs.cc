@@ -33,9 +33,9 @@ std::string ViewOf(const LinkedHub& hub, const AssignedCounts& assigned) {
       total == 0 ? 0 : static_cast<double>(count) / static_cast<double>(total);
   JsonWriter number;
   number.Number(std::round(share * kDigits) / kDigits);
-  return AddMember(
-      AddMember(ToJson(hub), "assignedDevices", std::to_string(count)),
-      "assignedShare", number.Take());
+  return AddMember(AddMember(ToJson(hub, Secrets::kHide), "assignedDevices",
+                             std::to_string(count)),
+                   "assignedShare", number.Take());
 }
 
 Result<Decision> DecidePut(Snapshot& snapshot, const Call& call,

@@ -101,9 +101,11 @@ constexpr bool MovesVersion(const Put<Document>&) {
   return DocumentKind<Document>::kIsConfig;
 }
 
+// A record removed may be one that another process knows as its last.
 template <class Document>
 constexpr bool MovesVersion(const Remove<Document>&) {
-  return true;
+  return DocumentKind<Document>::kIsConfig ||
+         std::is_same_v<Document, RegistrationRecord>;
 }
 
 // Errors: as Store::Commit().

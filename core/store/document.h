@@ -8,6 +8,8 @@
 #include "core/base/result.h"
 #include "core/model/ca_certificate.h"
 #include "core/model/enrollment.h"
+#include "core/model/hub_health.h"
+#include "core/model/hub_task.h"
 #include "core/model/instance.h"
 #include "core/model/latency_table_document.h"
 #include "core/model/linked_hub.h"
@@ -46,9 +48,11 @@ struct DocumentKind<LinkedHub> {
   static constexpr std::string_view kName = "linked hub";
   static constexpr const char* kTable = "linked_hubs";
   static constexpr bool kIsConfig = true;
-  static std::string Serialize(const LinkedHub& hub) { return ToJson(hub); }
+  static std::string Serialize(const LinkedHub& hub) {
+    return ToJson(hub, Secrets::kAll);
+  }
   [[nodiscard]] static Result<LinkedHub> Parse(std::string_view json) {
-    return ParseLinkedHub(json);
+    return ParseLinkedHub(json, DocumentSource::kStore);
   }
 };
 
@@ -121,6 +125,32 @@ struct DocumentKind<LatencyTableDocument> {
   [[nodiscard]] static Result<LatencyTableDocument> Parse(
       std::string_view json) {
     return ParseLatencyTableDocument(json);
+  }
+};
+
+template <>
+struct DocumentKind<HubTask> {
+  static constexpr std::string_view kName = "hub task";
+  static constexpr const char* kTable = "hub_tasks";
+  static constexpr bool kIsConfig = false;
+  static std::string Serialize(const HubTask& task) {
+    return ToJson(task, HubTaskView::kStored);
+  }
+  [[nodiscard]] static Result<HubTask> Parse(std::string_view json) {
+    return ParseHubTask(json);
+  }
+};
+
+template <>
+struct DocumentKind<HubHealth> {
+  static constexpr std::string_view kName = "hub health";
+  static constexpr const char* kTable = "hub_health";
+  static constexpr bool kIsConfig = false;
+  static std::string Serialize(const HubHealth& health) {
+    return ToJson(health);
+  }
+  [[nodiscard]] static Result<HubHealth> Parse(std::string_view json) {
+    return ParseHubHealth(json);
   }
 };
 

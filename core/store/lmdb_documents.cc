@@ -10,12 +10,7 @@
 namespace dps {
 namespace {
 
-// No key of a document is longer than a host name.
-constexpr std::size_t kAfterMax =
-    std::max(limits::kHubNameMax, limits::kRegistrationIdMax) + 1;
-static_assert(limits::kIdScopeMax + 1 + limits::kRegistrationIdMax + 1 +
-                  kAfterMax <=
-              511);
+constexpr std::size_t kKeyMax = 511;  // LMDB's
 
 tl::unexpected<Error> Unreadable(const IdScope& scope, std::string_view what,
                                  std::string_view key, const std::string& why) {
@@ -46,8 +41,9 @@ using Take =
 Status Walk(LmdbCursor& cursor, const std::string& prefix,
             std::string_view after, const Take& take) {
   // A longer text sorts among keys of legal length as its beginning does.
-  const std::string from = prefix + std::string(after.substr(0, kAfterMax));
-  DPS_TRY(auto entry, cursor.Seek(from));
+  const std::string from = (prefix + std::string(after)).substr(0, kKeyMax);
+  // LMDB takes no empty key.
+  DPS_TRY(auto entry, from.empty() ? cursor.First() : cursor.Seek(from));
   if (entry && !after.empty() && entry->key == from) {
     DPS_TRY(entry, cursor.Next());
   }
@@ -157,6 +153,30 @@ Result<AssignedCounts> LmdbDocuments::CountAssigned(
   return counts;
 }
 
+Result<std::vector<DueHubTask>> LmdbDocuments::ListDueHubTasks(
+    UtcTime now, std::size_t limit) const {
+  std::vector<DueHubTask> tasks;
+  if (limit == 0) return tasks;
+  const std::string latest = DueTime(now);
+  DPS_TRY(LmdbCursor cursor, LmdbCursor::Open(txn_, tables_.hub_tasks_due));
+  const auto take = [&](std::string_view entry,
+                        std::string_view) -> Result<bool> {
+    if (entry.substr(0, latest.size()) > latest) return false;
+    const std::string_view rest = entry.substr(latest.size() + 1);
+    const std::size_t separator = rest.find(kKeySeparator);
+    DPS_TRY(const IdScope scope, IdScope::Parse(rest.substr(0, separator)));
+    const std::string key(rest.substr(separator + 1));
+    DPS_TRY(auto task, Find<HubTask>(scope, key));
+    if (!task) {
+      return Unreadable(scope, "hub task", key, "it is due, but absent");
+    }
+    tasks.push_back({scope, *std::move(task)});
+    return tasks.size() < limit;
+  };
+  DPS_CHECK(Walk(cursor, "", "", take));
+  return tasks;
+}
+
 namespace {
 
 // What is left of an IndexKey() behind the term's prefix.
@@ -210,6 +230,11 @@ Status LmdbWritableDocuments::Put(const IdScope& scope,
                          GroupEntryKey(scope, *group, document.key()), ""));
     }
   }
+  if constexpr (std::is_same_v<Document, HubTask>) {
+    DPS_CHECK(Unschedule(scope, document.key()));
+    DPS_CHECK(txn_.Put(tables_.hub_tasks_due,
+                       DueKey(document.due, scope, document.key()), ""));
+  }
   if constexpr (Indexed<Document>) {
     DPS_CHECK(Unmark<Document>(scope, document.key()));
     for (const IndexMark& mark : MarksOf(document)) {
@@ -228,6 +253,9 @@ Result<bool> LmdbWritableDocuments::Remove(const IdScope& scope,
                                            const std::string& key) {
   if constexpr (std::is_same_v<Document, RegistrationRecord>) {
     DPS_CHECK(Unlist(scope, key, ""));
+  }
+  if constexpr (std::is_same_v<Document, HubTask>) {
+    DPS_CHECK(Unschedule(scope, key));
   }
   if constexpr (Indexed<Document>) DPS_CHECK(Unmark<Document>(scope, key));
   return txn_.Remove(tables_.Of<Document>(), DocumentKey(scope, key));
@@ -268,6 +296,30 @@ Status LmdbWritableDocuments::UnmarkUnreadable(const IdScope& scope,
     DPS_CHECK(txn_.Remove(tables_.index, mark));
   }
   return {};
+}
+
+Status LmdbWritableDocuments::Unschedule(const IdScope& scope,
+                                         const std::string& key) {
+  const auto old = Find<HubTask>(scope, key);
+  if (old && !*old) return {};
+  if (old) {
+    return txn_.Remove(tables_.hub_tasks_due, DueKey((*old)->due, scope, key))
+        .map([](bool) {});
+  }
+  // It cannot tell when it was due any more, so all are searched.
+  std::string found;
+  {
+    const std::string ending = kKeySeparator + DocumentKey(scope, key);
+    DPS_TRY(LmdbCursor cursor, LmdbCursor::Open(txn_, tables_.hub_tasks_due));
+    const auto take = [&](std::string_view entry,
+                          std::string_view) -> Result<bool> {
+      if (entry.ends_with(ending)) found = entry;
+      return found.empty();
+    };
+    DPS_CHECK(Walk(cursor, "", "", take));
+  }
+  if (found.empty()) return {};
+  return txn_.Remove(tables_.hub_tasks_due, found).map([](bool) {});
 }
 
 Status LmdbWritableDocuments::Unlist(const IdScope& scope,
@@ -346,6 +398,8 @@ DPS_INSTANTIATE(EnrollmentGroup);
 DPS_INSTANTIATE(CaCertificate);
 DPS_INSTANTIATE(RevokedCertificates);
 DPS_INSTANTIATE(LatencyTableDocument);
+DPS_INSTANTIATE(HubTask);
+DPS_INSTANTIATE(HubHealth);
 DPS_INSTANTIATE(RegistrationRecord);
 
 #undef DPS_INSTANTIATE

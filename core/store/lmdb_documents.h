@@ -41,6 +41,9 @@ class LmdbDocuments {
   [[nodiscard]] Result<std::vector<Instance>> ListInstances() const;
   [[nodiscard]] Result<AssignedCounts> CountAssigned(
       const IdScope& scope) const;
+  // As Snapshot::ListDueHubTasks().
+  [[nodiscard]] Result<std::vector<DueHubTask>> ListDueHubTasks(
+      UtcTime now, std::size_t limit) const;
   // As Snapshot::FindIndexed().
   [[nodiscard]] Result<std::vector<IndexEntry>> FindIndexed(
       const IndexTerm& term, const std::optional<IdScope>& scope,
@@ -74,6 +77,8 @@ class LmdbWritableDocuments : public LmdbDocuments {
   [[nodiscard]] Status Unmark(const IdScope& scope, const std::string& key);
   [[nodiscard]] Status UnmarkUnreadable(const IdScope& scope, IndexedKind kind,
                                         const std::string& key);
+  // Takes a hub task out of those that become due.
+  [[nodiscard]] Status Unschedule(const IdScope& scope, const std::string& key);
   // Takes a registration out of the list of the group it is in, if any, and
   // its assignment out of the counts, if it is not to the hub `next`. A record
   // that cannot be read cannot tell its hub: that count stays too high.

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/store/lmdb_schema.h"
 
+#include <algorithm>
 #include <array>
+#include <chrono>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <map>
 #include <optional>
 #include <string>
@@ -38,6 +41,9 @@ constexpr std::array kTables = {
               &LmdbTables::revoked_certificates},
     std::pair{DocumentKind<LatencyTableDocument>::kTable,
               &LmdbTables::latency_tables},
+    std::pair{DocumentKind<HubTask>::kTable, &LmdbTables::hub_tasks},
+    std::pair{DocumentKind<HubHealth>::kTable, &LmdbTables::hub_health},
+    std::pair{"hub_tasks_due", &LmdbTables::hub_tasks_due},
     std::pair{kIndexTable, &LmdbTables::index},
     std::pair{DocumentKind<RegistrationRecord>::kTable,
               &LmdbTables::registrations},
@@ -223,6 +229,16 @@ Status CreateTables(LmdbEnv& env) {
 }
 
 }  // namespace
+
+std::string DueTime(UtcTime due) {
+  const auto since = std::chrono::duration_cast<std::chrono::milliseconds>(
+      due.time_since_epoch());
+  std::array<char, 17> digits{};
+  std::snprintf(digits.data(), digits.size(), "%016llx",
+                static_cast<unsigned long long>(
+                    std::max<std::int64_t>(0, since.count())));
+  return digits.data();
+}
 
 Result<LmdbTables> OpenSchema(LmdbEnv& env, bool create) {
   DPS_CHECK(UpgradeIfOutdated(env));

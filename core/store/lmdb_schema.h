@@ -17,7 +17,7 @@
 namespace dps {
 
 // Rises with every change that an older program would misread or spoil.
-inline constexpr std::uint64_t kSchemaVersion = 3;
+inline constexpr std::uint64_t kSchemaVersion = 4;
 
 struct LmdbTables {
   LmdbTable instances;
@@ -27,9 +27,12 @@ struct LmdbTables {
   LmdbTable ca_certificates;
   LmdbTable revoked_certificates;
   LmdbTable latency_tables;
+  LmdbTable hub_tasks;
+  LmdbTable hub_health;
   LmdbTable registrations;
   LmdbTable index;                   // IndexKey() -> nothing
   LmdbTable registrations_by_group;  // GroupEntryKey() -> nothing
+  LmdbTable hub_tasks_due;           // DueKey() -> nothing
   LmdbTable assigned_counts;         // DocumentKey(scope, hub) -> decimal
   LmdbTable config_versions;         // the scope's text -> decimal
 
@@ -49,6 +52,10 @@ struct LmdbTables {
       return revoked_certificates;
     } else if constexpr (std::is_same_v<Document, LatencyTableDocument>) {
       return latency_tables;
+    } else if constexpr (std::is_same_v<Document, HubTask>) {
+      return hub_tasks;
+    } else if constexpr (std::is_same_v<Document, HubHealth>) {
+      return hub_health;
     } else {
       static_assert(std::is_same_v<Document, RegistrationRecord>);
       return registrations;
@@ -82,6 +89,13 @@ inline std::string GroupEntryKey(const IdScope& scope,
   return GroupPrefix(scope, group).append(registration_key);
 }
 
+// In the order of time: milliseconds since 1970 as 16 hex digits.
+std::string DueTime(UtcTime due);
+inline std::string DueKey(UtcTime due, const IdScope& scope,
+                          std::string_view task_key) {
+  return DueTime(due) + kKeySeparator + DocumentKey(scope, task_key);
+}
+
 inline std::string IndexPrefix(const IndexTerm& term) {
   return term.text() + kKeySeparator;
 }
@@ -109,6 +123,10 @@ inline constexpr std::size_t kLongestIndexKey =
     2 + kLongestTermAndThumbprint + 1 + limits::kIdScopeMax + 1 + 1 +
     limits::kRegistrationIdMax + 1;
 static_assert(kLongestGroupEntry <= 511 && kLongestIndexKey <= 511);
-static_assert(limits::kIdScopeMax + 1 + limits::kHubNameMax <= 511);
+// And that of the removal of a device from its hub.
+inline constexpr std::size_t kLongestDueKey = 16 + 1 + limits::kIdScopeMax + 1 +
+                                              2 + limits::kHubNameMax + 1 +
+                                              limits::kDeviceIdMax;
+static_assert(kLongestDueKey <= 511);
 
 }  // namespace dps

@@ -80,6 +80,22 @@ class LmdbSnapshot final : public Snapshot {
       const IdScope& scope, const Page& page) override {
     return documents_.List<EnrollmentGroup>(scope, page);
   }
+  [[nodiscard]] Result<std::optional<HubTask>> FindHubTask(
+      const IdScope& scope, const std::string& key) override {
+    return documents_.Find<HubTask>(scope, key);
+  }
+  [[nodiscard]] Result<std::vector<HubTask>> ListHubTasks(
+      const IdScope& scope, const Page& page) override {
+    return documents_.List<HubTask>(scope, page);
+  }
+  [[nodiscard]] Result<std::vector<DueHubTask>> ListDueHubTasks(
+      UtcTime now, std::size_t limit) override {
+    return documents_.ListDueHubTasks(now, limit);
+  }
+  [[nodiscard]] Result<std::vector<HubHealth>> ListHubHealth(
+      const IdScope& scope) override {
+    return documents_.List<HubHealth>(scope, {.limit = SIZE_MAX});
+  }
   [[nodiscard]] Result<std::vector<RegistrationRecord>> ListRegistrations(
       const IdScope& scope, const std::optional<EnrollmentGroupId>& group,
       const Page& page) override {

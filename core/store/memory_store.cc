@@ -21,7 +21,7 @@ struct MemoryStore::State {
   std::tuple<Table<Instance>, Table<LinkedHub>, Table<IndividualEnrollment>,
              Table<EnrollmentGroup>, Table<CaCertificate>,
              Table<RevokedCertificates>, Table<LatencyTableDocument>,
-             Table<RegistrationRecord>>
+             Table<HubTask>, Table<HubHealth>, Table<RegistrationRecord>>
       tables;
   std::map<IdScope, std::uint64_t> config_versions;
   std::map<IdScope, AssignedCounts> assigned;
@@ -236,6 +236,31 @@ class MemorySnapshot final : public Snapshot {
   [[nodiscard]] Result<std::vector<EnrollmentGroup>> ListEnrollmentGroups(
       const IdScope& scope, const Page& page) override {
     return state_->List<EnrollmentGroup>(scope, page);
+  }
+  [[nodiscard]] Result<std::optional<HubTask>> FindHubTask(
+      const IdScope& scope, const std::string& key) override {
+    return state_->Find<HubTask>(scope, key);
+  }
+  [[nodiscard]] Result<std::vector<HubTask>> ListHubTasks(
+      const IdScope& scope, const Page& page) override {
+    return state_->List<HubTask>(scope, page);
+  }
+  [[nodiscard]] Result<std::vector<DueHubTask>> ListDueHubTasks(
+      UtcTime now, std::size_t limit) override {
+    std::vector<DueHubTask> due;
+    for (const auto& [at, task] : state_->Of<HubTask>()) {
+      if (task.due <= now) due.push_back({at.first, task});
+    }
+    std::ranges::stable_sort(
+        due, {}, [](const DueHubTask& one) { return one.task.due; });
+    if (due.size() > limit) {
+      due.erase(due.begin() + static_cast<std::ptrdiff_t>(limit), due.end());
+    }
+    return due;
+  }
+  [[nodiscard]] Result<std::vector<HubHealth>> ListHubHealth(
+      const IdScope& scope) override {
+    return state_->List<HubHealth>(scope, {.limit = SIZE_MAX});
   }
   [[nodiscard]] Result<std::vector<RegistrationRecord>> ListRegistrations(
       const IdScope& scope, const std::optional<EnrollmentGroupId>& group,

@@ -14,6 +14,8 @@
 #include "core/model/assigned_counts.h"
 #include "core/model/ca_certificate.h"
 #include "core/model/enrollment.h"
+#include "core/model/hub_health.h"
+#include "core/model/hub_task.h"
 #include "core/model/ids.h"
 #include "core/model/instance.h"
 #include "core/model/latency_table_document.h"
@@ -31,12 +33,18 @@ struct Page {
   std::size_t limit = 1000;
 };
 
+// A hub task with the scope it is of.
+struct DueHubTask {
+  IdScope scope;
+  HubTask task;
+};
+
 // A consistent view of the whole store as of one commit. Belongs to the thread
 // that made it; keep it for one piece of work only, an old view stops the
-// reuse of pages. Every call but ListInstances, and FindIndexed without a
-// scope, sees one id scope and nothing of another.
-// Errors of all calls: kInternal (a stored document cannot be read),
-// kUnavailable (the disk failed).
+// reuse of pages. Every call but ListInstances, ListDueHubTasks, and
+// FindIndexed without a scope, sees one id scope and nothing of another. Errors
+// of all calls: kInternal (a stored document cannot be read), kUnavailable (the
+// disk failed).
 class Snapshot {
  public:
   virtual ~Snapshot() = default;
@@ -84,6 +92,19 @@ class Snapshot {
   FindLatencyTable(const IdScope& scope) = 0;
   // Kept in the same commit as the records that are counted.
   [[nodiscard]] virtual Result<AssignedCounts> CountAssigned(
+      const IdScope& scope) = 0;
+
+  // `key` is HubTask::key().
+  [[nodiscard]] virtual Result<std::optional<HubTask>> FindHubTask(
+      const IdScope& scope, const std::string& key) = 0;
+  [[nodiscard]] virtual Result<std::vector<HubTask>> ListHubTasks(
+      const IdScope& scope, const Page& page) = 0;
+  // Of all scopes, those due by `now`, the longest due first, at most `limit`.
+  // Does not look at the others.
+  [[nodiscard]] virtual Result<std::vector<DueHubTask>> ListDueHubTasks(
+      UtcTime now, std::size_t limit) = 0;
+  // Of hubs whose health is known.
+  [[nodiscard]] virtual Result<std::vector<HubHealth>> ListHubHealth(
       const IdScope& scope) = 0;
 
   // `group` limits the list to the records of that enrollment group.
@@ -136,7 +157,8 @@ using Change = std::variant<
     Remove<IndividualEnrollment>, Put<EnrollmentGroup>, Remove<EnrollmentGroup>,
     Put<CaCertificate>, Remove<CaCertificate>, Put<RevokedCertificates>,
     Remove<RevokedCertificates>, Put<LatencyTableDocument>,
-    Remove<LatencyTableDocument>, AdjustAssignedCounts, Put<RegistrationRecord>,
+    Remove<LatencyTableDocument>, AdjustAssignedCounts, Put<HubTask>,
+    Remove<HubTask>, Put<HubHealth>, Remove<HubHealth>, Put<RegistrationRecord>,
     Remove<RegistrationRecord>>;
 
 // All changes or none. Later changes of a batch see the earlier ones.

@@ -3,6 +3,8 @@
 // stored form: else one rewrite by an operator would change or lose it.
 #include "core/model/ca_certificate.h"
 #include "core/model/enrollment.h"
+#include "core/model/hub_health.h"
+#include "core/model/hub_task.h"
 #include "core/model/instance.h"
 #include "core/model/linked_hub.h"
 #include "core/model/registration.h"
@@ -37,13 +39,22 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     };
     RoundTrip(text, parse_enrollment, with_secrets);
     RoundTrip(text, parse_group, with_secrets);
+    RoundTrip(
+        text,
+        [&](std::string_view json) {
+          return dps::ParseLinkedHub(json, source);
+        },
+        with_secrets);
   }
   RoundTrip(text, dps::ParseInstance, with_secrets);
   RoundTrip(text, dps::ParseCaCertificate, with_secrets);
   RoundTrip(text, dps::ParseRevokedCertificates,
             [](const auto& revoked) { return ToJson(revoked); });
-  RoundTrip(text, dps::ParseLinkedHub,
-            [](const auto& hub) { return ToJson(hub); });
+  RoundTrip(text, dps::ParseHubTask, [](const auto& task) {
+    return ToJson(task, dps::HubTaskView::kStored);
+  });
+  RoundTrip(text, dps::ParseHubHealth,
+            [](const auto& health) { return ToJson(health); });
   RoundTrip(text, dps::ParseRegistrationRecord, [](const auto& record) {
     return ToJson(record, dps::RegistrationView::kStored);
   });

@@ -78,6 +78,21 @@ class SpoiledSnapshot final : public Snapshot {
       const IdScope& scope, const Page& page) override {
     return snapshot_->ListEnrollmentGroups(scope, page);
   }
+  Result<std::optional<HubTask>> FindHubTask(const IdScope& scope,
+                                             const std::string& key) override {
+    return snapshot_->FindHubTask(scope, key);
+  }
+  Result<std::vector<HubTask>> ListHubTasks(const IdScope& scope,
+                                            const Page& page) override {
+    return snapshot_->ListHubTasks(scope, page);
+  }
+  Result<std::vector<DueHubTask>> ListDueHubTasks(UtcTime now,
+                                                  std::size_t limit) override {
+    return snapshot_->ListDueHubTasks(now, limit);
+  }
+  Result<std::vector<HubHealth>> ListHubHealth(const IdScope& scope) override {
+    return snapshot_->ListHubHealth(scope);
+  }
   Result<std::vector<RegistrationRecord>> ListRegistrations(
       const IdScope& scope, const std::optional<EnrollmentGroupId>& group,
       const Page& page) override {

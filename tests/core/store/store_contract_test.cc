@@ -460,6 +460,93 @@ TEST_CASE_TEMPLATE("store_contract: an instance has one latency table", Fixture,
   CHECK_FALSE(found(kScope));
 }
 
+namespace {
+
+HubTask RemovalDueAt(std::string_view device_id, UtcTime due) {
+  return {.kind = HubTaskKind::kRemove,
+          .hub = *HubName::Parse("hub-1.example"),
+          .device_id = std::string(device_id),
+          .registration_id = Device("dev-1"),
+          .due = due,
+          .etag_text = "etag-1",
+          .created = kNoon};
+}
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("store_contract: hub tasks come up when they are due",
+                   Fixture, STORES) {
+  Fixture fixture;
+  const IdScope other = Scope("0ne00000002");
+  const HubTask early = RemovalDueAt("b", kNoon);
+  HubTask late = RemovalDueAt("a", kNoon + std::chrono::seconds(2));
+  const std::uint64_t version = ConfigVersion(fixture.store);
+  REQUIRE(fixture.store.Commit(
+      {.changes = {
+           Put<HubTask>{kScope, late, Expect::Absent()},
+           Put<HubTask>{other, early, {}},
+           Put<HubTask>{kScope,
+                        RemovalDueAt("c", kNoon + std::chrono::hours(1)),
+                        {}}}}));
+  CHECK(ConfigVersion(fixture.store) == version);
+  const auto due = [&](std::chrono::seconds after, std::size_t limit = 10) {
+    std::vector<std::string> ids;
+    const auto view = fixture.store.Read().value();
+    const auto listed = view->ListDueHubTasks(kNoon + after, limit).value();
+    for (const auto& [scope, task] : listed) {
+      ids.push_back(scope.text() + " " + task.device_id);
+    }
+    return ids;
+  };
+  using Ids = std::vector<std::string>;
+  using std::chrono::seconds;
+  CHECK(due(seconds(-1)).empty());
+  CHECK(due(seconds(1)) == Ids{"0ne00000002 b"});
+  CHECK(due(seconds(2)) == Ids{"0ne00000002 b", "0ne00000001 a"});
+  CHECK(due(seconds(2), 1) == Ids{"0ne00000002 b"});
+  // Put off, it is due later only; removed, not at all.
+  late.due = kNoon + std::chrono::hours(2);
+  REQUIRE(Commit(fixture.store, PutOf(late, Expect::Etag("etag-1"))));
+  REQUIRE(fixture.store.Commit(
+      {.changes = {Remove<HubTask>{other, early.key(), {}}}}));
+  CHECK(due(seconds(7200)) == Ids{"0ne00000001 c", "0ne00000001 a"});
+  CHECK((*fixture.store.Read())->FindHubTask(kScope, late.key()).value() ==
+        late);
+}
+
+TEST_CASE_TEMPLATE("store_contract: a provisioning keeps all it was told",
+                   Fixture, STORES) {
+  Fixture fixture;
+  RegistrationRecord record = RecordDocument("dev-1");
+  std::string deep = "1";
+  for (int i = 1; i < limits::kJsonDepthMax; ++i) deep = "[" + deep + "]";
+  record.payload_json = deep;
+  HubTask task = RemovalDueAt("dev-1", kNoon);
+  task.kind = HubTaskKind::kProvision;
+  task.record = record;
+  task.from_hub = *HubName::Parse("hub-2.example");
+  task.data = DeviceDataChange::kMigrate;
+  task.key_use = {.secondary = true, .over_lower_case = true};
+  task.attempts = 3;
+  task.last_error = "it does not answer";
+  REQUIRE(Commit(fixture.store, PutOf(task)));
+  CHECK((*fixture.store.Read())->ListHubTasks(kScope, {}).value() ==
+        std::vector{task});
+}
+
+TEST_CASE_TEMPLATE("store_contract: a hub's health is known once it is put",
+                   Fixture, STORES) {
+  Fixture fixture;
+  const HubHealth health{.hub = *HubName::Parse("hub-1.example"),
+                         .healthy = false,
+                         .error = "it does not answer",
+                         .since = kNoon};
+  REQUIRE(Commit(fixture.store, PutOf(health)));
+  CHECK((*fixture.store.Read())->ListHubHealth(kScope).value() ==
+        std::vector{health});
+  CHECK((*fixture.store.Read())->ListHubHealth(Scope("0ne00000002"))->empty());
+}
+
 TEST_CASE_TEMPLATE("store_contract: the longest legal keys fit", Fixture,
                    STORES) {
   Fixture fixture;
@@ -473,14 +560,21 @@ TEST_CASE_TEMPLATE("store_contract: the longest legal keys fit", Fixture,
   enrollment.terms.iot_hubs = {*HubName::Parse(hub)};
   RegistrationRecord record = RecordDocument(id, group);
   record.assigned_hub = hub;
+  const HubTask task{.kind = HubTaskKind::kRemove,
+                     .hub = *HubName::Parse(hub),
+                     .device_id = std::string(128, 'd'),
+                     .registration_id = Device(id)};
   REQUIRE(fixture.store.Commit(
       {.changes = {Put<Instance>{scope, InstanceDocument(scope_text), {}},
                    Put<LinkedHub>{scope, HubDocument(hub), {}},
                    Put<IndividualEnrollment>{scope, enrollment, {}},
                    Put<EnrollmentGroup>{scope, GroupDocument(group), {}},
+                   Put<HubTask>{scope, task, {}},
                    Put<RegistrationRecord>{scope, record, {}}}}));
   const auto view = fixture.store.Read().value();
   CHECK(KeysOf(view->ListLinkedHubs(scope)) == Keys{hub});
+  CHECK(KeysOf(view->ListHubTasks(scope, {})) == Keys{task.key()});
+  CHECK(view->ListHubTasks(scope, {.after = task.key()})->empty());
   CHECK(KeysOf(view->ListRegistrations(scope, Group(group), {})) == Keys{id});
   CHECK(view->ListRegistrations(scope, Group(group), {.after = id})->empty());
 }
