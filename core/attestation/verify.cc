@@ -14,31 +14,39 @@ bool SignedBy(const SasToken& token, const SecretBytes& key) {
          token.signature;
 }
 
-bool SignedByDerivedKey(const SasToken& token,
-                        const SymmetricKeyAttestation& group_keys,
-                        std::string_view id) {
+std::optional<SymmetricKeyUse> SignedByDerivedKey(
+    const SasToken& token, const SymmetricKeyAttestation& group_keys,
+    std::string_view id) {
   const auto signed_by = [&](const SecretBytes& group_key) {
     return !group_key.empty() &&
            SignedBy(token, DeriveDeviceKey(group_key, id));
   };
-  return signed_by(group_keys.primary_key) ||
-         signed_by(group_keys.secondary_key);
+  if (signed_by(group_keys.primary_key)) return SymmetricKeyUse();
+  if (signed_by(group_keys.secondary_key)) {
+    return SymmetricKeyUse{.secondary = true};
+  }
+  return std::nullopt;
 }
 
 }  // namespace
 
-bool SignedByDeviceKey(const SasToken& token,
-                       const SymmetricKeyAttestation& keys) {
-  return SignedBy(token, keys.primary_key) ||
-         SignedBy(token, keys.secondary_key);
+std::optional<SymmetricKeyUse> SignedByDeviceKey(
+    const SasToken& token, const SymmetricKeyAttestation& keys) {
+  if (SignedBy(token, keys.primary_key)) return SymmetricKeyUse();
+  if (SignedBy(token, keys.secondary_key)) {
+    return SymmetricKeyUse{.secondary = true};
+  }
+  return std::nullopt;
 }
 
-bool SignedByGroupKey(const SasToken& token,
-                      const SymmetricKeyAttestation& group_keys,
-                      const RegistrationId& id) {
-  return SignedByDerivedKey(token, group_keys, id.text()) ||
-         (id.text() != id.key() &&
-          SignedByDerivedKey(token, group_keys, id.key()));
+std::optional<SymmetricKeyUse> SignedByGroupKey(
+    const SasToken& token, const SymmetricKeyAttestation& group_keys,
+    const RegistrationId& id) {
+  auto use = SignedByDerivedKey(token, group_keys, id.text());
+  if (use || id.text() == id.key()) return use;
+  use = SignedByDerivedKey(token, group_keys, id.key());
+  if (use) use->over_lower_case = true;
+  return use;
 }
 
 }  // namespace dps

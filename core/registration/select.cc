@@ -37,7 +37,7 @@ Result<Selection> SelectGroupByToken(const ScopeConfig& config,
                                      const RegistrationId& id) {
   const auto group = std::ranges::find_if(
       config.symmetric_key_groups, [&](const SharedGroup& each) {
-        return SignedByGroupKey(token, *KeysOf(each->terms), id);
+        return SignedByGroupKey(token, *KeysOf(each->terms), id).has_value();
       });
   if (group == config.symmetric_key_groups.end()) {
     return NotAccepted(

@@ -41,8 +41,9 @@ TEST_CASE("verify: the token of every SDK is signed by its key alone") {
     const SymmetricKeyAttestation keys{.primary_key = KeyOf(vector, "key")};
     const SymmetricKeyAttestation group_keys{.primary_key =
                                                  KeyOf(vector, "group_key")};
-    CHECK(SignedByDeviceKey(*token, keys) == !keys.primary_key.empty());
-    CHECK(SignedByGroupKey(*token, group_keys, id) ==
+    CHECK(SignedByDeviceKey(*token, keys).has_value() ==
+          !keys.primary_key.empty());
+    CHECK(SignedByGroupKey(*token, group_keys, id).has_value() ==
           !group_keys.primary_key.empty());
     CHECK_FALSE(SignedByGroupKey(*token, keys, id));
     CHECK_FALSE(SignedByDeviceKey(*token, group_keys));
@@ -59,14 +60,16 @@ TEST_CASE("verify: device keys derive from group keys as documented") {
 
 TEST_CASE("verify: the primary and the secondary key are equally good") {
   const SasToken token = SignedWith(kKey);
-  CHECK(SignedByDeviceKey(token, {kKey, kOther}));
-  CHECK(SignedByDeviceKey(token, {kOther, kKey}));
+  CHECK(SignedByDeviceKey(token, {kKey, kOther}) == SymmetricKeyUse{});
+  CHECK(SignedByDeviceKey(token, {kOther, kKey}) ==
+        SymmetricKeyUse{.secondary = true});
   CHECK(SignedByDeviceKey(token, {SecretBytes(), kKey}));
   CHECK_FALSE(SignedByDeviceKey(token, {kOther, kOther}));
 
   const auto id = *RegistrationId::Parse("Dev-01");
   const SasToken derived = SignedWithDerived("Dev-01");
-  CHECK(SignedByGroupKey(derived, {kOther, kKey}, id));
+  CHECK(SignedByGroupKey(derived, {kOther, kKey}, id) ==
+        SymmetricKeyUse{.secondary = true});
   CHECK_FALSE(SignedByGroupKey(derived, {kOther, kOther}, id));
 }
 
@@ -82,8 +85,10 @@ TEST_CASE("verify: a key that was not given signs nothing") {
 TEST_CASE("verify: a group key counts for the id as written or lower-cased") {
   const SymmetricKeyAttestation group{.primary_key = kKey};
   const auto id = *RegistrationId::Parse("Dev-01");
-  CHECK(SignedByGroupKey(SignedWithDerived("Dev-01"), group, id));
-  CHECK(SignedByGroupKey(SignedWithDerived("dev-01"), group, id));
+  CHECK(SignedByGroupKey(SignedWithDerived("Dev-01"), group, id) ==
+        SymmetricKeyUse{});
+  CHECK(SignedByGroupKey(SignedWithDerived("dev-01"), group, id) ==
+        SymmetricKeyUse{.over_lower_case = true});
   CHECK_FALSE(SignedByGroupKey(SignedWithDerived("DEV-01"), group, id));
   CHECK_FALSE(SignedByGroupKey(SignedWithDerived("dev-02"), group, id));
   CHECK_FALSE(SignedByGroupKey(SignedWith(kKey), group, id));
