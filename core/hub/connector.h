@@ -16,6 +16,12 @@ namespace dps {
 struct DeviceKeys {
   SecretBytes primary;
   SecretBytes secondary;
+  // The one it used when it registered, for hubs that know one only.
+  bool used_secondary = false;
+
+  const SecretBytes& used() const {
+    return used_secondary ? secondary : primary;
+  }
 
   friend bool operator==(const DeviceKeys&, const DeviceKeys&) = default;
 };

@@ -27,12 +27,12 @@ std::string MarkOf(const SecretBytes& key, std::string_view device_id) {
 
 Status UseKeys(const DeviceKeys& keys, std::string_view device_id,
                DynsecDevice& described) {
-  if (keys.primary.empty()) {
-    return Fail(Errc::kInvalidArgument, "the device has no primary key");
+  if (keys.used().empty()) {
+    return Fail(Errc::kInvalidArgument, "the device has no key");
   }
   described.client.username = device_id;
-  described.client.text_description = MarkOf(keys.primary, device_id);
-  described.password = SecretBytes(Base64Encode(keys.primary.Reveal()));
+  described.client.text_description = MarkOf(keys.used(), device_id);
+  described.password = SecretBytes(Base64Encode(keys.used().Reveal()));
   return {};
 }
 

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/hub/make_connector.h"
+
+#include <cassert>
+#include <utility>
+#include <variant>
+
+#include "core/hub/iot_hub.h"
+#include "core/hub/mosquitto_hub.h"
+#include "core/hub/webhook_hub.h"
+#include "core/model/secret_context.h"
+#include "core/model/webhook_key.h"
+
+namespace dps {
+namespace {
+
+using Made = Result<std::unique_ptr<HubConnector>>;
+
+// What a connector is made with beside its settings.
+struct Opened {
+  const ConnectorParts& parts;
+  SecretBytes secret;  // empty = none
+  std::stop_token stop;
+};
+
+Made Make(const NoConnector&, Opened) {
+  assert(false);
+  return Fail(Errc::kInvalidArgument, "the hub has no connector");
+}
+
+Made Make(const MosquittoConnectorSettings& settings, Opened opened) {
+  return MosquittoHub::Create(
+      {.url = settings.url,
+       .username = settings.username,
+       .password = std::move(opened.secret),
+       .ca_file = settings.ca_file,
+       .certificate_file = settings.certificate_file,
+       .key_file = settings.key_file,
+       .role = settings.role,
+       .role_template_json = settings.role_template_json,
+       .twin_topic = settings.twin_topic,
+       .notice_topic = settings.notice_topic,
+       .timeout = opened.parts.timeout,
+       .stop = std::move(opened.stop)});
+}
+
+Made Make(const IotHubConnectorSettings& settings, Opened opened) {
+  return IotHub::Create({.connection_string = std::move(opened.secret),
+                         .ca_file = settings.ca_file,
+                         .stop = std::move(opened.stop)},
+                        opened.parts.http, opened.parts.clock);
+}
+
+Made Make(const WebhookConnectorSettings& settings, Opened opened) {
+  WebhookHubOptions options{.url = settings.url,
+                            .signing_key = {},
+                            .ca_file = settings.ca_file,
+                            .stop = std::move(opened.stop)};
+  if (!opened.secret.empty()) {
+    DPS_TRY(options.signing_key, ParseWebhookKey(opened.secret.Reveal()));
+  }
+  return WebhookHub::Create(options, opened.parts.http, opened.parts.clock);
+}
+
+}  // namespace
+
+Made MakeConnector(const ConnectorParts& parts, const IdScope& scope,
+                   const LinkedHub& hub, std::stop_token stop) {
+  ConnectorSettings settings = hub.connector;
+  Opened opened{.parts = parts, .secret = {}, .stop = std::move(stop)};
+  const StoredSecret* secret = SecretOf(settings);
+  if (secret != nullptr && !secret->empty()) {
+    DPS_TRY(opened.secret,
+            parts.secrets.Open(secret->text, SecretContext(scope, hub.name)));
+  }
+  return std::visit(
+      [&](const auto& one) { return Make(one, std::move(opened)); }, settings);
+}
+
+}  // namespace dps
