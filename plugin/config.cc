@@ -164,6 +164,14 @@ constexpr std::array kKnownOptions = {
             return SetNumber(config.webhook_calls.calls_per_host, value, 1,
                              limits::kWebhookCallsPerScopeMax);
           }},
+    Known{"dps_hub_timeout_ms", "milliseconds from 100 to 60000",
+          [](Config& config, std::string_view value) {
+            return SetDuration(config.hub_client.timeout, value, 100, 60'000);
+          }},
+    Known{"dps_hub_provisioning_ms", "milliseconds from 100 to 30000",
+          [](Config& config, std::string_view value) {
+            return SetDuration(config.hubs.provisioning, value, 100, 30'000);
+          }},
     Known{"dps_tls_ports",
           "all, none, or ports with commas or blanks between them",
           [](Config& config, std::string_view value) {

@@ -12,7 +12,9 @@
 #include "core/base/limits.h"
 #include "core/base/result.h"
 #include "core/http/curl_client.h"
+#include "core/hub/hub_server.h"
 #include "core/protocol/connect.h"
+#include "core/registration/hub_runner.h"
 #include "core/registration/service.h"
 #include "plugin/client_address.h"
 #include "plugin/tls_hook.h"
@@ -42,6 +44,11 @@ struct Config {
   std::string geo_database;          // for policy geoLatency; empty = none
   HttpClientOptions webhook_client;  // for policy custom
   WebhookCallerOptions webhook_calls;
+  // For hubs, which stand at private addresses as a rule.
+  HttpClientOptions hub_client{.timeout = limits::kHubCall,
+                               .answer_bytes_max = kHubAnswerMax,
+                               .private_targets = true};
+  HubRunnerOptions hubs;
   TlsOptions tls;
   ServiceOptions service;
 };

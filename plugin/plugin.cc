@@ -7,7 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "core/http/curl_client.h"
+#include "core/hub/hub_directory.h"
+#include "core/hub/make_connector.h"
 #include "plugin/ca_file.h"
 #include "plugin/callbacks.h"
 #include "plugin/local_port.h"
@@ -60,16 +61,6 @@ std::function<void()> WakeFor(const Config& config, Loopback* loopback) {
   return [loopback] { loopback->Wake(); };
 }
 
-Advisers AdvisersOf(const Config& config, const Clock& clock,
-                    GeoDatabase* geo_database) {
-  Advisers advisers;
-  advisers.webhooks = std::make_unique<WebhookCaller>(
-      std::make_unique<CurlClient>(config.webhook_client), clock,
-      config.webhook_calls);
-  advisers.geo_database = geo_database;
-  return advisers;
-}
-
 TlsOptions TlsOptionsOf(const Config& config) {
   TlsOptions options = config.tls;
   options.chain_max = config.service.proofs.certificates.chain_max;
@@ -78,17 +69,39 @@ TlsOptions TlsOptionsOf(const Config& config) {
 
 }  // namespace
 
+Advisers Plugin::MakeAdvisers(const Config& config) {
+  auto make = [this, timeout = config.hub_client.timeout](
+                  const IdScope& scope, const LinkedHub& hub,
+                  std::stop_token stop) {
+    return MakeConnector({.secrets = secrets_,
+                          .http = hub_client_,
+                          .clock = clock_,
+                          .timeout = timeout},
+                         scope, hub, std::move(stop));
+  };
+  Advisers advisers;
+  advisers.webhooks = std::make_unique<WebhookCaller>(
+      std::make_unique<CurlClient>(config.webhook_client), clock_,
+      config.webhook_calls);
+  advisers.hubs = std::make_unique<HubRunner>(
+      *parts_.store, clock_, log_,
+      std::make_unique<HubDirectory>(std::move(make), clock_), config.hubs);
+  advisers.geo_database = parts_.geo_database.get();
+  return advisers;
+}
+
 Plugin::Plugin(const Config& config, Parts parts)
     : parts_(std::move(parts)),
       clock_(*parts_.clock),
       log_(*parts_.log),
       loopback_(MakeLoopback(config, log_)),
+      secrets_(config.store_directory),
+      hub_client_(config.hub_client),
       writer_(*parts_.store, clock_, log_,
               {.pending_max = config.service.pending_max,
                .proofs = config.service.proofs,
                .linger = config.commit_linger},
-              WakeFor(config, loopback_.get()),
-              AdvisersOf(config, clock_, parts_.geo_database.get())),
+              WakeFor(config, loopback_.get()), MakeAdvisers(config)),
       service_(*parts_.store, writer_, clock_, log_, config.service),
       gate_(service_, log_),
       tls_hook_(gate_, TlsOptionsOf(config)),

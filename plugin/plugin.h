@@ -8,6 +8,8 @@
 #include "core/allocation/geo_database.h"
 #include "core/base/clock.h"
 #include "core/base/result.h"
+#include "core/base/secret_box.h"
+#include "core/http/curl_client.h"
 #include "core/registration/service.h"
 #include "core/registration/writer.h"
 #include "core/store/lmdb_store.h"
@@ -50,6 +52,7 @@ class Plugin {
 
  private:
   [[nodiscard]] static Result<Parts> Open(const Config& config);
+  Advisers MakeAdvisers(const Config& config);
   // By now the broker has made its listeners.
   void ReportTls();
 
@@ -58,6 +61,9 @@ class Plugin {
   MosquittoLog& log_;
   MosquittoBroker broker_;
   std::unique_ptr<Loopback> loopback_;  // if configured
+  // What connectors to hubs use, on the threads of the writer's runner.
+  const SecretBox secrets_;
+  CurlClient hub_client_;
   RegistrationWriter writer_;
   RegistrationService service_;
   EnrollmentGate gate_;

@@ -32,6 +32,7 @@ HubTable::HubTable(std::vector<LinkedHub> hubs) {
   entries_.reserve(hubs.size());
   for (LinkedHub& hub : hubs) {
     const DrawSeed seed = DrawSeed::Of(hub.name.text());
+    has_connectors_ = has_connectors_ || HasConnector(hub);
     entries_.push_back({.hub = std::move(hub), .seed = seed});
   }
 }

@@ -39,11 +39,14 @@ class HubTable {
   explicit HubTable(std::vector<LinkedHub> hubs);
 
   std::span<const HubEntry> entries() const { return entries_; }
+  // Whether at one of them there is anything to do for a device.
+  bool has_connectors() const { return has_connectors_; }
   // Null if there is none of that name. Host names are kept in lower case.
   const HubEntry* Find(std::string_view name) const;
 
  private:
   std::vector<HubEntry> entries_;
+  bool has_connectors_ = false;
 };
 
 }  // namespace dps

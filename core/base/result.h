@@ -27,6 +27,8 @@ enum class Errc {
   kThrottled,           // too many requests: come back later
   kNoHub,               // no linked hub is eligible for the device
   kWebhookFailed,       // the webhook gave no usable answer
+  kHubUnreachable,      // a linked hub does not answer, or cannot now
+  kHubRefused,          // a linked hub would not do what it was asked
   kUnavailable,         // a resource is out of reach for the moment
   kInternal,            // a defect or a broken store
 };

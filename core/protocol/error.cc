@@ -29,8 +29,12 @@ int ErrorCode(Errc code) {
       return 400207;
     case Errc::kNoHub:
       return 400208;
+    case Errc::kHubRefused:
+      return 400209;
     case Errc::kUnauthenticated:
       return 401000;
+    case Errc::kHubUnreachable:
+      return 401001;
     case Errc::kInvalidCertificate:
       return 401002;
     case Errc::kForbidden:

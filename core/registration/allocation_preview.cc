@@ -9,8 +9,8 @@
 #include "core/allocation/load_bound.h"
 #include "core/base/crypto.h"
 #include "core/registration/decide_by_webhook.h"
-#include "core/registration/held_hub.h"
 #include "core/registration/presumed_enrollment.h"
+#include "core/registration/reprovisioning.h"
 
 namespace dps {
 namespace {
@@ -26,6 +26,9 @@ struct Case {
   const EnrollmentTerms& terms() const { return selection.terms(); }
   const Instance& instance() const { return ground.config.instance; }
   const HubTable& linked() const { return ground.config.linked_hubs; }
+  Reprovisioning reprovisioning() const {
+    return ReprovisioningOf(terms(), request.api_version);
+  }
   AllocationPolicy policy() const { return PolicyFor(terms(), instance()); }
   AllocationQuestion question() const {
     return {.registration_id = record.registration_id,
@@ -156,7 +159,7 @@ std::string ReasonFor(const AllocationPreview& preview,
 // As Assign() chooses where nobody is asked.
 Result<std::string> ChooseHub(const Case& of, AllocationPreview& preview) {
   DPS_TRY(const auto held,
-          HeldHub(of.linked(), of.terms(), of.record.assigned_hub));
+          HeldHub(of.linked(), of.reprovisioning(), of.record.assigned_hub));
   if (held) return held->text();
   DPS_TRY(Allocation allocation, Allocate(of.question()));
   preview.remark = std::move(allocation.remark);
@@ -215,7 +218,8 @@ bool IsByWeight(const AllocationPreview& preview) {
 
 AllocationPreview Describe(const Case& of) {
   const EnrollmentTerms& terms = of.terms();
-  const auto held = HeldHub(of.linked(), terms, of.record.assigned_hub);
+  const auto held =
+      HeldHub(of.linked(), of.reprovisioning(), of.record.assigned_hub);
   const Candidates candidates = CandidatesOf(of);
   AllocationPreview preview{.registration_id = of.record.registration_id,
                             .group = of.selection.acceptance.group,

@@ -2,22 +2,15 @@
 #include "core/registration/assign.h"
 
 #include "core/allocation/allocate.h"
+#include "core/attestation/verify.h"
 #include "core/base/crypto.h"
-#include "core/protocol/error.h"
 #include "core/registration/decide_by_webhook.h"
-#include "core/registration/held_hub.h"
+#include "core/registration/finish.h"
+#include "core/registration/hub_work.h"
+#include "core/registration/reprovisioning.h"
 
 namespace dps {
 namespace {
-
-void Finish(RegistrationRecord& record, RegistrationStatus status,
-            const Error& error) {
-  record.status = status;
-  record.substatus = RegistrationSubstatus::kNone;
-  record.error_code = ErrorCode(error.code);
-  record.error_message = error.message;
-  record.tracking_id = NewGuid();
-}
 
 // What a registration comes to, before it is written down.
 struct Choice {
@@ -32,8 +25,9 @@ Result<Choice> ChooseByPolicy(const Ground& ground,
                               const RegistrationRecord& record,
                               const RegistrationRequest& request) {
   const ScopeConfig& config = ground.config;
-  DPS_TRY(const auto held,
-          HeldHub(config.linked_hubs, terms, record.assigned_hub));
+  DPS_TRY(const auto held, HeldHub(config.linked_hubs,
+                                   ReprovisioningOf(terms, request.api_version),
+                                   record.assigned_hub));
   if (held) return Choice{.hub = held->text()};
   const GeoGuide* geo = nullptr;
   if (PolicyFor(terms, config.instance) == AllocationPolicy::kGeoLatency) {
@@ -69,12 +63,11 @@ Result<ChoiceOutcome> Choose(const Ground& ground, const Selection& selection,
 
 // The twin belongs to the hub from then on: another is taken only when the
 // device starts there, for the first time or afresh.
-void TakeWebhookAnswer(RegistrationRecord& record, const EnrollmentTerms& terms,
+void TakeWebhookAnswer(RegistrationRecord& record, const Move& move,
                        Choice& choice) {
-  const auto& policy = terms.reprovision_policy;
-  const bool resets = policy && !policy->migrate_device_data;
-  const bool starts = record.assigned_hub.empty() ||
-                      (resets && record.assigned_hub != choice.hub);
+  const bool starts = move.data == DeviceDataChange::kStart ||
+                      (move.data == DeviceDataChange::kReset &&
+                       record.assigned_hub != choice.hub);
   if (starts) record.initial_twin_json.clear();
   if (!choice.webhook) return;
   record.payload_json = std::move(choice.webhook->payload_json);
@@ -114,16 +107,77 @@ const std::string& DeviceIdFor(const Selection& selection,
 void AssignHub(RegistrationRecord& record, std::string hub,
                const std::string& device_id) {
   record.status = RegistrationStatus::kAssigned;
-  record.substatus =
-      record.assigned_hub == hub
-          ? RegistrationSubstatus::kReprovisionedToInitialAssignment
-          : RegistrationSubstatus::kInitialAssignment;
   // A changed deviceId acts once the record is deleted (service-api 2.2).
   if (record.device_id.empty()) record.device_id = device_id;
   record.assigned_hub = std::move(hub);
   record.error_code = 0;
   record.error_message.clear();
   record.tracking_id.clear();
+}
+
+SymmetricKeyUse KeyUseOf(const Proof& proof, const Selection& selection) {
+  const auto* token = std::get_if<SasToken>(&proof.evidence);
+  const auto* keys =
+      std::get_if<SymmetricKeyAttestation>(&selection.terms().attestation);
+  if (token == nullptr || keys == nullptr) return {};
+  const auto use = selection.individual
+                       ? SignedByDeviceKey(*token, *keys)
+                       : SignedByGroupKey(*token, *keys, proof.registration_id);
+  return use.value_or(SymmetricKeyUse());
+}
+
+// The record as the device's request makes it, before a hub is found.
+RegistrationRecord RequestedRecord(std::optional<RegistrationRecord> previous,
+                                   const RegistrationRequest& request,
+                                   const Selection& selection, UtcTime now) {
+  RegistrationRecord record =
+      previous
+          ? *std::move(previous)
+          : RegistrationRecord{.registration_id = request.proof.registration_id,
+                               .created = now};
+  record.operation_id = request.operation_id;
+  record.request_payload_json = request.payload_json;
+  record.payload_json.clear();
+  record.enrollment_group_id = selection.acceptance.group;
+  record.x509 = EvidenceOf(request.proof, selection.acceptance);
+  record.etag_text = NewGuid();
+  record.last_updated = now;
+  return record;
+}
+
+// Ends the registration in the record, or tells the webhook to ask first.
+Result<std::optional<WebhookCall>> Decide(const Ground& ground,
+                                          const Selection& selection,
+                                          const RegistrationRequest& request,
+                                          Assignment& assignment) {
+  RegistrationRecord& record = assignment.record;
+  const EnrollmentTerms& terms = selection.terms();
+  if (terms.provisioning_status == ProvisioningStatus::kDisabled) {
+    Finish(record, RegistrationStatus::kDisabled,
+           {Errc::kForbidden, "the enrollment is disabled"});
+    return std::nullopt;
+  }
+  auto chosen = Choose(ground, selection, record, request);
+  if (!chosen) {
+    if (chosen.error().code != Errc::kNoHub &&
+        chosen.error().code != Errc::kWebhookFailed) {
+      return Forward(std::move(chosen));
+    }
+    Finish(record, RegistrationStatus::kFailed, chosen.error());
+    return std::nullopt;
+  }
+  if (auto* call = std::get_if<WebhookCall>(&*chosen)) return std::move(*call);
+  auto& choice = std::get<Choice>(*chosen);
+  const Move move = MoveBetween(record.assigned_hub, choice.hub,
+                                ReprovisioningOf(terms, request.api_version));
+  MoveAssignment(ground, record.assigned_hub, choice.hub);
+  TakeWebhookAnswer(record, move, choice);
+  AssignHub(record, std::move(choice.hub),
+            DeviceIdFor(selection, record.registration_id));
+  record.substatus = move.substatus;
+  assignment.data = move.data;
+  assignment.remark = std::move(choice.remark);
+  return std::nullopt;
 }
 
 }  // namespace
@@ -136,44 +190,20 @@ Result<AssignOutcome> Assign(const Ground& ground,
                       ground.moment));
   DPS_TRY(auto previous, ground.snapshot.FindRegistration(
                              proof.id_scope, proof.registration_id));
-
+  const bool hubs_follow = HubsFollow(ground.config.linked_hubs, previous);
+  const auto before = hubs_follow ? previous : std::nullopt;
   Expect expect =
       previous ? Expect::Etag(previous->etag_text) : Expect::Absent();
-  RegistrationRecord record =
-      previous ? *std::move(previous)
-               : RegistrationRecord{.registration_id = proof.registration_id,
-                                    .created = ground.moment.now};
-  record.operation_id = request.operation_id;
-  record.request_payload_json = request.payload_json;
-  record.payload_json.clear();
-  record.enrollment_group_id = selection.acceptance.group;
-  record.x509 = EvidenceOf(proof, selection.acceptance);
-  record.etag_text = NewGuid();
-  record.last_updated = ground.moment.now;
-
-  const EnrollmentTerms& terms = selection.terms();
-  if (terms.provisioning_status == ProvisioningStatus::kDisabled) {
-    Finish(record, RegistrationStatus::kDisabled,
-           {Errc::kForbidden, "the enrollment is disabled"});
-    return Assignment{std::move(record), std::move(expect), {}};
+  Assignment assignment{.record = RequestedRecord(std::move(previous), request,
+                                                  selection, ground.moment.now),
+                        .expect = std::move(expect)};
+  DPS_TRY(auto call, Decide(ground, selection, request, assignment));
+  if (call) return *std::move(call);
+  if (hubs_follow) {
+    assignment.key_use = KeyUseOf(proof, selection);
+    DPS_CHECK(AddHubWork(ground, proof.id_scope, before, assignment));
   }
-  auto chosen = Choose(ground, selection, record, request);
-  if (!chosen) {
-    if (chosen.error().code != Errc::kNoHub &&
-        chosen.error().code != Errc::kWebhookFailed) {
-      return Forward(std::move(chosen));
-    }
-    Finish(record, RegistrationStatus::kFailed, chosen.error());
-    return Assignment{std::move(record), std::move(expect), {}};
-  }
-  if (auto* call = std::get_if<WebhookCall>(&*chosen)) return std::move(*call);
-  auto& choice = std::get<Choice>(*chosen);
-  MoveAssignment(ground, record.assigned_hub, choice.hub);
-  TakeWebhookAnswer(record, terms, choice);
-  AssignHub(record, std::move(choice.hub),
-            DeviceIdFor(selection, proof.registration_id));
-  return Assignment{std::move(record), std::move(expect),
-                    std::move(choice.remark)};
+  return assignment;
 }
 
 }  // namespace dps

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "core/allocation/allocate.h"
 #include "core/allocation/webhook_caller.h"
@@ -31,6 +32,7 @@ struct RegistrationRequest {
   std::string payload_json;               // compact JSON, empty = none
   std::optional<IpAddress> address{};     // where the device calls from
   std::optional<WebhookReply> webhook{};  // once a webhook was asked
+  std::string api_version{};              // that the device speaks
 };
 
 // The record to store, and what it rests on.
@@ -38,7 +40,13 @@ struct Assignment {
   RegistrationRecord record;
   Expect expect;  // the record this one replaces
   // What an operator should know although a hub was found, or empty.
-  std::string remark;
+  std::string remark{};
+  DeviceDataChange data = DeviceDataChange::kKeep;
+  SymmetricKeyUse key_use{};  // of a device with symmetric keys
+  // What goes into the same commit, and the task to be done then: see
+  // hub_work.h.
+  std::vector<Change> beside{};
+  std::optional<HubTask> start{};
 };
 
 // An assignment, or the webhook to ask first.

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/allocation/candidates.h"
-#include "core/registration/held_hub.h"
+#include "core/registration/reprovisioning.h"
 
 namespace dps {
 namespace {
@@ -54,7 +54,9 @@ Result<std::variant<WebhookAnswer, WebhookCall>> DecideByWebhook(
     const RegistrationRecord& record, const RegistrationRequest& request) {
   const EnrollmentTerms& terms = selection.terms();
   const HubTable& linked = ground.config.linked_hubs;
-  DPS_TRY(const auto held, HeldHub(linked, terms, record.assigned_hub));
+  DPS_TRY(const auto held,
+          HeldHub(linked, ReprovisioningOf(terms, request.api_version),
+                  record.assigned_hub));
   DPS_TRY(Hubs hubs, HubsToChooseFrom(linked, terms, held));
   const auto& reply = request.webhook;
   if (!reply || reply->webhook_url != terms.custom_allocation->webhook_url) {

@@ -24,23 +24,24 @@ Status OperationsUnderWay::CheckRoom(const IdScope& scope,
                                      const OperationUnderWay& operation) const {
   if (operations_.size() >= max_) return Full();
   const std::size_t bytes = operation.payload_bytes;
-  if (!operation.asks_webhook) {
+  if (!operation.waits_for_others) {
     return payload_bytes_ + bytes > limits::kPendingBytesMax ? Full()
                                                              : Status();
   }
-  const auto asking = asking_.find(scope);
-  const Room taken = asking == asking_.end() ? Room() : asking->second;
+  const auto asking = waiting_.find(scope);
+  const Room taken = asking == waiting_.end() ? Room() : asking->second;
   if (taken.operations < limits::kWebhookCallsWaitingMax &&
       taken.payload_bytes + bytes <= kAskingBytesMax) {
     return {};
   }
-  return Fail(Errc::kThrottled, "too many registrations wait for webhooks");
+  return Fail(Errc::kThrottled,
+              "too many registrations wait for webhooks or hubs");
 }
 
 void OperationsUnderWay::Add(const IdScope& scope, const RegistrationId& id,
                              OperationUnderWay operation) {
-  if (operation.asks_webhook) {
-    Room& taken = asking_[scope];
+  if (operation.waits_for_others) {
+    Room& taken = waiting_[scope];
     ++taken.operations;
     taken.payload_bytes += operation.payload_bytes;
   } else {
@@ -54,11 +55,11 @@ void OperationsUnderWay::Remove(const IdScope& scope,
   const auto found = operations_.find(KeyOf(scope, id));
   if (found == operations_.end()) return;
   const OperationUnderWay& operation = found->second;
-  if (operation.asks_webhook) {
-    Room& taken = asking_[scope];
+  if (operation.waits_for_others) {
+    Room& taken = waiting_[scope];
     --taken.operations;
     taken.payload_bytes -= operation.payload_bytes;
-    if (taken.operations == 0) asking_.erase(scope);
+    if (taken.operations == 0) waiting_.erase(scope);
   } else {
     payload_bytes_ -= operation.payload_bytes;
   }

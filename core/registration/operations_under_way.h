@@ -15,7 +15,7 @@ namespace dps {
 struct OperationUnderWay {
   std::string operation_id;
   std::size_t payload_bytes = 0;  // of what its device sent
-  bool asks_webhook = false;      // may have to wait for a server of others
+  bool waits_for_others = false;  // may have to wait for a webhook or a hub
 };
 
 // One operation of a device at most. Not thread-safe.
@@ -24,9 +24,10 @@ class OperationsUnderWay {
   explicit OperationsUnderWay(std::size_t max) : max_(max) {}
 
   // Of all scopes: `max` operations, and limits::kPendingBytesMax of payloads
-  // of those that ask no webhook. Of one scope: limits::kWebhookCallsWaitingMax
-  // that ask one, and a quarter as many bytes of theirs; so nobody's slow
-  // webhook takes the room of everybody else. Errors: kThrottled.
+  // of those that wait for nobody else. Of one scope:
+  // limits::kWebhookCallsWaitingMax that do, and a quarter as many bytes of
+  // theirs; so nobody's slow webhook or hub takes the room of everybody else.
+  // Errors: kThrottled.
   [[nodiscard]] Status CheckRoom(const IdScope& scope,
                                  const OperationUnderWay& operation) const;
 
@@ -45,8 +46,8 @@ class OperationsUnderWay {
     std::size_t payload_bytes = 0;
   };
 
-  std::size_t payload_bytes_ = 0;   // of those that ask no webhook
-  std::map<IdScope, Room> asking_;  // webhooks
+  std::size_t payload_bytes_ = 0;  // of those that wait for nobody
+  std::map<IdScope, Room> waiting_;
 };
 
 }  // namespace dps

@@ -103,6 +103,13 @@ Reply RegistrationService::QueryStatus(Identity& identity,
 void RegistrationService::TakeCompletions() {
   std::vector<Completion> completions = writer_.TakeCompletions();
   for (Completion& completion : completions) {
+    const OperationUnderWay* under_way =
+        under_way_.Find(completion.id_scope, completion.registration_id);
+    // What an earlier process began may end beside the device's next one.
+    if (under_way == nullptr ||
+        under_way->operation_id != completion.operation_id) {
+      continue;
+    }
     under_way_.Remove(completion.id_scope, completion.registration_id);
     if (!completion.outcome) continue;
     const std::string key =
@@ -155,7 +162,8 @@ std::optional<RegistrationRecord> RegistrationService::FindFinished(
   }
   auto record =
       snapshot.FindRegistration(proof.id_scope, proof.registration_id);
-  if (!record || !*record || (*record)->operation_id != operation_id) {
+  if (!record || !*record || (*record)->operation_id != operation_id ||
+      (*record)->status == RegistrationStatus::kAssigning) {
     return std::nullopt;
   }
   return **std::move(record);
@@ -181,7 +189,7 @@ Result<Reply> RegistrationService::TryRegister(Identity& identity,
     operation_id = NewOperationId(authority.config->instance.operation_key,
                                   proof.registration_id,
                                   !request.payload_json.empty(), clock_.Now());
-    DPS_CHECK(Submit(identity, authority.policy, operation_id,
+    DPS_CHECK(Submit(identity, authority, operation_id,
                      std::move(request.payload_json)));
   }
   std::string answer = AcceptedBody(operation_id);
@@ -227,13 +235,15 @@ Result<Reply> RegistrationService::TryQueryStatus(
   }
   DPS_TRY(const auto record,
           snapshot->FindRegistration(identity.proof.id_scope, id));
+  // A hub is still at it, on behalf of a process that is gone or another one.
+  if (record && record->operation_id == operation_id) return assigning();
   const auto latest =
       record ? TraceOperationId(key, id, record->operation_id) : std::nullopt;
   const bool superseded =
       under_way != nullptr || (latest && latest->issued > trace->issued);
   // What the device sent along is gone, so only the device can start again.
   if (superseded || trace->with_payload) return UnknownOperation();
-  DPS_CHECK(Submit(identity, authority.policy, std::string(operation_id), ""));
+  DPS_CHECK(Submit(identity, authority, std::string(operation_id), ""));
   return assigning();
 }
 
@@ -250,20 +260,22 @@ Result<RegistrationService::Authority> RegistrationService::Authorise(
 }
 
 Status RegistrationService::Submit(const Identity& identity,
-                                   AllocationPolicy policy,
+                                   const Authority& authority,
                                    std::string operation_id,
                                    std::string payload_json) {
   const Proof& proof = identity.proof;
   OperationUnderWay operation{
       .operation_id = operation_id,
       .payload_bytes = payload_json.size(),
-      .asks_webhook = policy == AllocationPolicy::kCustom};
+      .waits_for_others = authority.policy == AllocationPolicy::kCustom ||
+                          authority.config->linked_hubs.has_connectors()};
   DPS_CHECK(under_way_.CheckRoom(proof.id_scope, operation));
   if (!writer_.TrySubmit({.proof = proof,
                           .accepted = identity.accepted,
                           .operation_id = std::move(operation_id),
                           .payload_json = std::move(payload_json),
-                          .address = identity.address})) {
+                          .address = identity.address,
+                          .api_version = identity.connect.api_version})) {
     return Fail(Errc::kThrottled, "too many registrations are under way");
   }
   under_way_.Add(proof.id_scope, proof.registration_id, std::move(operation));

@@ -138,7 +138,8 @@ class RegistrationService {
   // The proof still holds: enrollment unchanged or accepted anew.
   [[nodiscard]] Result<Authority> Authorise(Snapshot& snapshot,
                                             Identity& identity);
-  [[nodiscard]] Status Submit(const Identity& identity, AllocationPolicy policy,
+  [[nodiscard]] Status Submit(const Identity& identity,
+                              const Authority& authority,
                               std::string operation_id,
                               std::string payload_json);
 

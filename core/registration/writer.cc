@@ -2,7 +2,6 @@
 #include "core/registration/writer.h"
 
 #include <exception>
-#include <map>
 #include <memory>
 #include <utility>
 
@@ -12,21 +11,20 @@
 namespace dps {
 namespace {
 
-// What an operation is called in the log.
-std::string Describe(const IdScope& scope, const RegistrationId& id,
-                     std::string_view operation_id) {
-  return "scope=" + scope.text() + " registration=" + id.text() +
-         " operation=" + std::string(operation_id);
+// A completion of the item, as one that came to nothing.
+Completion CompletionOf(RegistrationRequest&& request) {
+  return {.id_scope = std::move(request.proof.id_scope),
+          .registration_id = std::move(request.proof.registration_id),
+          .operation_id = std::move(request.operation_id),
+          .outcome = Fail(Errc::kUnavailable, "the writer takes no more")};
 }
 
-std::string Describe(const RegistrationRequest& request) {
-  return Describe(request.proof.id_scope, request.proof.registration_id,
-                  request.operation_id);
-}
-
-std::string Describe(const Completion& completion) {
-  return Describe(completion.id_scope, completion.registration_id,
-                  completion.operation_id);
+Completion CompletionOf(HubTaskEnd&& end) {
+  return {.id_scope = std::move(end.scope),
+          .registration_id = std::move(end.task.registration_id),
+          .operation_id = std::move(end.task.record->operation_id),
+          .outcome = Fail(Errc::kPreconditionFailed,
+                          "another operation took its place")};
 }
 
 // Another writer changed what the decision rested on.
@@ -49,8 +47,14 @@ RegistrationWriter::RegistrationWriter(Store& store, const Clock& clock,
       geo_(advisers.geo_database),
       inbox_(options.pending_max),
       completions_(options.pending_max),
-      webhooks_(std::move(advisers.webhooks)) {
+      webhooks_(std::move(advisers.webhooks)),
+      hubs_(std::move(advisers.hubs)) {
   thread_ = StartThread([this] { Run(); });
+  if (!hubs_) return;
+  hubs_->Begin([this](HubTaskEnd end) {
+    // With no room, or no writer any more, it stays in the store.
+    static_cast<void>(inbox_.TryPut(std::move(end)));
+  });
 }
 
 RegistrationWriter::~RegistrationWriter() {
@@ -59,7 +63,10 @@ RegistrationWriter::~RegistrationWriter() {
 }
 
 bool RegistrationWriter::TrySubmit(RegistrationRequest&& request) {
-  return inbox_.TryPut(std::move(request));
+  WriterItem item(std::move(request));
+  if (inbox_.TryPut(std::move(item))) return true;
+  request = std::get<RegistrationRequest>(std::move(item));
+  return false;
 }
 
 std::vector<Completion> RegistrationWriter::TakeCompletions() {
@@ -68,10 +75,10 @@ std::vector<Completion> RegistrationWriter::TakeCompletions() {
 
 void RegistrationWriter::Run() {
   while (true) {
-    Requests requests = inbox_.Take(limits::kCommitBatchMax, options_.linger);
-    if (requests.empty()) return;
+    Items items = inbox_.Take(limits::kCommitBatchMax, options_.linger);
+    if (items.empty()) return;
     try {
-      Process(std::move(requests));
+      Process(std::move(items));
     } catch (const std::exception& exception) {
       // Out of memory at the worst place: the broker must live on.
       log_.Write(LogLevel::kError,
@@ -80,98 +87,58 @@ void RegistrationWriter::Run() {
   }
 }
 
-void RegistrationWriter::Process(Requests requests) {
-  Decision decision;
-  for (int attempt = 0; attempt < limits::kCommitAttemptsMax; ++attempt) {
-    decision = DecideAndCommit(requests);
-    if (decision.committed || !LostARace(decision.committed.error())) break;
+void RegistrationWriter::Process(Items items) {
+  Attempt attempt;
+  for (int i = 0; i < limits::kCommitAttemptsMax; ++i) {
+    attempt = DecideAndCommit(items);
+    if (attempt.committed || !LostARace(attempt.committed.error())) break;
   }
-  if (!decision.committed && requests.size() > 1 &&
-      LostARace(decision.committed.error())) {
-    // Some request keeps losing; the others must not wait for it.
-    for (RegistrationRequest& request : requests) {
-      Requests alone;
-      alone.push_back(std::move(request));
+  if (!attempt.committed && items.size() > 1 &&
+      LostARace(attempt.committed.error())) {
+    // Some item keeps losing; the others must not wait for it.
+    for (WriterItem& item : items) {
+      Items alone;
+      alone.push_back(std::move(item));
       Process(std::move(alone));
     }
     return;
   }
-  Complete(std::move(requests), std::move(decision));
+  Complete(std::move(items), std::move(attempt));
 }
 
-RegistrationWriter::Verdict RegistrationWriter::DecideOne(
-    const Ground& ground, const RegistrationRequest& request,
-    Decision& decision) {
-  auto outcome = Assign(ground, request);
-  if (!outcome) return Status(Forward(std::move(outcome)));
-  if (auto* call = std::get_if<WebhookCall>(&*outcome)) return std::move(*call);
-  auto& assignment = std::get<Assignment>(*outcome);
-  const RegistrationRecord& record = assignment.record;
-  if (record.status != RegistrationStatus::kAssigned) {
-    decision.remarks.emplace_back(
-        LogLevel::kWarning, "registration without a hub: " + Describe(request) +
-                                " reason=" + record.error_message +
-                                " tracking=" + record.tracking_id);
-  } else if (!assignment.remark.empty()) {
-    decision.remarks.emplace_back(
-        LogLevel::kNotice, "hub found by weight alone: " + Describe(request) +
-                               " reason=" + assignment.remark);
-  }
-  const IdScope& scope = request.proof.id_scope;
-  decision.batch.unchanged_config[scope] = ground.config.version;
-  decision.batch.changes.emplace_back(Put<RegistrationRecord>{
-      scope, std::move(assignment.record), std::move(assignment.expect)});
-  return Status();
-}
-
-Result<RegistrationWriter::Decision> RegistrationWriter::Decide(
-    const Requests& requests) {
+Result<BatchDecision> RegistrationWriter::Decide(const Items& items) {
   DPS_TRY(const auto snapshot, store_.Read());
-  const Moment moment{clock_.Now(), options_.proofs};
-  Decision decision;
-  decision.batch.changes.reserve(requests.size());
-  std::map<IdScope, AssignedCounts> assigned;
-  for (const RegistrationRequest& request : requests) {
-    const IdScope& scope = request.proof.id_scope;
-    const auto config = cache_.At(*snapshot, scope);
-    if (!config) {
-      decision.verdicts.emplace_back(Status(tl::unexpected(config.error())));
-      continue;
-    }
-    const auto [held, is_new] = assigned.try_emplace(scope);
-    if (is_new && (*config)->instance.load_bound) {
-      auto counted = snapshot->CountAssigned(scope);
-      if (!counted) {
-        assigned.erase(held);
-        decision.verdicts.emplace_back(Status(Forward(std::move(counted))));
-        continue;
-      }
-      held->second = *std::move(counted);
-    }
-    decision.verdicts.push_back(DecideOne(
-        {*snapshot, **config, held->second, moment, geo_}, request, decision));
+  const DecisionGround ground{.cache = cache_,
+                              .geo = geo_,
+                              .expected = expected_,
+                              .moment = {clock_.Now(), options_.proofs}};
+  Deciding deciding(ground, *snapshot, items.size());
+  for (const WriterItem& item : items) {
+    std::visit([&](const auto& one) { deciding.Add(one); }, item);
   }
-  return decision;
+  return deciding.Take();
 }
 
-RegistrationWriter::Decision RegistrationWriter::DecideAndCommit(
-    const Requests& requests) {
+RegistrationWriter::Attempt RegistrationWriter::DecideAndCommit(
+    const Items& items) {
   // The snapshot is gone before the commit: a store may have to wait for all
   // of them when it grows.
-  Result<Decision> decided;
+  Attempt attempt;
   try {
-    decided = Decide(requests);
-    if (decided && !decided->batch.changes.empty()) {
-      decided->committed = store_.Commit(decided->batch);
+    auto decided = Decide(items);
+    if (decided) {
+      attempt.decision = *std::move(decided);
+      if (!attempt.decision.batch.changes.empty()) {
+        attempt.committed = store_.Commit(attempt.decision.batch);
+      }
+      return attempt;
     }
+    attempt.committed = Forward(std::move(decided));
   } catch (const std::exception& exception) {
-    decided = Fail(Errc::kInternal, exception.what());
+    attempt.committed = Fail(Errc::kInternal, exception.what());
   }
-  if (decided) return *std::move(decided);
-  Decision failed;
-  failed.verdicts.resize(requests.size());
-  failed.committed = Forward(std::move(decided));
-  return failed;
+  attempt.decision.verdicts.assign(items.size(), attempt.committed.error());
+  return attempt;
 }
 
 void RegistrationWriter::SendToWebhook(RegistrationRequest request,
@@ -184,60 +151,73 @@ void RegistrationWriter::SendToWebhook(RegistrationRequest request,
         WebhookReply{.webhook_url = url, .answer = std::move(answer)};
     // There is room: it counts among the pending all the time. A writer that
     // ends takes no more, and what it gives up is heard by nobody.
-    if (inbox_.TryPut(std::move(*waiting))) return;
-    GiveUp(*waiting, {Errc::kUnavailable, "the writer takes no more"});
+    if (TrySubmit(std::move(*waiting))) return;
+    Tell(CompletionOf(std::move(*waiting)));
+    if (wake_) wake_();
   };
   if (webhooks_) return webhooks_->Call(std::move(call), resume);
   resume(Fail(Errc::kWebhookFailed, "this program calls no webhooks"));
 }
 
-void RegistrationWriter::GiveUp(const RegistrationRequest& request,
-                                Error error) {
-  const bool kept =
-      completions_.TryPut({.id_scope = request.proof.id_scope,
-                           .registration_id = request.proof.registration_id,
-                           .operation_id = request.operation_id,
-                           .outcome = tl::unexpected<Error>(std::move(error))});
-  if (kept && wake_) wake_();
+void RegistrationWriter::Tell(Completion completion) {
+  // There is room: completions are bounded as the submissions are.
+  const bool kept = completions_.TryPut(std::move(completion));
+  if (!kept) log_.Write(LogLevel::kError, "completion queue overflow");
 }
 
-void RegistrationWriter::Complete(Requests requests, Decision decision) {
-  if (decision.committed) {
-    for (const auto& [level, line] : decision.remarks) log_.Write(level, line);
+void RegistrationWriter::Complete(Items items, Attempt attempt) {
+  if (attempt.committed) {
+    for (const auto& [level, line] : attempt.decision.remarks)
+      log_.Write(level, line);
   }
-  std::size_t taken = 0;
-  const auto outcome_of = [&](Status& decided) -> Result<RegistrationRecord> {
-    if (!decided) return Forward(std::move(decided));
-    if (!decision.committed) {
-      return tl::unexpected<Error>(decision.committed.error());
-    }
-    Change& change = decision.batch.changes[taken++];
-    return std::move(std::get<Put<RegistrationRecord>>(change).document);
-  };
-  for (std::size_t i = 0; i < requests.size(); ++i) {
-    if (auto* call = std::get_if<WebhookCall>(&decision.verdicts[i])) {
-      SendToWebhook(std::move(requests[i]), std::move(*call));
-      continue;
-    }
-    Proof& proof = requests[i].proof;
-    Completion completion{
-        .id_scope = std::move(proof.id_scope),
-        .registration_id = std::move(proof.registration_id),
-        .operation_id = std::move(requests[i].operation_id),
-        .outcome = outcome_of(std::get<Status>(decision.verdicts[i]))};
-    if (!completion.outcome) {
-      log_.Write(LogLevel::kError,
-                 "registration not completed: " + Describe(completion) +
-                     " reason=" + completion.outcome.error().message);
-    } else {
-      completion.config_version =
-          decision.batch.unchanged_config[completion.id_scope];
-    }
-    // There is room: completions are bounded as the submissions are.
-    const bool kept = completions_.TryPut(std::move(completion));
-    if (!kept) log_.Write(LogLevel::kError, "completion queue overflow");
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    CompleteOne(std::move(items[i]), std::move(attempt.decision.verdicts[i]),
+                attempt);
   }
   if (wake_) wake_();
+}
+
+void RegistrationWriter::CompleteOne(WriterItem item, ItemVerdict verdict,
+                                     Attempt& attempt) {
+  if (auto* call = std::get_if<WebhookCall>(&verdict)) {
+    return SendToWebhook(std::get<RegistrationRequest>(std::move(item)),
+                         std::move(*call));
+  }
+  auto* recorded = std::get_if<Recorded>(&verdict);
+  if (const auto* end = std::get_if<HubTaskEnd>(&item)) {
+    std::uint64_t& expected = expected_[end->scope][end->task.hub.text()];
+    if (expected > 0) --expected;
+  } else if (attempt.committed && recorded != nullptr && recorded->start) {
+    const IdScope& scope = std::get<RegistrationRequest>(item).proof.id_scope;
+    ++expected_[scope][recorded->start->hub.text()];
+    if (hubs_) hubs_->Provision(scope, *std::move(recorded->start));
+    return;
+  }
+  Completion completion = std::visit(
+      [](auto&& one) { return CompletionOf(std::move(one)); }, std::move(item));
+  if (auto* error = std::get_if<Error>(&verdict)) {
+    completion.outcome = tl::unexpected<Error>(std::move(*error));
+  } else if (!attempt.committed) {
+    completion.outcome = tl::unexpected<Error>(attempt.committed.error());
+  } else if (recorded != nullptr) {
+    Change& change = attempt.decision.batch.changes[recorded->change];
+    completion.outcome =
+        std::move(std::get<Put<RegistrationRecord>>(change).document);
+    const auto config =
+        attempt.decision.batch.unchanged_config.find(completion.id_scope);
+    if (config != attempt.decision.batch.unchanged_config.end()) {
+      completion.config_version = config->second;
+    }
+  }
+  if (!completion.outcome) {
+    log_.Write(
+        LogLevel::kError,
+        "registration not completed: " +
+            DescribeOperation(completion.id_scope, completion.registration_id,
+                              completion.operation_id) +
+            " reason=" + completion.outcome.error().message);
+  }
+  Tell(std::move(completion));
 }
 
 }  // namespace dps

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // The writer: one thread that decides accepted registrations and commits all
-// that wait in one go. Those that need a webhook's opinion wait for it
-// elsewhere, and are decided when it is there.
+// that wait in one go. Those that need a webhook's opinion, or work at a hub,
+// wait for it elsewhere, and come back when it is there.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <variant>
@@ -20,8 +22,10 @@
 #include "core/base/result.h"
 #include "core/model/registration.h"
 #include "core/registration/assign.h"
+#include "core/registration/batch_decision.h"
 #include "core/registration/config_cache.h"
 #include "core/registration/geo_guides.h"
+#include "core/registration/hub_runner.h"
 #include "core/store/store.h"
 
 namespace dps {
@@ -43,10 +47,12 @@ struct WriterOptions {
   std::chrono::milliseconds linger;  // how long a commit waits for company
 };
 
-// Whom the writer asks where a device should go. Both may be null: then policy
-// custom fails, and policy geoLatency has latency tables only.
+// Whom the writer asks where a device should go, and who makes it known there.
+// All may be null: then policy custom fails, policy geoLatency has latency
+// tables only, and devices of hubs with connectors wait for a process that has.
 struct Advisers {
   std::unique_ptr<WebhookCaller> webhooks;
+  std::unique_ptr<HubRunner> hubs;
   GeoDatabase* geo_database = nullptr;  // then the writer's thread's alone
 };
 
@@ -58,7 +64,8 @@ class RegistrationWriter {
                      const WriterOptions& options,
                      std::function<void()> wake = {}, Advisers advisers = {});
   // Finishes what was submitted, then joins. What waits for a webhook is given
-  // up: its device asks again.
+  // up: its device asks again. What waits for a hub goes on with the next
+  // writer of the store.
   ~RegistrationWriter();
 
   RegistrationWriter(const RegistrationWriter&) = delete;
@@ -72,33 +79,22 @@ class RegistrationWriter {
   std::vector<Completion> TakeCompletions();
 
  private:
-  using Requests = std::vector<RegistrationRequest>;
+  using Items = std::vector<WriterItem>;
 
   void Run();
-  void Process(Requests requests);
-  // One for each request of a batch: its record is in the batch, or why there
-  // is none, or the webhook to ask first.
-  using Verdict = std::variant<Status, WebhookCall>;
-  struct Decision {
-    Batch batch;
-    std::vector<Verdict> verdicts;
-    // For the log once it is committed.
-    std::vector<std::pair<LogLevel, std::string>> remarks;
+  void Process(Items items);
+  // Decides every item on one snapshot.
+  [[nodiscard]] Result<BatchDecision> Decide(const Items& items);
+  struct Attempt {
+    BatchDecision decision;
     Status committed;
   };
-
-  // Decides every request on one snapshot.
-  [[nodiscard]] Result<Decision> Decide(const Requests& requests);
-  // Adds what becomes of one request.
-  [[nodiscard]] Verdict DecideOne(const Ground& ground,
-                                  const RegistrationRequest& request,
-                                  Decision& decision);
-  [[nodiscard]] Decision DecideAndCommit(const Requests& requests);
-  void Complete(Requests requests, Decision decision);
+  [[nodiscard]] Attempt DecideAndCommit(const Items& items);
+  void Complete(Items items, Attempt attempt);
+  void CompleteOne(WriterItem item, ItemVerdict verdict, Attempt& attempt);
+  void Tell(Completion completion);
   // The request comes back into the inbox with the answer.
   void SendToWebhook(RegistrationRequest request, WebhookCall call);
-  // For one that nothing becomes of.
-  void GiveUp(const RegistrationRequest& request, Error error);
 
   Store& store_;
   const Clock& clock_;
@@ -107,10 +103,13 @@ class RegistrationWriter {
   const std::function<void()> wake_;
   ConfigCache cache_;
   GeoGuides geo_;
-  Inbox<RegistrationRequest> inbox_;
+  // Of provisionings under way, which no record counts yet; the thread's.
+  std::map<IdScope, AssignedCounts> expected_;
+  Inbox<WriterItem> inbox_;
   Inbox<Completion> completions_;
-  // Its answers come to the inbox until it is gone.
+  // Their answers come to the inbox until they are gone.
   const std::unique_ptr<WebhookCaller> webhooks_;
+  const std::unique_ptr<HubRunner> hubs_;
   std::thread thread_;
 };
 

@@ -42,7 +42,7 @@ TEST_CASE("config: no options give usable defaults") {
 
 TEST_CASE("config: every option of the example is known and at its default") {
   const auto example = ExampleOptions();
-  CHECK(example.size() == 24);
+  CHECK(example.size() == 26);
   std::vector<Option> options;
   for (const auto& [key, value] : example) {
     const bool has_default = key != "dps_loopback_socket" &&
@@ -68,6 +68,8 @@ TEST_CASE("config: every option of the example is known and at its default") {
   CHECK(config->web_socket_address == defaults.web_socket_address);
   CHECK(config->webhook_client == defaults.webhook_client);
   CHECK(config->webhook_calls == defaults.webhook_calls);
+  CHECK(config->hub_client == defaults.hub_client);
+  CHECK(config->hubs.provisioning == defaults.hubs.provisioning);
   CHECK(config->tls.hooked == defaults.tls.hooked);
   CHECK(config->tls.ports == defaults.tls.ports);
   CHECK(config->tls.resumption == defaults.tls.resumption);
@@ -95,15 +97,19 @@ TEST_CASE("config: the rules for webhooks are those that were set") {
       ParseConfig(std::vector<Option>{{"dps_webhook_timeout_ms", "100"},
                                       {"dps_webhook_ca_file", "/ca.pem"},
                                       {"dps_webhook_private_targets", "allow"},
-                                      {"dps_webhook_calls_per_host", "128"}});
+                                      {"dps_webhook_calls_per_host", "128"},
+                                      {"dps_hub_timeout_ms", "60000"},
+                                      {"dps_hub_provisioning_ms", "100"}});
   REQUIRE_MESSAGE(config, config.error().message);
   CHECK(config->webhook_client.timeout == std::chrono::milliseconds(100));
   CHECK(config->webhook_client.ca_file == "/ca.pem");
   CHECK(config->webhook_client.private_targets);
   CHECK(config->webhook_calls.calls_per_host == 128);
+  CHECK(config->hub_client.timeout == std::chrono::minutes(1));
+  CHECK(config->hubs.provisioning == std::chrono::milliseconds(100));
 }
 
-TEST_CASE("config: the ports of the TLS webhook are all, none or a list") {
+TEST_CASE("config: the ports of the TLS hook are all, none or a list") {
   const auto ports_of = [](std::string_view value) {
     const auto config =
         ParseConfig(std::vector<Option>{{"dps_tls_ports", value}});
@@ -160,6 +166,8 @@ TEST_CASE("config: a bad value names the option and what it takes") {
                            {"dps_webhook_ca_file", "ca.pem"},
                            {"dps_webhook_private_targets", "yes"},
                            {"dps_webhook_calls_per_host", "0"},
+                           {"dps_hub_timeout_ms", "99"},
+                           {"dps_hub_provisioning_ms", "30001"},
                            {"dps_webhook_calls_per_host", "129"},
                            {"dps_tls_ports", ""},
                            {"dps_tls_ports", " ,"},
@@ -193,7 +201,7 @@ TEST_CASE("config: the range a refusal names is the range that is taken") {
     const bool zero_is_no_limit = refusal.find("or 0") != refusal.npos;
     CHECK(takes(least - 1) == zero_is_no_limit);
   }
-  CHECK(ranges == 12);
+  CHECK(ranges == 14);
 }
 
 }  // namespace dps

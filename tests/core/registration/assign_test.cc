@@ -94,7 +94,7 @@ TEST_CASE("assign: a device whose hub was unlinked moves to another") {
   const RegistrationRecord second = Register(fleet.store, fleet.request);
   CHECK(second.status == RegistrationStatus::kAssigned);
   CHECK(second.assigned_hub != first.assigned_hub);
-  CHECK(second.substatus == RegistrationSubstatus::kInitialAssignment);
+  CHECK(second.substatus == RegistrationSubstatus::kDeviceDataMigrated);
 }
 
 TEST_CASE("assign: policy never keeps the device or fails, but never moves") {

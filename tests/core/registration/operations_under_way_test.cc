@@ -16,7 +16,7 @@ OperationUnderWay Plain(const std::string& id, std::size_t bytes = 0) {
 }
 
 OperationUnderWay Asking(const std::string& id) {
-  return {.operation_id = id, .asks_webhook = true};
+  return {.operation_id = id, .waits_for_others = true};
 }
 
 }  // namespace
@@ -56,7 +56,8 @@ TEST_CASE("operations_under_way: who asks webhooks takes nobody else's room") {
   }
   const Status refused = operations.CheckRoom(TestScope(), Asking("x"));
   CHECK(refused.error().code == Errc::kThrottled);
-  CHECK(refused.error().message == "too many registrations wait for webhooks");
+  CHECK(refused.error().message ==
+        "too many registrations wait for webhooks or hubs");
   CHECK(operations.CheckRoom(TestScope(), Plain("x")));
   CHECK(operations.CheckRoom(kOther, Asking("x")));
   operations.Remove(TestScope(), Rid("dev-7"));

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// Does the work at hubs, on threads of its own: what the writer begins, what a
+// dead process left, what is due again, and a look at each hub's health.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "core/base/clock.h"
+#include "core/base/limits.h"
+#include "core/base/log.h"
+#include "core/hub/hub_directory.h"
+#include "core/registration/config_cache.h"
+#include "core/registration/hub_jobs.h"
+#include "core/registration/hub_work.h"
+#include "core/store/store.h"
+
+namespace dps {
+
+struct HubRunnerOptions {
+  std::size_t threads = limits::kHubThreads;
+  std::size_t per_hub = limits::kHubThreadsPerHub;
+  // How long a provisioning is tried.
+  std::chrono::milliseconds provisioning = limits::kHubProvisioning;
+  std::chrono::milliseconds check = limits::kHubTaskCheck;
+  std::chrono::milliseconds health_check = limits::kHubHealthCheck;
+};
+
+class HubRunner {
+ public:
+  // Told, on a thread of the runner's, how each provisioning ended. Nothing of
+  // it is in the store then, but the task. Must not wait.
+  using Done = std::function<void(HubTaskEnd)>;
+
+  HubRunner(Store& store, const Clock& clock, Log& log,
+            std::unique_ptr<HubDirectory> hubs,
+            const HubRunnerOptions& options = {});
+  // Calls under way end early, and no `done` is called any more: what was not
+  // finished is in the store.
+  ~HubRunner();
+  HubRunner(const HubRunner&) = delete;
+  HubRunner& operator=(const HubRunner&) = delete;
+
+  // Starts the threads, and with them what the store has of provisionings: a
+  // process that was killed began them. Once.
+  void Begin(Done done);
+
+  // Any thread; never waits. REQUIRES: the task is in the store.
+  void Provision(const IdScope& scope, HubTask task);
+
+ private:
+  void Work();
+  void RunClerk();
+  void Run(HubJob job, ConfigCache& cache);
+  void RunTask(HubJob job, ConfigCache& cache);
+  void RunHealthCheck(const HubJob& job, ConfigCache& cache);
+  // nullopt: the task is in the store no more, or as another.
+  [[nodiscard]] Result<std::optional<Provisioned>> TryTask(const HubJob& job,
+                                                           ConfigCache& cache);
+  void EndProvisioning(HubJob job, Result<Provisioned> outcome);
+  void EndOther(const HubJob& job, const Status& outcome);
+  [[nodiscard]] Status TakeDue();
+  void Report(const Status& looked);
+  void Take(std::vector<DueHubTask> due);
+  void TakeUnfinished();
+  void CheckAllHubs();
+  void NoteHealth(const IdScope& scope, const HubName& hub,
+                  const Status& status);
+  // False once the runner ends.
+  bool Wait(std::chrono::milliseconds time);
+
+  Store& store_;
+  const Clock& clock_;
+  Log& log_;
+  const HubRunnerOptions options_;
+  const std::unique_ptr<HubDirectory> hubs_;
+  Done done_;
+  std::mutex mutex_;
+  std::condition_variable changed_;  // there may be a job to take
+  std::condition_variable ending_;
+  HubJobs jobs_;           // under mutex_
+  bool stopping_ = false;  // under mutex_
+  // What the store was told of each hub's health; under mutex_.
+  std::map<std::pair<IdScope, HubName>, std::string> health_;
+  std::string last_error_;  // the clerk's
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace dps

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/registration/hub_work.h"
+
+#include <utility>
+#include <variant>
+
+#include "core/base/crypto.h"
+#include "core/base/json.h"
+#include "core/base/limits.h"
+#include "core/registration/finish.h"
+
+namespace dps {
+namespace {
+
+HubTask RemovalOf(const HubName& hub, const std::string& device_id,
+                  const RegistrationId& id, UtcTime now) {
+  return {.kind = HubTaskKind::kRemove,
+          .hub = hub,
+          .device_id = device_id,
+          .registration_id = id,
+          .due = now,
+          .etag_text = NewGuid(),
+          .created = now};
+}
+
+// The record while the hub is asked: the last assignment stays what it was.
+RegistrationRecord AssigningRecord(
+    const RegistrationRecord& next,
+    const std::optional<RegistrationRecord>& previous) {
+  RegistrationRecord record = next;
+  record.status = RegistrationStatus::kAssigning;
+  record.substatus = RegistrationSubstatus::kNone;
+  record.assigned_hub = previous ? previous->assigned_hub : "";
+  record.device_id = previous ? previous->device_id : "";
+  record.initial_twin_json = previous ? previous->initial_twin_json : "";
+  record.payload_json.clear();
+  return record;
+}
+
+const HubEntry* WithConnector(const HubTable& linked, std::string_view name) {
+  const HubEntry* entry = linked.Find(name);
+  return entry != nullptr && HasConnector(entry->hub) ? entry : nullptr;
+}
+
+}  // namespace
+
+bool HubsFollow(const HubTable& linked,
+                const std::optional<RegistrationRecord>& previous) {
+  return linked.has_connectors() ||
+         (previous && previous->status == RegistrationStatus::kAssigning);
+}
+
+Status AddHubWork(const Ground& ground, const IdScope& scope,
+                  const std::optional<RegistrationRecord>& previous,
+                  Assignment& assignment) {
+  const HubTable& linked = ground.config.linked_hubs;
+  RegistrationRecord& record = assignment.record;
+  const UtcTime now = ground.moment.now;
+  const std::string from = previous ? previous->assigned_hub : "";
+  const RegistrationId& id = record.registration_id;
+  const auto remove_from = [&](const HubName& hub, const std::string& device) {
+    assignment.beside.emplace_back(
+        Put<HubTask>{scope, RemovalOf(hub, device, id, now), {}});
+  };
+
+  const std::string task_key = ProvisionTaskKey(id);
+  DPS_TRY(const auto earlier, ground.snapshot.FindHubTask(scope, task_key));
+  if (earlier) {
+    assignment.beside.emplace_back(
+        Remove<HubTask>{scope, task_key, Expect::Etag(earlier->etag_text)});
+    const bool goes_on = earlier->hub.text() == record.assigned_hub &&
+                         earlier->device_id == record.device_id;
+    if (!goes_on && earlier->hub.text() != from) {
+      remove_from(earlier->hub, earlier->device_id);
+    }
+  }
+  if (record.status != RegistrationStatus::kAssigned) return {};
+  const HubEntry* to = WithConnector(linked, record.assigned_hub);
+  const HubEntry* left =
+      from == record.assigned_hub ? nullptr : WithConnector(linked, from);
+  if (to == nullptr) {
+    if (left != nullptr) remove_from(left->name(), previous->device_id);
+    return {};
+  }
+  assignment.beside.emplace_back(Remove<HubTask>{
+      scope, RemoveTaskKey(to->name(), record.device_id), Expect::Anything()});
+  HubTask task{.kind = HubTaskKind::kProvision,
+               .hub = to->name(),
+               .device_id = record.device_id,
+               .registration_id = id,
+               .record = record,
+               .data = assignment.data,
+               .key_use = assignment.key_use,
+               .due = now + limits::kHubTakeOver,
+               .etag_text = NewGuid(),
+               .created = now};
+  if (left != nullptr) task.from_hub = left->name();
+  record = AssigningRecord(record, previous);
+  assignment.beside.emplace_back(Put<HubTask>{scope, task, {}});
+  assignment.start = std::move(task);
+  return {};
+}
+
+namespace {
+
+tl::unexpected<Error> NoLonger(const char* what) {
+  return Fail(Errc::kForbidden, std::string("the enrollment ") + what +
+                                    " while the device was being assigned");
+}
+
+// The enrollment that accepted the device.
+Result<EnrollmentTerms> TermsOf(Snapshot& snapshot, const IdScope& scope,
+                                const RegistrationRecord& record) {
+  std::optional<EnrollmentTerms> terms;
+  if (const auto& name = record.enrollment_group_id) {
+    DPS_TRY(auto group, snapshot.FindEnrollmentGroup(scope, *name));
+    if (group) terms = std::move(group->terms);
+  } else {
+    DPS_TRY(auto individual,
+            snapshot.FindIndividualEnrollment(scope, record.registration_id));
+    if (individual) terms = std::move(individual->terms);
+  }
+  if (!terms) return NoLonger("was deleted");
+  if (terms->provisioning_status == ProvisioningStatus::kDisabled) {
+    return NoLonger("was disabled");
+  }
+  return *std::move(terms);
+}
+
+DeviceKeys KeysOf(const SymmetricKeyAttestation& attestation,
+                  const RegistrationRecord& record, SymmetricKeyUse use) {
+  DeviceKeys keys{.primary = attestation.primary_key,
+                  .secondary = attestation.secondary_key,
+                  .used_secondary = use.secondary};
+  if (!record.enrollment_group_id) return keys;
+  const RegistrationId& id = record.registration_id;
+  for (SecretBytes* key : {&keys.primary, &keys.secondary}) {
+    if (key->empty()) continue;
+    *key = DeriveDeviceKey(*key, use.over_lower_case ? id.key() : id.text());
+  }
+  return keys;
+}
+
+// An empty object is no state.
+std::string StateText(JsonView object) {
+  std::string text = object.Text();
+  return text == "{}" ? "" : text;
+}
+
+}  // namespace
+
+Result<HubDevice> DeviceOf(Snapshot& snapshot, const IdScope& scope,
+                           const HubTask& task) {
+  const RegistrationRecord& record = *task.record;
+  DPS_TRY(const EnrollmentTerms terms, TermsOf(snapshot, scope, record));
+  HubDevice device{.device_id = task.device_id,
+                   .credential = {},
+                   .capabilities_json = terms.capabilities_json};
+  if (record.x509) {
+    device.credential = DeviceCertificate{
+        .common_name = record.registration_id.text(),
+        .sha256_thumbprint = record.x509->certificate.sha256_thumbprint};
+    return device;
+  }
+  const auto* keys = std::get_if<SymmetricKeyAttestation>(&terms.attestation);
+  if (keys == nullptr) return NoLonger("got another attestation");
+  device.credential = KeysOf(*keys, record, task.key_use);
+  return device;
+}
+
+Result<DeviceState> InitialStateOf(Snapshot& snapshot, const IdScope& scope,
+                                   const HubTask& task) {
+  std::string twin = task.record->initial_twin_json;
+  if (twin.empty()) {
+    DPS_TRY(EnrollmentTerms terms, TermsOf(snapshot, scope, *task.record));
+    twin = std::move(terms.initial_twin_json);
+  }
+  DeviceState state;
+  if (twin.empty()) return state;
+  DPS_TRY(const JsonDocument document, JsonDocument::ParseObject(twin));
+  DPS_TRY(const auto tags, document.root().OptionalObject("tags"));
+  if (tags) state.tags = StateText(*tags);
+  DPS_TRY(const auto properties, document.root().OptionalObject("properties"));
+  if (!properties) return state;
+  DPS_TRY(const auto desired, properties->OptionalObject("desired"));
+  if (desired) state.desired = StateText(*desired);
+  return state;
+}
+
+namespace {
+
+Errc FailureOfHub(Errc code) {
+  const bool may_come_back =
+      code == Errc::kUnavailable || code == Errc::kThrottled;
+  return may_come_back ? Errc::kHubUnreachable : Errc::kHubRefused;
+}
+
+// The device is told its hub.
+RegistrationRecord AssignedRecord(const HubTaskEnd& end) {
+  RegistrationRecord record = *end.task.record;
+  if (end.outcome->known_before) {
+    record.substatus = RegistrationSubstatus::kReprovisionedToInitialAssignment;
+  }
+  if (!end.outcome->left_behind.empty()) {
+    record.substatus = RegistrationSubstatus::kDeviceDataReset;
+  }
+  return record;
+}
+
+}  // namespace
+
+Result<std::optional<Batch>> SettleHubTask(Snapshot& snapshot,
+                                           const HubTaskEnd& end, UtcTime now) {
+  const HubTask& task = end.task;
+  DPS_TRY(auto current,
+          snapshot.FindRegistration(end.scope, task.registration_id));
+  DPS_TRY(const auto stored, snapshot.FindHubTask(end.scope, task.key()));
+  if (!current || !stored || stored->etag_text != task.etag_text) {
+    return std::nullopt;
+  }
+  const auto terms = TermsOf(snapshot, end.scope, *task.record);
+  if (!terms && terms.error().code != Errc::kForbidden) {
+    return tl::unexpected<Error>(terms.error());
+  }
+  const bool assigns = end.outcome && terms;
+  RegistrationRecord record = assigns ? AssignedRecord(end) : *current;
+  if (!terms) {
+    Finish(record, RegistrationStatus::kDisabled, terms.error());
+  } else if (!assigns) {
+    const Error& error = end.outcome.error();
+    Finish(record, RegistrationStatus::kFailed,
+           {FailureOfHub(error.code), error.message});
+  }
+  record.etag_text = NewGuid();
+  record.last_updated = now;
+  Batch batch;
+  batch.changes = {
+      Put<RegistrationRecord>{end.scope, record,
+                              Expect::Etag(current->etag_text)},
+      Remove<HubTask>{end.scope, task.key(), Expect::Etag(task.etag_text)}};
+  const auto remove_from = [&](HubTask removal) {
+    batch.changes.emplace_back(Put<HubTask>{end.scope, std::move(removal), {}});
+  };
+  if (assigns && task.from_hub) {
+    HubTask removal = RemovalOf(*task.from_hub, current->device_id,
+                                task.registration_id, now);
+    if (!end.outcome->left_behind.empty()) removal.carry_to = task.hub;
+    remove_from(std::move(removal));
+  }
+  // Whether it got as far as the hub, nobody knows.
+  if (!assigns && task.hub.text() != current->assigned_hub) {
+    remove_from(RemovalOf(task.hub, task.device_id, task.registration_id, now));
+  }
+  return batch;
+}
+
+}  // namespace dps

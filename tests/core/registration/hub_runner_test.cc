@@ -1,0 +1,510 @@
+// SPDX-License-Identifier: Apache-2.0
+// Registrations whose hubs have to be asked: the writer and the runner with
+// hubs in memory.
+#include "core/registration/hub_runner.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "core/registration/writer.h"
+#include "tests/support/fake_hub.h"
+#include "tests/support/fake_log.h"
+#include "tests/support/faulty_store.h"
+#include "tests/support/fleet.h"
+#include "tests/support/patience.h"
+
+namespace dps {
+namespace {
+
+using std::chrono_literals::operator""ms;
+
+template <class Condition>
+bool Eventually(Condition holds) {
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  while (!holds()) {
+    if (std::chrono::steady_clock::now() >= deadline) return false;
+    std::this_thread::sleep_for(1ms);
+  }
+  return true;
+}
+
+// Holds up whoever passes until it is opened.
+class Barrier {
+ public:
+  void Pass() {
+    std::unique_lock lock(mutex_);
+    ++waiting_;
+    changed_.notify_all();
+    changed_.wait(lock, [this] { return open_; });
+  }
+  bool WaitForSomebody() {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, kPatience, [this] { return waiting_ > 0; });
+  }
+  void Open() {
+    const std::lock_guard lock(mutex_);
+    open_ = true;
+    changed_.notify_all();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  int waiting_ = 0;
+  bool open_ = false;
+};
+
+// Two hubs with connectors, and a fleet that is sent to one of them.
+struct Rig {
+  Rig() {
+    AddInstance(store);
+    for (const std::string_view hub : {kHub1, kHub2}) Link(hub);
+    SendTo(kHub1);
+  }
+
+  void Link(std::string_view hub) {
+    Put(LinkedHub{.name = *HubName::Parse(hub),
+                  .connector = WebhookConnectorSettings{.url = "http://h/"}});
+  }
+  template <class Document>
+  void Put(Document document) {
+    Batch batch;
+    batch.changes.emplace_back(
+        dps::Put<Document>{TestScope(), std::move(document), {}});
+    REQUIRE(store.Commit(batch));
+  }
+
+  void SendTo(std::string_view hub,
+              std::optional<ReprovisionPolicy> policy = std::nullopt) {
+    EnrollmentGroup group = GroupOf("fleet");
+    group.terms.allocation_policy = AllocationPolicy::kStatic;
+    group.terms.iot_hubs = {*HubName::Parse(hub)};
+    group.terms.reprovision_policy = policy;
+    group.terms.initial_twin_json =
+        R"({"tags":{"t":1},"properties":{"desired":{"d":1}}})";
+    Save(store, group);
+  }
+
+  // As a process that starts.
+  std::unique_ptr<RegistrationWriter> Start() {
+    auto make = [this](
+                    const IdScope&, const LinkedHub& hub,
+                    std::stop_token) -> Result<std::unique_ptr<HubConnector>> {
+      return (hub.name.text() == kHub1 ? hub1 : hub2).Connect();
+    };
+    Advisers advisers;
+    advisers.hubs = std::make_unique<HubRunner>(
+        store, clock, log, std::make_unique<HubDirectory>(make, clock),
+        HubRunnerOptions{.threads = 4,
+                         .per_hub = 2,
+                         .provisioning = provisioning,
+                         .check = 10ms,
+                         .health_check = 20ms});
+    return std::make_unique<RegistrationWriter>(
+        store, clock, log, WriterOptions{.pending_max = 100, .linger = 0ms},
+        std::function<void()>(), std::move(advisers));
+  }
+
+  void Submit(RegistrationWriter& writer, const std::string& operation,
+              const std::string& id = "dev-1") {
+    const auto token = GroupTokenFor(id, clock.Now() + std::chrono::hours(1));
+    REQUIRE(writer.TrySubmit(
+        {.proof = {TestScope(), Rid(id), *ParseSasToken(token)},
+         .operation_id = operation}));
+  }
+
+  // The oldest that was not taken yet.
+  Completion Next(RegistrationWriter& writer) {
+    REQUIRE(Eventually([&] {
+      for (Completion& each : writer.TakeCompletions()) {
+        completions.push_back(std::move(each));
+      }
+      return !completions.empty();
+    }));
+    Completion next = std::move(completions.front());
+    completions.pop_front();
+    return next;
+  }
+
+  RegistrationRecord Provision(RegistrationWriter& writer,
+                               const std::string& operation = "op") {
+    Submit(writer, operation);
+    const Completion done = Next(writer);
+    REQUIRE_MESSAGE(done.outcome, done.outcome.error().message);
+    return *done.outcome;
+  }
+
+  std::optional<RegistrationRecord> Record(std::string_view id = "dev-1") {
+    return *(*store.Read())->FindRegistration(TestScope(), Rid(id));
+  }
+  std::vector<HubTask> Tasks() {
+    return *(*store.Read())->ListHubTasks(TestScope(), {});
+  }
+  bool WaitForNoTasks() {
+    return Eventually([this] { return Tasks().empty(); });
+  }
+
+  // First, for threads of the writers use them.
+  SystemClock clock;
+  FakeLog log;
+  FaultyStore store;
+  FakeHub hub1;
+  FakeHub hub2;
+  std::deque<Completion> completions;
+  std::chrono::milliseconds provisioning{20'000};
+};
+
+const DeviceState kLived{.tags = "{}", .desired = "{}", .reported = "{}"};
+
+}  // namespace
+
+TEST_CASE("hub_runner: nothing is told before the hub knows the device") {
+  Rig rig;
+  Barrier barrier;
+  rig.hub1.SetBefore([&](std::string_view verb) {
+    if (verb == "ensure") barrier.Pass();
+    return Status();
+  });
+  const auto writer = rig.Start();
+  rig.Submit(*writer, "op-1");
+  REQUIRE(barrier.WaitForSomebody());
+  CHECK(writer->TakeCompletions().empty());
+  CHECK(rig.Record()->status == RegistrationStatus::kAssigning);
+  CHECK(rig.Record()->operation_id == "op-1");
+  CHECK(rig.Record()->assigned_hub.empty());
+  REQUIRE(rig.Tasks().size() == 1);
+  CHECK(rig.Tasks()[0].kind == HubTaskKind::kProvision);
+  barrier.Open();
+  const Completion done = rig.Next(*writer);
+  REQUIRE(done.outcome);
+  CHECK(done.outcome->assigned_hub == kHub1);
+  CHECK(done.outcome->substatus == RegistrationSubstatus::kInitialAssignment);
+  CHECK(rig.Record() == *done.outcome);
+  CHECK(rig.Tasks().empty());
+  const auto device = rig.hub1.Find("dev-1");
+  REQUIRE(device);
+  CHECK(device->state ==
+        DeviceState{.tags = R"({"t":1})", .desired = R"({"d":1})"});
+  const auto keys = std::get<DeviceKeys>(device->identity.credential);
+  CHECK(keys.used() == DeriveDeviceKey(TestKey('p'), "dev-1"));
+  CHECK(keys.secondary == DeriveDeviceKey(TestKey('s'), "dev-1"));
+}
+
+TEST_CASE("hub_runner: a device that moves leaves nothing behind") {
+  Rig rig;
+  const auto writer = rig.Start();
+  rig.Provision(*writer);
+  rig.hub1.SetState("dev-1", kLived);
+  rig.SendTo(kHub2);
+  const RegistrationRecord record = rig.Provision(*writer, "op-2");
+  CHECK(record.assigned_hub == kHub2);
+  CHECK(record.substatus == RegistrationSubstatus::kDeviceDataMigrated);
+  CHECK(rig.hub2.Find("dev-1")->state == kLived);
+  CHECK(rig.WaitForNoTasks());
+  CHECK_FALSE(rig.hub1.Find("dev-1"));
+  CHECK((*rig.store.Read())->CountAssigned(TestScope()).value() ==
+        AssignedCounts{{std::string(kHub2), 1}});
+}
+
+TEST_CASE("hub_runner: a hub that will not have a device fails its operation") {
+  Rig rig;
+  rig.hub1.FailWith(Errc::kInvalidArgument);
+  const auto writer = rig.Start();
+  const RegistrationRecord record = rig.Provision(*writer);
+  CHECK(record.status == RegistrationStatus::kFailed);
+  CHECK(record.error_code == 400209);
+  CHECK(record.assigned_hub.empty());
+  CHECK_FALSE(record.tracking_id.empty());
+  CHECK(rig.log.Holds("it is so"));
+  // What it may have left there is removed, once the hub lets us.
+  rig.hub1.SetState("dev-1", kLived);
+  rig.hub1.Recover();
+  CHECK(rig.WaitForNoTasks());
+  CHECK_FALSE(rig.hub1.Find("dev-1"));
+}
+
+TEST_CASE("hub_runner: a hub that cannot now is tried again") {
+  Rig rig;
+  int failures = 2;
+  rig.hub1.SetBefore([&](std::string_view verb) -> Status {
+    if (verb != "read" || failures-- <= 0) return {};
+    return Fail(Errc::kUnavailable, "it is so");
+  });
+  const auto writer = rig.Start();
+  CHECK(rig.Provision(*writer).status == RegistrationStatus::kAssigned);
+  CHECK(failures == -1);
+}
+
+TEST_CASE("hub_runner: a hub that stays away ends the operation in time") {
+  Rig rig;
+  rig.provisioning = 700ms;
+  rig.hub1.FailWith(Errc::kUnavailable);
+  const auto writer = rig.Start();
+  const RegistrationRecord record = rig.Provision(*writer);
+  CHECK(record.status == RegistrationStatus::kFailed);
+  CHECK(record.error_code == 401001);
+  // The device comes again when the hub is back, before it was cleaned.
+  rig.hub1.Recover();
+  CHECK(rig.Provision(*writer, "op-2").assigned_hub == kHub1);
+  CHECK(rig.WaitForNoTasks());
+  CHECK(rig.hub1.Find("dev-1"));
+}
+
+TEST_CASE("hub_runner: a device refused keeps the hub it had") {
+  Rig rig;
+  const auto writer = rig.Start();
+  rig.Provision(*writer);
+  rig.SendTo(kHub2);
+  rig.hub2.FailWith(Errc::kForbidden);
+  const RegistrationRecord failed = rig.Provision(*writer, "op-2");
+  CHECK(failed.status == RegistrationStatus::kFailed);
+  CHECK(failed.assigned_hub == kHub1);
+  CHECK(rig.hub1.Find("dev-1"));
+  rig.SendTo(kHub1);
+  CHECK(rig.Provision(*writer, "op-3").assigned_hub == kHub1);
+}
+
+TEST_CASE("hub_runner: what an ended process began is finished by the next") {
+  Rig rig;
+  rig.hub1.FailWith(Errc::kUnavailable);
+  {
+    const auto writer = rig.Start();
+    rig.Submit(*writer, "op-1");
+    REQUIRE(Eventually([&] { return !rig.hub1.calls().empty(); }));
+  }
+  CHECK(rig.Record()->status == RegistrationStatus::kAssigning);
+  rig.hub1.Recover();
+  const auto writer = rig.Start();
+  REQUIRE(Eventually(
+      [&] { return rig.Record()->status == RegistrationStatus::kAssigned; }));
+  CHECK(rig.Record()->operation_id == "op-1");
+  CHECK(rig.Tasks().empty());
+  CHECK(rig.hub1.Find("dev-1"));
+}
+
+TEST_CASE("hub_runner: a device that asks anew goes where it is sent now") {
+  Rig rig;
+  rig.hub1.FailWith(Errc::kUnavailable);
+  {
+    const auto writer = rig.Start();
+    rig.Submit(*writer, "op-1");
+    REQUIRE(Eventually([&] { return !rig.hub1.calls().empty(); }));
+  }
+  // The process that died may have got through, after all.
+  rig.hub1.SetState("dev-1", kLived);
+  rig.hub1.Recover();
+  rig.SendTo(kHub2);
+  const auto writer = rig.Start();
+  rig.Submit(*writer, "op-2");
+  REQUIRE(Eventually([&] {
+    return rig.Record()->status == RegistrationStatus::kAssigned &&
+           rig.Record()->operation_id == "op-2";
+  }));
+  CHECK(rig.Record()->assigned_hub == kHub2);
+  CHECK(rig.WaitForNoTasks());
+  CHECK_FALSE(rig.hub1.Find("dev-1"));
+  CHECK(rig.hub2.Find("dev-1"));
+}
+
+TEST_CASE("hub_runner: a registration deleted meanwhile assigns nobody") {
+  Rig rig;
+  Barrier barrier;
+  rig.hub1.SetBefore([&](std::string_view verb) {
+    if (verb == "ensure") barrier.Pass();
+    return Status();
+  });
+  const auto writer = rig.Start();
+  rig.Submit(*writer, "op-1");
+  REQUIRE(barrier.WaitForSomebody());
+  Batch batch;
+  batch.changes = {Remove<RegistrationRecord>{TestScope(), "dev-1", {}},
+                   Remove<HubTask>{TestScope(), rig.Tasks()[0].key(), {}}};
+  REQUIRE(rig.store.Commit(batch));
+  barrier.Open();
+  CHECK(rig.Next(*writer).outcome.error().code == Errc::kPreconditionFailed);
+  CHECK_FALSE(rig.Record());
+  CHECK(rig.Provision(*writer, "op-2").status == RegistrationStatus::kAssigned);
+}
+
+TEST_CASE("hub_runner: a device disabled meanwhile is not assigned") {
+  Rig rig;
+  Barrier barrier;
+  rig.hub1.SetBefore([&](std::string_view verb) {
+    if (verb == "ensure") barrier.Pass();
+    return Status();
+  });
+  const auto writer = rig.Start();
+  rig.Submit(*writer, "op-1");
+  REQUIRE(barrier.WaitForSomebody());
+  EnrollmentGroup group = GroupOf("fleet");
+  group.terms.provisioning_status = ProvisioningStatus::kDisabled;
+  Save(rig.store, group);
+  barrier.Open();
+  const Completion done = rig.Next(*writer);
+  REQUIRE(done.outcome);
+  CHECK(done.outcome->status == RegistrationStatus::kDisabled);
+  CHECK(rig.WaitForNoTasks());
+  CHECK_FALSE(rig.hub1.Find("dev-1"));
+}
+
+TEST_CASE("hub_runner: an old hub that is away is cleaned when it is back") {
+  Rig rig;
+  const auto writer = rig.Start();
+  rig.Provision(*writer);
+  rig.hub1.SetState("dev-1", kLived);
+  rig.hub1.FailWith(Errc::kUnavailable);
+  rig.SendTo(kHub2);
+  const RegistrationRecord record = rig.Provision(*writer, "op-2");
+  CHECK(record.assigned_hub == kHub2);
+  CHECK(record.substatus == RegistrationSubstatus::kDeviceDataReset);
+  REQUIRE(Eventually([&] {
+    const auto tasks = rig.Tasks();
+    return tasks.size() == 1 && tasks[0].attempts > 0;
+  }));
+  CHECK(rig.Tasks()[0].carry_to == *HubName::Parse(kHub2));
+  CHECK(rig.Tasks()[0].last_error.ends_with("it is so"));
+  CHECK(rig.log.Holds("a device moved without its state"));
+  rig.hub1.Recover();
+  CHECK(rig.WaitForNoTasks());
+  CHECK_FALSE(rig.hub1.Find("dev-1"));
+  CHECK(rig.hub2.Find("dev-1")->state.reported == kLived.reported);
+}
+
+TEST_CASE("hub_runner: a device that comes back is not removed any more") {
+  Rig rig;
+  const auto writer = rig.Start();
+  rig.Provision(*writer);
+  rig.hub1.SetBefore([](std::string_view verb) -> Status {
+    if (verb != "remove") return {};
+    return Fail(Errc::kUnavailable, "not now");
+  });
+  rig.SendTo(kHub2);
+  rig.Provision(*writer, "op-2");
+  REQUIRE(rig.Tasks().size() == 1);
+  rig.SendTo(kHub1);
+  CHECK(rig.Provision(*writer, "op-3").assigned_hub == kHub1);
+  rig.hub1.Recover();
+  CHECK(rig.WaitForNoTasks());
+  CHECK(rig.hub1.Find("dev-1"));
+  CHECK_FALSE(rig.hub2.Find("dev-1"));
+}
+
+TEST_CASE("hub_runner: a slow hub delays no device of another") {
+  Rig rig;
+  Barrier barrier;
+  rig.hub1.SetBefore([&](std::string_view verb) {
+    if (verb == "ensure") barrier.Pass();
+    return Status();
+  });
+  const auto writer = rig.Start();
+  for (int i = 0; i < 10; ++i) {
+    rig.Submit(*writer, "slow-" + std::to_string(i),
+               "slow-" + std::to_string(i));
+  }
+  REQUIRE(barrier.WaitForSomebody());
+  rig.SendTo(kHub2);
+  rig.Submit(*writer, "op-1", "quick");
+  CHECK(rig.Next(*writer).registration_id == Rid("quick"));
+  barrier.Open();
+  for (int i = 0; i < 10; ++i) CHECK(rig.Next(*writer).outcome);
+}
+
+TEST_CASE("hub_runner: the health of each hub is written down as it changes") {
+  Rig rig;
+  const auto health = [&](std::string_view hub) -> std::optional<HubHealth> {
+    const auto known = *(*rig.store.Read())->ListHubHealth(TestScope());
+    const auto found =
+        std::ranges::find(known, *HubName::Parse(hub), &HubHealth::hub);
+    return found == known.end() ? std::nullopt : std::optional(*found);
+  };
+  const auto writer = rig.Start();
+  REQUIRE(Eventually([&] { return health(kHub1) && health(kHub2); }));
+  CHECK(health(kHub1)->healthy);
+  rig.hub1.FailWith(Errc::kForbidden);
+  REQUIRE(Eventually([&] { return !health(kHub1)->healthy; }));
+  CHECK(health(kHub1)->error == "it is so");
+  CHECK(health(kHub2)->healthy);
+  rig.hub1.Recover();
+  CHECK(Eventually([&] { return health(kHub1)->healthy; }));
+}
+
+TEST_CASE(
+    "hub_runner: a notice is sent once, and given up if there is no way") {
+  Rig rig;
+  const auto writer = rig.Start();
+  const auto notify = [&] {
+    rig.Put(HubTask{.kind = HubTaskKind::kNotify,
+                    .hub = *HubName::Parse(kHub1),
+                    .device_id = "dev-1",
+                    .registration_id = Rid("dev-1"),
+                    .etag_text = "etag"});
+    CHECK(rig.WaitForNoTasks());
+  };
+  notify();
+  CHECK(rig.hub1.calls() == std::vector<std::string>{"notify dev-1"});
+  rig.hub1.FailWith(Errc::kMethodNotAllowed);
+  notify();
+  CHECK(rig.log.Holds("a device was not told to register"));
+}
+
+TEST_CASE("hub_runner: a record that is deleted leaves the device in its hub") {
+  Rig rig;
+  const auto writer = rig.Start();
+  rig.Provision(*writer);
+  Batch batch;
+  batch.changes = {
+      Remove<RegistrationRecord>{TestScope(), "dev-1", {}},
+      Remove<EnrollmentGroup>{TestScope(), "fleet", Expect::Present()}};
+  REQUIRE(rig.store.Commit(batch));
+  CHECK(rig.Tasks().empty());
+  CHECK(rig.hub1.Find("dev-1"));
+  CHECK(rig.hub1.calls() ==
+        std::vector<std::string>{"read dev-1", "ensure dev-1", "write dev-1"});
+}
+
+TEST_CASE("hub_runner: two operations of one device end in one hub") {
+  Rig rig;
+  Barrier barrier;
+  rig.hub1.SetBefore([&](std::string_view verb) {
+    if (verb == "ensure") barrier.Pass();
+    return Status();
+  });
+  const auto writer = rig.Start();
+  rig.Submit(*writer, "op-1");
+  REQUIRE(barrier.WaitForSomebody());
+  // As another process would, which knows nothing of the first.
+  rig.SendTo(kHub2);
+  rig.Submit(*writer, "op-2");
+  REQUIRE(Eventually([&] { return rig.Record()->operation_id == "op-2"; }));
+  CHECK_FALSE(rig.hub2.Find("dev-1"));
+  barrier.Open();
+  CHECK_FALSE(rig.Next(*writer).outcome);
+  CHECK(rig.Next(*writer).outcome->assigned_hub == kHub2);
+  CHECK(rig.WaitForNoTasks());
+  CHECK_FALSE(rig.hub1.Find("dev-1"));
+  CHECK(rig.hub2.Find("dev-1"));
+}
+
+TEST_CASE("hub_runner: a task of a hub that is gone ends with a word") {
+  Rig rig;
+  const auto writer = rig.Start();
+  rig.Put(HubTask{.kind = HubTaskKind::kRemove,
+                  .hub = *HubName::Parse("gone.example.com"),
+                  .device_id = "dev-1",
+                  .registration_id = Rid("dev-1"),
+                  .etag_text = "etag"});
+  CHECK(rig.WaitForNoTasks());
+  CHECK(rig.log.Holds("hub gone.example.com is no longer linked"));
+}
+
+}  // namespace dps

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/registration/hub_steps.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+#include "tests/support/fake_hub.h"
+
+namespace dps {
+namespace {
+
+const DeviceState kInitial{.tags = R"({"site":"a"})",
+                           .desired = R"({"rate":5})"};
+const DeviceState kLived{.tags = R"({"site":"b"})",
+                         .desired = R"({"rate":9})",
+                         .reported = R"({"rate":9})"};
+
+struct Rig {
+  Result<Provisioned> Run(DeviceDataChange data,
+                          bool may_leave_behind = false) {
+    const auto to_hub = to.Connect();
+    const auto from_hub = from.Connect();
+    return Provision({.to = *to_hub,
+                      .from = from_hub.get(),
+                      .data = data,
+                      .device = device,
+                      .initial = kInitial,
+                      .may_leave_behind = may_leave_behind});
+  }
+
+  FakeHub from;
+  FakeHub to;
+  HubDevice device{
+      .device_id = "dev-1",
+      .credential = DeviceKeys{.primary = SecretBytes("0123456789abcdef")}};
+};
+
+}  // namespace
+
+TEST_CASE("hub_steps: a new device starts with the initial twin") {
+  Rig rig;
+  const auto done = rig.Run(DeviceDataChange::kStart);
+  REQUIRE(done);
+  CHECK_FALSE(done->known_before);
+  CHECK(rig.to.Find("dev-1")->identity == rig.device);
+  CHECK(rig.to.Find("dev-1")->state == kInitial);
+}
+
+TEST_CASE("hub_steps: a device the hub knew keeps what it has there") {
+  Rig rig;
+  rig.to.SetState("dev-1", kLived);
+  const auto done = rig.Run(DeviceDataChange::kStart);
+  REQUIRE(done);
+  CHECK(done->known_before);
+  CHECK(rig.to.Find("dev-1")->identity == rig.device);
+  CHECK(rig.to.Find("dev-1")->state == kLived);
+}
+
+TEST_CASE("hub_steps: a start that was cut short is completed") {
+  Rig rig;
+  rig.to.SetState("dev-1", {.tags = kInitial.tags});
+  const auto done = rig.Run(DeviceDataChange::kStart);
+  REQUIRE(done);
+  CHECK_FALSE(done->known_before);
+  CHECK(rig.to.Find("dev-1")->state == kInitial);
+}
+
+TEST_CASE("hub_steps: a migration brings the whole state along") {
+  Rig rig;
+  rig.from.SetState("dev-1", kLived);
+  rig.to.SetState("dev-1", {.reported = "of an earlier time"});
+  CHECK(rig.Run(DeviceDataChange::kMigrate) == Provisioned{});
+  CHECK(rig.to.Find("dev-1")->state == kLived);
+  // It stays there until the device has been told.
+  CHECK(rig.from.Find("dev-1"));
+}
+
+TEST_CASE("hub_steps: a device the old hub does not know starts afresh") {
+  Rig rig;
+  CHECK(rig.Run(DeviceDataChange::kMigrate) == Provisioned{});
+  CHECK(rig.to.Find("dev-1")->state == kInitial);
+}
+
+TEST_CASE("hub_steps: a dead old hub is waited for, then left behind") {
+  Rig rig;
+  rig.from.FailWith(Errc::kUnavailable);
+  const auto refused = rig.Run(DeviceDataChange::kMigrate);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == Errc::kUnavailable);
+  CHECK(refused.error().message ==
+        "the old hub did not tell the device's state: it is so");
+  // Nothing was done at the new one for nothing.
+  CHECK(rig.to.calls().empty());
+  const auto done = rig.Run(DeviceDataChange::kMigrate, true);
+  REQUIRE(done);
+  CHECK(done->left_behind == "it is so");
+  CHECK(rig.to.Find("dev-1")->state == kInitial);
+}
+
+TEST_CASE("hub_steps: a reset replaces what is there, whichever hub it is") {
+  Rig rig;
+  rig.from.SetState("dev-1", kLived);
+  rig.to.SetState("dev-1", kLived);
+  CHECK(rig.Run(DeviceDataChange::kReset) == Provisioned{});
+  CHECK(rig.to.Find("dev-1")->state == kInitial);
+  CHECK(rig.from.calls().empty());
+}
+
+TEST_CASE("hub_steps: a device that stays has its credential renewed alone") {
+  Rig rig;
+  rig.to.SetState("dev-1", kLived);
+  CHECK(rig.Run(DeviceDataChange::kKeep) == Provisioned{});
+  CHECK(rig.to.Find("dev-1")->identity == rig.device);
+  CHECK(rig.to.Find("dev-1")->state == kLived);
+  CHECK(rig.to.calls() == std::vector<std::string>{"ensure dev-1"});
+}
+
+TEST_CASE("hub_steps: every verb that fails ends the provisioning") {
+  for (const std::string failing : {"read", "ensure", "write"}) {
+    CAPTURE(failing);
+    Rig rig;
+    rig.to.SetBefore([&](std::string_view verb) -> Status {
+      if (verb != failing) return {};
+      return Fail(Errc::kForbidden, "no rights");
+    });
+    const auto done = rig.Run(DeviceDataChange::kStart);
+    REQUIRE_FALSE(done);
+    CHECK(done.error().code == Errc::kForbidden);
+    CHECK(done.error().message.ends_with(": no rights"));
+  }
+}
+
+TEST_CASE("hub_steps: a device withdrawn is gone") {
+  Rig rig;
+  rig.from.SetState("dev-1", kLived);
+  CHECK(Withdraw(*rig.from.Connect(), nullptr, "dev-1"));
+  CHECK_FALSE(rig.from.Find("dev-1"));
+  CHECK(Withdraw(*rig.from.Connect(), nullptr, "dev-1"));
+}
+
+TEST_CASE("hub_steps: what was left behind follows where nothing is yet") {
+  Rig rig;
+  rig.from.SetState("dev-1", kLived);
+  rig.to.SetState("dev-1", {.tags = "{}", .desired = R"({"rate":1})"});
+  CHECK(Withdraw(*rig.from.Connect(), rig.to.Connect().get(), "dev-1"));
+  CHECK(rig.to.Find("dev-1")->state ==
+        DeviceState{.tags = "{}",
+                    .desired = R"({"rate":1})",
+                    .reported = kLived.reported});
+  CHECK_FALSE(rig.from.Find("dev-1"));
+}
+
+TEST_CASE("hub_steps: nothing is removed that could not be carried") {
+  Rig rig;
+  rig.from.SetState("dev-1", kLived);
+  rig.to.FailWith(Errc::kUnavailable);
+  CHECK_FALSE(Withdraw(*rig.from.Connect(), rig.to.Connect().get(), "dev-1"));
+  CHECK(rig.from.Find("dev-1")->state == kLived);
+}
+
+}  // namespace dps
