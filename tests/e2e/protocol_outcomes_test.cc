@@ -186,7 +186,7 @@ TEST_CASE("protocol_outcomes: a device whose hub is unlinked moves") {
   RemoveHub(dps.store(), hub);
   const Answer moved = device.Provision();
   CHECK(moved.State("assignedHub") == (hub == kHub1 ? kHub2 : kHub1));
-  CHECK(moved.State("substatus") == "initialAssignment");
+  CHECK(moved.State("substatus") == "deviceDataMigrated");
 }
 
 TEST_CASE("protocol_outcomes: a csr is refused by old versions, else ignored") {

@@ -122,7 +122,8 @@ TEST_CASE("webhook_hostile: a server that is not trusted is asked nothing") {
   CHECK(webhook->requests().empty());
 }
 
-TEST_CASE("webhook_hostile: with its CA configured, a TLS webhook is asked") {
+TEST_CASE(
+    "webhook_hostile: with its CA configured, a webhook with TLS is asked") {
   const auto webhook = Serve({.tls = true});
   DpsBroker dps({.plugin_options = std::string(kBeside) +
                                    "plugin_opt_dps_webhook_ca_file " +
