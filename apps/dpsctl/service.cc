@@ -42,8 +42,10 @@ Result<std::vector<JsonView>> Matching(const Arguments& arguments,
 
 }  // namespace
 
-Service::Service(std::unique_ptr<LmdbStore> store)
-    : store_(std::move(store)), api_(*store_, clock_, log_) {}
+Service::Service(const std::string& directory, std::unique_ptr<LmdbStore> store)
+    : store_(std::move(store)),
+      secrets_(directory),
+      api_(*store_, clock_, secrets_, log_) {}
 
 Result<std::unique_ptr<Service>> Service::OfStore(const Arguments& arguments,
                                                   Open open) {
@@ -56,7 +58,8 @@ Result<std::unique_ptr<Service>> Service::OfStore(const Arguments& arguments,
   DPS_CHECK(ActAs(owner));
   DPS_TRY(auto store, LmdbStore::Open({.directory = arguments.store,
                                        .create = open == Open::kCreate}));
-  return std::unique_ptr<Service>(new Service(std::move(store)));
+  return std::unique_ptr<Service>(
+      new Service(arguments.store, std::move(store)));
 }
 
 Result<std::unique_ptr<Service>> Service::OfInstance(

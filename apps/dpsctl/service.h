@@ -68,11 +68,12 @@ class Service {
     std::string cause;
   };
 
-  explicit Service(std::unique_ptr<LmdbStore> store);
+  Service(const std::string& directory, std::unique_ptr<LmdbStore> store);
 
   CauseLog log_;
   SystemClock clock_;
   std::unique_ptr<LmdbStore> store_;
+  SecretBox secrets_;
   ServiceApi api_;
   std::optional<IdScope> scope_;
 };

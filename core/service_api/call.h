@@ -6,6 +6,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/result.h"
+#include "core/base/secret_box.h"
 #include "core/service_api/message.h"
 #include "core/store/store.h"
 
@@ -15,6 +16,7 @@ namespace dps {
 struct Call {
   Store& store;
   const Clock& clock;
+  const SecretBox& secrets;
   const Request& request;
   std::string id;  // the `{id}` of the path, decoded; empty if it has none
 

@@ -9,6 +9,7 @@
 #include "core/http/target.h"
 #include "core/service_api/attestations.h"
 #include "core/service_api/decision.h"
+#include "core/service_api/deprovisioning.h"
 #include "core/service_api/enrollment_kind.h"
 #include "core/service_api/paging.h"
 #include "core/service_api/precondition.h"
@@ -141,6 +142,22 @@ Result<std::string> GetJson(const EnrollmentGroup& group, const IdScope&,
   return ToJson(group, Secrets::kHide);
 }
 
+// What there is of the device's registration goes along, readable or not.
+Status AddRegistration(Snapshot& snapshot, const Call& call,
+                       const RegistrationId& id, Batch& batch) {
+  const auto record = snapshot.FindRegistration(call.scope(), id);
+  if (record && *record) {
+    batch.changes.emplace_back(Remove<RegistrationRecord>{
+        call.scope(), id.key(), Expect::Etag((*record)->etag())});
+    DPS_CHECK(AddDeprovisioning(snapshot, call, **record, {}, batch));
+    return {};
+  }
+  batch.changes.emplace_back(
+      Remove<RegistrationRecord>{call.scope(), id.key(), Expect::Anything()});
+  EndProvisioning(call, id, batch);
+  return {};
+}
+
 }  // namespace
 
 template <class Document>
@@ -181,8 +198,7 @@ Result<Response> DeleteEnrollment(const Call& call) {
         auto& changes = decision.batch.changes;
         changes.emplace_back(Remove<Document>{call.scope(), id.key(), expect});
         if constexpr (std::is_same_v<Document, IndividualEnrollment>) {
-          changes.emplace_back(Remove<RegistrationRecord>{
-              call.scope(), id.key(), Expect::Anything()});
+          DPS_CHECK(AddRegistration(snapshot, call, id, decision.batch));
         }
         return decision;
       });

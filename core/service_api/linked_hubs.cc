@@ -2,13 +2,14 @@
 #include "core/service_api/linked_hubs.h"
 
 #include <algorithm>
-#include <cmath>
 #include <iterator>
 
 #include "core/base/crypto.h"
 #include "core/base/json.h"
 #include "core/base/limits.h"
+#include "core/service_api/connectors.h"
 #include "core/service_api/decision.h"
+#include "core/service_api/hub_view.h"
 #include "core/service_api/precondition.h"
 
 namespace dps {
@@ -20,22 +21,6 @@ std::optional<LinkedHub> Find(const std::vector<LinkedHub>& hubs,
                               const HubName& name) {
   const auto hub = std::ranges::find(hubs, name, &LinkedHub::name);
   return hub == hubs.end() ? std::nullopt : std::optional(*hub);
-}
-
-// A hub as operators see it: also what it holds of the instance's assignments.
-std::string ViewOf(const LinkedHub& hub, const AssignedCounts& assigned) {
-  std::uint64_t total = 0;
-  for (const auto& [name, count] : assigned) total += count;
-  const auto own = assigned.find(hub.name.text());
-  const std::uint64_t count = own == assigned.end() ? 0 : own->second;
-  constexpr double kDigits = 10'000;
-  const double share =
-      total == 0 ? 0 : static_cast<double>(count) / static_cast<double>(total);
-  JsonWriter number;
-  number.Number(std::round(share * kDigits) / kDigits);
-  return AddMember(AddMember(ToJson(hub, Secrets::kHide), "assignedDevices",
-                             std::to_string(count)),
-                   "assignedShare", number.Take());
 }
 
 Result<Decision> DecidePut(Snapshot& snapshot, const Call& call,
@@ -53,13 +38,22 @@ Result<Decision> DecidePut(Snapshot& snapshot, const Call& call,
     return Fail(Errc::kForbidden, "the instance can have " +
                                       std::to_string(most) + " linked hubs");
   }
+  DPS_CHECK(KeepSecret(stored ? &*stored : nullptr, hub));
   hub.last_updated = call.clock.Now();
   hub.created = stored ? stored->created : hub.last_updated;
   hub.etag_text = NewGuid();
-  DPS_TRY(const auto assigned, snapshot.CountAssigned(call.scope()));
-  Decision decision{.response =
-                        DocumentResponse(ViewOf(hub, assigned), hub.etag())};
+  DPS_TRY(const HubView view, HubView::Of(snapshot, call.scope()));
+  Decision decision;
   decision.batch.changes = {Put<LinkedHub>{call.scope(), hub, expect}};
+  // What was known of the other connector's health is of no use for this one.
+  const bool health_stays = stored && stored->connector == hub.connector;
+  if (!health_stays) {
+    decision.batch.changes.emplace_back(
+        Remove<HubHealth>{call.scope(), hub.key(), Expect::Anything()});
+  }
+  decision.response = DocumentResponse(
+      health_stays ? view.ToJson(hub) : view.WithoutHealth().ToJson(hub),
+      hub.etag());
   if (!stored) decision.batch.unchanged_config = {{call.scope(), version}};
   return decision;
 }
@@ -68,12 +62,14 @@ Result<Decision> DecidePut(Snapshot& snapshot, const Call& call,
 
 Result<Response> PutLinkedHub(const Call& call) {
   DPS_TRY(const HubName name, HubName::Parse(call.id));
-  DPS_TRY(const LinkedHub hub, ParseLinkedHub(call.request.body));
+  DPS_TRY(LinkedHub hub, ParseLinkedHub(call.request.body));
   if (hub.name != name) {
     return Fail(Errc::kInvalidArgument, "the path names the hub " +
                                             name.text() + ", the body " +
                                             hub.name.text());
   }
+  DPS_CHECK(CheckConnector(hub.connector));
+  DPS_CHECK(SealSecret(call.secrets, call.scope(), hub));
   return DecideAndCommit(call.store, [&](Snapshot& snapshot) {
     return DecidePut(snapshot, call, hub);
   });
@@ -85,8 +81,8 @@ Result<Response> GetLinkedHub(const Call& call) {
   DPS_TRY(const auto hubs, snapshot->ListLinkedHubs(call.scope()));
   const auto hub = Find(hubs, name);
   if (!hub) return Fail(Errc::kNotFound, "there is no " + Named(name));
-  DPS_TRY(const auto assigned, snapshot->CountAssigned(call.scope()));
-  return DocumentResponse(ViewOf(*hub, assigned), hub->etag());
+  DPS_TRY(const HubView view, HubView::Of(*snapshot, call.scope()));
+  return DocumentResponse(view.ToJson(*hub), hub->etag());
 }
 
 Result<Response> ListLinkedHubs(const Call& call) {
@@ -94,8 +90,8 @@ Result<Response> ListLinkedHubs(const Call& call) {
   DPS_TRY(const auto hubs, snapshot->ListLinkedHubs(call.scope()));
   JsonWriter rows;
   rows.StartArray();
-  DPS_TRY(const auto assigned, snapshot->CountAssigned(call.scope()));
-  for (const LinkedHub& hub : hubs) rows.Raw(ViewOf(hub, assigned));
+  DPS_TRY(const HubView view, HubView::Of(*snapshot, call.scope()));
+  for (const LinkedHub& hub : hubs) rows.Raw(view.ToJson(hub));
   return JsonResponse(rows.EndArray().Take());
 }
 
@@ -132,7 +128,8 @@ Result<Response> DeleteLinkedHub(const Call& call) {
                                          .ForDelete(etag, Named(name)));
         Decision decision{.response = EmptyResponse()};
         decision.batch.changes = {
-            Remove<LinkedHub>{call.scope(), name.key(), expect}};
+            Remove<LinkedHub>{call.scope(), name.key(), expect},
+            Remove<HubHealth>{call.scope(), name.key(), Expect::Anything()}};
         return decision;
       });
 }

@@ -7,13 +7,13 @@
 
 namespace dps {
 
-// A hub is answered with two members more than are stored: `assignedDevices`,
-// the registration records that hold an assignment to it, and `assignedShare`,
-// their part of all the instance's assignments, 0 to 1.
+// A hub is answered with more members than are stored: see HubView.
 
-// PUT /linkedHubs/{name}: links the hub or changes its weight and switch.
-// Errors: kInvalidArgument, kMalformedJson, kForbidden
-// (Instance::linked_hubs_max) and those of Precondition::ForPut.
+// PUT /linkedHubs/{name}: links the hub or changes it. A connector's secret is
+// stored sealed, unless it is a reference; `(sealed)`, as the answers have it,
+// keeps the one there is. Errors: kInvalidArgument, kMalformedJson, kForbidden
+// (Instance::linked_hubs_max), kUnavailable (SecretBox::Seal) and those of
+// Precondition::ForPut.
 [[nodiscard]] Result<Response> PutLinkedHub(const Call& call);
 
 // GET /linkedHubs/{name}. Errors: kInvalidArgument, kNotFound.
@@ -22,8 +22,8 @@ namespace dps {
 // GET /linkedHubs: all, as one array in name order.
 [[nodiscard]] Result<Response> ListLinkedHubs(const Call& call);
 
-// DELETE /linkedHubs/{name}: unlinks. Enrollments that name the hub and
-// devices assigned to it stay as they are, as with Azure.
+// DELETE /linkedHubs/{name}: unlinks. Enrollments that name the hub, devices
+// assigned to it and tasks in hand for it stay as they are, as with Azure.
 // Errors: those of Precondition::ForDelete.
 [[nodiscard]] Result<Response> DeleteLinkedHub(const Call& call);
 

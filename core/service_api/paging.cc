@@ -20,14 +20,29 @@ Result<std::size_t> ParseCount(const Headers& headers) {
   return std::min<std::size_t>(*count, limits::kQueryPageMax);
 }
 
-// A token is the base64 of the last key sent, and every key is an id.
-Result<std::string> ParseContinuation(const Headers& headers) {
+// No key of a hub task is longer.
+constexpr std::size_t kHubTaskKeyMax =
+    2 + limits::kHubNameMax + 1 + limits::kDeviceIdMax;
+
+// The key as the store has it, if `text` can be one.
+std::optional<std::string> KeyOf(const std::string& text, PageOf of) {
+  if (of == PageOf::kHubTasks) {
+    return text.size() > kHubTaskKeyMax ||
+                   Printable(text, kHubTaskKeyMax) != text
+               ? std::nullopt
+               : std::optional(text);
+  }
+  const auto id = RegistrationId::Parse(text);
+  return id ? std::optional(id->key()) : std::nullopt;
+}
+
+// A token is the base64 of the last key sent.
+Result<std::string> ParseContinuation(const Headers& headers, PageOf of) {
   const auto header = headers.find("x-ms-continuation");
   if (header == headers.end() || header->second.empty()) return std::string();
-  const auto key = Base64Decode(header->second);
-  if (key) {
-    const auto id = RegistrationId::Parse(key->Reveal());
-    if (id) return id->key();
+  if (const auto text = Base64Decode(header->second)) {
+    const auto key = KeyOf(std::string(text->Reveal()), of);
+    if (key) return *key;
   }
   return Fail(Errc::kInvalidArgument,
               "x-ms-continuation is not a token of this service");
@@ -35,13 +50,13 @@ Result<std::string> ParseContinuation(const Headers& headers) {
 
 }  // namespace
 
-Result<Page> ParsePage(const Request& request) {
+Result<Page> ParsePage(const Request& request, PageOf of) {
   if (!request.body.empty()) {
     DPS_CHECK(JsonDocument::ParseObject(request.body).map([](auto&&) {}));
   }
   Page page;
   DPS_TRY(page.limit, ParseCount(request.headers));
-  DPS_TRY(page.after, ParseContinuation(request.headers));
+  DPS_TRY(page.after, ParseContinuation(request.headers, of));
   return page;
 }
 

@@ -18,7 +18,9 @@ namespace dps {
 // may be empty or any JSON object: DPS clients write query texts of many
 // forms and all mean everything.
 // Errors: kInvalidArgument (count, token), kMalformedJson (body).
-[[nodiscard]] Result<Page> ParsePage(const Request& request);
+enum class PageOf { kIds, kHubTasks };  // what the keys of the list are
+[[nodiscard]] Result<Page> ParsePage(const Request& request,
+                                     PageOf of = PageOf::kIds);
 
 // Answers a query from a list that was read with `AndOneMore(page)`: the one
 // more document tells whether there is a next page.

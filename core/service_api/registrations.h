@@ -10,9 +10,19 @@ namespace dps {
 // not tried yet, or the record was deleted).
 [[nodiscard]] Result<Response> GetRegistration(const Call& call);
 
-// DELETE /registrations/{id}: the device's next registration is its first.
-// Errors: those of Precondition::ForDelete.
+// DELETE /registrations/{id}: the device's next registration is its first. A
+// provisioning under way ends. The device stays known to its hub, and enrolled;
+// ours are the queries withHubIdentity=true and disenroll=true, which see to
+// that too and are answered by 200 and a Deprovisioned as JSON: what there is
+// to do at hubs is done by a broker. Errors: kInvalidArgument, those of
+// Precondition::ForDelete.
 [[nodiscard]] Result<Response> DeleteRegistration(const Call& call);
+
+// POST /registrations/{groupId}/delete: the same for the records of one
+// enrollment group, at most 100 in a commit and an answer, which is an array of
+// Deprovisioned, with a continuation while there are more. Ours. Errors:
+// kInvalidArgument.
+[[nodiscard]] Result<Response> DeleteGroupRegistrations(const Call& call);
 
 // POST /registrations/{groupId}/query: the records of one enrollment group, in
 // pages. A deleted group's records are still found under its id.

@@ -10,6 +10,7 @@
 #include "core/service_api/call.h"
 #include "core/service_api/certificates.h"
 #include "core/service_api/enrollments.h"
+#include "core/service_api/hub_tasks.h"
 #include "core/service_api/instances.h"
 #include "core/service_api/latency_tables.h"
 #include "core/service_api/linked_hubs.h"
@@ -55,6 +56,12 @@ constexpr auto kRoutes = std::to_array<Route>({
 
     // Ours, not Azure's.
     {"POST", "/registrations/query", kInstance, QueryRegistrations},
+    {"POST", "/registrations/{id}/delete", kInstance, DeleteGroupRegistrations},
+    {"GET", "/hubTasks", kInstance, ListHubTasks},
+    {"POST", "/hubTasks/notices", kInstance, PutNotices},
+    {"GET", "/hubTasks/{id}", kInstance, GetHubTask},
+    {"DELETE", "/hubTasks/{id}", kInstance, DeleteHubTask},
+    {"POST", "/hubTasks/{id}/retry", kInstance, RetryHubTask},
     {"PUT", "/linkedHubs/{id}", kInstance, PutLinkedHub},
     {"GET", "/linkedHubs/{id}", kInstance, GetLinkedHub},
     {"DELETE", "/linkedHubs/{id}", kInstance, DeleteLinkedHub},
@@ -111,8 +118,9 @@ Status CheckApiVersion(const Request& request) {
 
 }  // namespace
 
-ServiceApi::ServiceApi(Store& store, const Clock& clock, Log& log)
-    : store_(store), clock_(clock), log_(log) {}
+ServiceApi::ServiceApi(Store& store, const Clock& clock,
+                       const SecretBox& secrets, Log& log)
+    : store_(store), clock_(clock), secrets_(secrets), log_(log) {}
 
 Response ServiceApi::Handle(const Request& request) {
   auto response = Dispatch(request);
@@ -128,7 +136,8 @@ Result<Response> ServiceApi::Dispatch(const Request& request) {
                                      " bytes");
   }
   if (match.route->scope == kInstance) DPS_CHECK(CheckInstance(request));
-  return match.route->handler(Call{store_, clock_, request, match.id});
+  return match.route->handler(
+      Call{store_, clock_, secrets_, request, match.id});
 }
 
 // Instances are never removed, so what holds here holds for the handler.

@@ -33,8 +33,9 @@ class Bench {
     const Request request{.method = "POST",
                           .headers = {{"If-Match", if_match}},
                           .id_scope = admin.scope};
-    return ChangeExisting(Call{admin.memory(), admin.clock, request, name},
-                          change);
+    return ChangeExisting(
+        Call{admin.memory(), admin.clock, admin.secrets, request, name},
+        change);
   }
 
   OperatorAtWork admin;

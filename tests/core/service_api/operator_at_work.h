@@ -11,6 +11,7 @@
 #include "core/service_api/service_api.h"
 #include "core/store/memory_store.h"
 #include "tests/support/fake_clock.h"
+#include "tests/support/temp_dir.h"
 
 namespace dps {
 
@@ -26,7 +27,7 @@ class OperatorAtWork {
  public:
   // With an instance `test` of ID scope 0neTEST and hubs a.example, b.example.
   OperatorAtWork() : OperatorAtWork(memory_) {}
-  explicit OperatorAtWork(Store& store) : api_(store, clock, log) {
+  explicit OperatorAtWork(Store& store) : api_(store, clock, secrets, log) {
     REQUIRE(Put("/instances/test", R"({"idScope":"0neTEST"})").status == 200);
     for (const char* hub : {"a.example", "b.example"}) {
       REQUIRE(Put(std::string("/linkedHubs/") + hub,
@@ -55,9 +56,24 @@ class OperatorAtWork {
   Response Post(const std::string& path, const Headers& headers = {}) {
     return Send("POST", path, headers);
   }
+  // With queries beside the api-version.
+  Response Ask(const std::string& method, const std::string& path,
+               std::map<std::string, std::string> query,
+               const Headers& headers = {}) {
+    query["api-version"] = "2021-10-01";
+    return api_.Handle({.method = method,
+                        .path = path,
+                        .query = query,
+                        .headers = headers,
+                        .body = "",
+                        .id_scope = scope});
+  }
 
   MemoryStore& memory() { return memory_; }
 
+  // Of the store's secrets.
+  TempDir directory;
+  SecretBox secrets{directory.path()};
   FakeClock clock;
   CollectedLog log;
   IdScope scope = *IdScope::Parse("0neTEST");

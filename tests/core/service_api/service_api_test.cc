@@ -16,7 +16,8 @@ namespace {
 
 struct Bench {
   Response Handle(const Request& request) {
-    return ServiceApi(admin.memory(), admin.clock, admin.log).Handle(request);
+    return ServiceApi(admin.memory(), admin.clock, admin.secrets, admin.log)
+        .Handle(request);
   }
   OperatorAtWork admin;
 };

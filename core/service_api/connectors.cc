@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/service_api/connectors.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/http/target.h"
+#include "core/hub/connection_string.h"
+#include "core/hub/mosquitto_hub.h"
+#include "core/model/secret_context.h"
+#include "core/model/webhook_key.h"
+
+namespace dps {
+namespace {
+
+constexpr std::string_view kFile = "file:";
+
+// The text of a secret that came as it is; nullopt for all others.
+std::optional<std::string_view> PlainText(const StoredSecret& secret) {
+  if (!secret.text.starts_with(kPlainSecret)) return std::nullopt;
+  return std::string_view(secret.text).substr(kPlainSecret.size());
+}
+
+Status CheckReference(const StoredSecret& secret) {
+  if (secret.text == "env:") {
+    return Fail(Errc::kInvalidArgument, "env: lacks the variable's name");
+  }
+  if (!secret.text.starts_with(kFile) || secret.text[kFile.size()] == '/') {
+    return {};
+  }
+  return Fail(Errc::kInvalidArgument,
+              "file: must name a file by its whole path");
+}
+
+Status CheckPath(std::string_view member, const std::string& path) {
+  if (path.empty() || path.starts_with('/')) return {};
+  return Fail(Errc::kInvalidArgument,
+              std::string(member) + " must be the whole path of a file");
+}
+
+Status Check(const NoConnector&) { return {}; }
+
+// A hub that is made connects to nobody yet.
+Status Check(const MosquittoConnectorSettings& settings) {
+  DPS_CHECK(CheckPath("caFile", settings.ca_file));
+  DPS_CHECK(CheckPath("certificateFile", settings.certificate_file));
+  DPS_CHECK(CheckPath("keyFile", settings.key_file));
+  return MosquittoHub::Create(
+             {.url = settings.url,
+              .username = settings.username,
+              .password = {},
+              .ca_file = settings.ca_file,
+              .certificate_file = settings.certificate_file,
+              .key_file = settings.key_file,
+              .role = settings.role,
+              .role_template_json = settings.role_template_json,
+              .twin_topic = settings.twin_topic,
+              .notice_topic = settings.notice_topic,
+              .timeout = {},
+              .stop = {}})
+      .map([](const auto&) {});
+}
+
+Status Check(const IotHubConnectorSettings& settings) {
+  DPS_CHECK(CheckPath("caFile", settings.ca_file));
+  const auto text = PlainText(settings.connection_string);
+  if (!text) return {};
+  return ParseHubConnectionString(*text).map([](const auto&) {});
+}
+
+Status Check(const WebhookConnectorSettings& settings) {
+  DPS_CHECK(CheckPath("caFile", settings.ca_file));
+  if (const auto key = PlainText(settings.key)) {
+    DPS_CHECK(ParseWebhookKey(*key));
+  }
+  const auto target = HttpTarget::Parse(settings.url);
+  if (target) return {};
+  return Fail(Errc::kInvalidArgument, "url: " + target.error().message);
+}
+
+}  // namespace
+
+Status CheckConnector(const ConnectorSettings& settings) {
+  ConnectorSettings copy = settings;
+  if (const StoredSecret* secret = SecretOf(copy)) {
+    DPS_CHECK(CheckReference(*secret));
+  }
+  return std::visit([](const auto& one) { return Check(one); }, settings);
+}
+
+Status SealSecret(const SecretBox& box, const IdScope& scope, LinkedHub& hub) {
+  StoredSecret* secret = SecretOf(hub.connector);
+  const auto text = secret == nullptr ? std::nullopt : PlainText(*secret);
+  if (!text) return {};
+  const SecretBytes plain(*text);
+  if (plain.empty()) {
+    return Fail(Errc::kInvalidArgument, "the connector's secret is empty");
+  }
+  DPS_TRY(secret->text, box.Seal(plain, SecretContext(scope, hub.name)));
+  return {};
+}
+
+Status KeepSecret(const LinkedHub* stored, LinkedHub& hub) {
+  StoredSecret* secret = SecretOf(hub.connector);
+  if (secret == nullptr || secret->text != kKeptSecret) return {};
+  if (stored != nullptr && stored->connector.index() == hub.connector.index()) {
+    ConnectorSettings kept = stored->connector;
+    *secret = *SecretOf(kept);
+    if (!secret->empty()) return {};
+  }
+  return Fail(Errc::kInvalidArgument, "the connector's secret is " +
+                                          std::string(kKeptSecret) +
+                                          ", but a connector of type " +
+                                          std::string(TypeOf(hub.connector)) +
+                                          " has none stored: give it anew");
+}
+
+}  // namespace dps

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// What an operator's connector of a linked hub becomes in the store.
+#pragma once
+
+#include "core/base/result.h"
+#include "core/base/secret_box.h"
+#include "core/model/ids.h"
+#include "core/model/linked_hub.h"
+
+namespace dps {
+
+// The settings can be meant, as their hub judges them (core/hub): URLs, topics,
+// ACLs, and a connection string or key that comes as it is; and files are named
+// by their whole path. Asks neither the hub nor the disk. Pure. Errors:
+// kInvalidArgument; messages hold nothing of a secret.
+[[nodiscard]] Status CheckConnector(const ConnectorSettings& settings);
+
+// A secret that comes as it is (kPlainSecret) is sealed for the hub; all others
+// stay. Errors: kInvalidArgument (it is empty), kUnavailable (SecretBox::Seal).
+[[nodiscard]] Status SealSecret(const SecretBox& box, const IdScope& scope,
+                                LinkedHub& hub);
+
+// kKeptSecret is replaced by what `stored` has (null: a new hub). Pure. Errors:
+// kInvalidArgument (there is none, or it is of another type of connector).
+[[nodiscard]] Status KeepSecret(const LinkedHub* stored, LinkedHub& hub);
+
+}  // namespace dps
