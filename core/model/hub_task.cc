@@ -83,6 +83,10 @@ std::string HubTask::key() const {
 
 std::string_view ToText(HubTaskKind kind) { return TextOf(kKindWords, kind); }
 
+std::string_view ToText(DeviceDataChange change) {
+  return TextOf(kDataWords, change);
+}
+
 std::string ToJson(const HubTask& task, HubTaskView view) {
   JsonWriter json;
   json.StartObject();

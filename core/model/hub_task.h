@@ -68,6 +68,7 @@ std::string ProvisionTaskKey(const RegistrationId& id);
 std::string RemoveTaskKey(const HubName& hub, std::string_view device_id);
 
 std::string_view ToText(HubTaskKind kind);
+std::string_view ToText(DeviceDataChange change);
 
 // kStored: all of it. kOperator: without the record.
 enum class HubTaskView { kOperator, kStored };

@@ -227,6 +227,7 @@ AllocationPreview Describe(const Case& of) {
                             .policy_is_instances = !terms.allocation_policy,
                             .current_hub = of.record.assigned_hub,
                             .held = !held || *held,
+                            .reprovisioning = of.reprovisioning(),
                             .address = of.request.address,
                             .device_place = {},
                             .hubs = RowsOf(of, candidates),
@@ -257,10 +258,16 @@ AllocationPreview Describe(const Case& of) {
 Result<AllocationPreview> PreviewAllocation(Snapshot& snapshot,
                                             const PreviewQuestion& question,
                                             GeoDatabase* database) {
-  ConfigCache cache;
-  GeoGuides guides(database);
+  PreviewMemory memory{.cache = {}, .guides = GeoGuides(database)};
+  return PreviewAllocation(snapshot, question, memory);
+}
+
+Result<AllocationPreview> PreviewAllocation(Snapshot& snapshot,
+                                            const PreviewQuestion& question,
+                                            PreviewMemory& memory) {
+  GeoGuides& guides = memory.guides;
   const IdScope& scope = question.id_scope;
-  DPS_TRY(ScopeConfig * config, cache.At(snapshot, scope));
+  DPS_TRY(ScopeConfig * config, memory.cache.At(snapshot, scope));
   DPS_TRY(AssignedCounts assigned, snapshot.CountAssigned(scope));
   DPS_TRY(auto found,
           snapshot.FindRegistration(scope, question.registration_id));

@@ -15,6 +15,9 @@
 #include "core/model/enrollment.h"
 #include "core/model/ids.h"
 #include "core/registration/assign.h"
+#include "core/registration/config_cache.h"
+#include "core/registration/geo_guides.h"
+#include "core/registration/reprovisioning.h"
 #include "core/store/store.h"
 
 namespace dps {
@@ -50,6 +53,8 @@ struct AllocationPreview {
   bool policy_is_instances = false;  // else the enrollment names it
   std::string current_hub;           // that the device has; empty = none
   bool held = false;                 // there, by reprovision policy `never`
+  // Of a device that speaks a current api-version.
+  Reprovisioning reprovisioning = Reprovisioning::kMigrate;
   std::optional<IpAddress> address;
   LatencySource latency_source = LatencySource::kNothing;
   std::optional<Coordinates> device_place;  // by the geo database
@@ -75,6 +80,14 @@ struct AllocationPreview {
 [[nodiscard]] Result<AllocationPreview> PreviewAllocation(
     Snapshot& snapshot, const PreviewQuestion& question,
     GeoDatabase* database = nullptr);
+
+// What previews keep of the configuration from one to the next.
+struct PreviewMemory {
+  ConfigCache cache;
+  GeoGuides guides;
+};
+[[nodiscard]] Result<AllocationPreview> PreviewAllocation(
+    Snapshot& snapshot, const PreviewQuestion& question, PreviewMemory& memory);
 
 // `{"registrationId","enrollment"|"enrollmentGroup","allocationPolicy",
 // "policyFrom":"enrollment"|"instance","currentHub","held","address",
