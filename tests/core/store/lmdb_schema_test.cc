@@ -2,8 +2,10 @@
 #include "core/store/lmdb_schema.h"
 
 #include <doctest/doctest.h>
+#include <lmdb.h>
 
 #include <functional>
+#include <initializer_list>
 
 #include "core/store/lmdb_store.h"
 #include "tests/support/sample_documents.h"
@@ -30,6 +32,23 @@ Status PutText(LmdbWriteTxn& txn, const char* table, std::string_view key,
                std::string_view value) {
   DPS_TRY(const LmdbTable opened, txn.CreateTable(table));
   return txn.Put(opened, key, value);
+}
+
+// As if they had never been made.
+void DropTables(const TempDir& temp, std::initializer_list<const char*> names) {
+  MDB_env* env = nullptr;
+  MDB_txn* txn = nullptr;
+  REQUIRE(mdb_env_create(&env) == 0);
+  REQUIRE(mdb_env_set_maxdbs(env, 9) == 0);
+  REQUIRE(mdb_env_open(env, temp.path().c_str(), 0, 0600) == 0);
+  REQUIRE(mdb_txn_begin(env, nullptr, 0, &txn) == 0);
+  for (const char* name : names) {
+    MDB_dbi table = 0;
+    REQUIRE(mdb_dbi_open(txn, name, 0, &table) == 0);
+    REQUIRE(mdb_drop(txn, table, 1) == 0);
+  }
+  REQUIRE(mdb_txn_commit(txn) == 0);
+  mdb_env_close(env);
 }
 
 Error OpenError(const TempDir& temp, bool create) {
@@ -112,6 +131,41 @@ TEST_CASE("lmdb_schema: a store of version 2 gets counts and hubs' names") {
     CHECK(*snapshot->CountAssigned(scope) ==
           AssignedCounts{{"hub-1.example", 2}});
   }
+}
+
+TEST_CASE("lmdb_schema: a store of version 3 gets room for hub tasks") {
+  const TempDir temp;
+  const IdScope scope = Scope("0neABC");
+  const auto open = [&] {
+    return LmdbStore::Open({.directory = temp.path(), .create = true}).value();
+  };
+  REQUIRE(open()->Commit(
+      {.changes = {Put<Instance>{scope, InstanceDocument("0neABC"), {}},
+                   Put<LinkedHub>{scope, HubDocument("hub-1.example"), {}},
+                   Put<RegistrationRecord>{scope, RecordDocument("a"), {}}}}));
+  Write(temp, [&](LmdbWriteTxn& txn) {
+    return PutText(txn, "meta", "schema_version", "3");
+  });
+  DropTables(temp, {"hub_tasks", "hub_tasks_due", "hub_health"});
+  const HubTask task{.kind = HubTaskKind::kRemove,
+                     .hub = *HubName::Parse("hub-1.example"),
+                     .device_id = "a",
+                     .registration_id = Device("a"),
+                     .due = kNoon,
+                     .etag_text = "etag-1"};
+  REQUIRE(open()->Commit({.changes = {Put<HubTask>{scope, task, {}}}}));
+  const auto store = open();
+  const auto snapshot = store->Read().value();
+  const auto due = snapshot->ListDueHubTasks(kNoon, 9);
+  INFO((due ? "" : due.error().message));
+  REQUIRE(due);
+  REQUIRE(due->size() == 1);
+  CHECK(due->front().task == task);
+  CHECK(snapshot->ListHubHealth(scope)->empty());
+  CHECK(*snapshot->FindRegistration(scope, Device("a")) == RecordDocument("a"));
+  CHECK(*snapshot->CountAssigned(scope) ==
+        AssignedCounts{{"hub-1.example", 1}});
+  CHECK_FALSE(HasConnector(snapshot->ListLinkedHubs(scope)->front()));
 }
 
 TEST_CASE("lmdb_schema: an unknown version is refused, both are named") {
