@@ -56,6 +56,32 @@ struct Arguments {
   std::optional<int> linked_hubs_max;
   std::optional<std::string> webhook_key;
 
+  // How a linked hub is reached.
+  std::optional<std::string> connector;
+  std::optional<std::string> connector_url;
+  std::optional<std::string> connector_username;
+  std::optional<std::string> connector_password;
+  std::optional<std::string> connector_key;
+  std::optional<std::string> connection_string;
+  std::optional<std::string> ca_file;
+  std::optional<std::string> certificate_file;
+  std::optional<std::string> key_file;
+  std::optional<std::string> device_role;
+  std::optional<std::string> device_role_template;
+  std::optional<std::string> twin_topic;
+  std::optional<std::string> notice_topic;
+
+  // Of hub tasks, of goodbyes, and of devices that are to register again.
+  std::optional<std::string> task_id;
+  std::optional<std::string> task_kind;
+  bool with_hub_identity = false;
+  bool disenroll = false;
+  bool yes = false;
+  bool plan = false;
+  bool notify = false;
+  bool all = false;
+  double rate = 10;  // notices a second
+
   // X.509: files, and names of certificates of the instance.
   std::optional<std::string> certificate_path;
   std::optional<std::string> secondary_certificate_path;
@@ -99,6 +125,8 @@ std::vector<Command> CertificateCommands();
 std::vector<Command> LatencyTableCommands();
 std::vector<Command> AllocationCommands();
 std::vector<Command> RegistrationCommands();
+std::vector<Command> HubTaskCommands();
+std::vector<Command> ReprovisionCommands();
 std::vector<Command> ExplainCommands();
 std::vector<Command> DeviceKeyCommands();
 std::vector<Command> SasTokenCommands();

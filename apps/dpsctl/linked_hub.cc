@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "apps/dpsctl/arguments.h"
+#include "apps/dpsctl/connector_wish.h"
 #include "apps/dpsctl/options.h"
 #include "apps/dpsctl/output.h"
 #include "apps/dpsctl/service.h"
@@ -14,9 +15,32 @@
 namespace dps {
 namespace {
 
+// A text of an object in the row.
+std::string Inner(JsonView row, std::string_view object,
+                  std::string_view name) {
+  const auto inner = row.OptionalObject(object);
+  if (!inner || !*inner) return {};
+  return (*inner)->OptionalString(name).value_or(std::nullopt).value_or("");
+}
+
+std::string ConnectorCell(JsonView row) {
+  return Inner(row, "connector", "type");
+}
+
+std::string HealthCell(JsonView row) {
+  const std::string error = Inner(row, "health", "error");
+  return Inner(row, "health", "status") + (error.empty() ? "" : ": ") + error;
+}
+
 std::vector<Column> Columns() {
-  return {"name",   "allocationWeight", "applyAllocationPolicy",
-          "region", "assignedDevices",  "assignedShare"};
+  return {"name",
+          "allocationWeight",
+          "applyAllocationPolicy",
+          "region",
+          "assignedDevices",
+          "assignedShare",
+          {"connector", ConnectorCell},
+          {"health", HealthCell}};
 }
 
 std::string Path(const Arguments& arguments) {
@@ -38,7 +62,9 @@ Result<std::optional<Coordinates>> ParseCoordinates(const std::string& text) {
               "52.37,4.9");
 }
 
-Status Apply(const Arguments& arguments, LinkedHub& hub) {
+Status Apply(const Arguments& arguments, const ConnectorWish& wish,
+             LinkedHub& hub) {
+  DPS_CHECK(ApplyConnector(wish, hub));
   hub.allocation_weight =
       arguments.allocation_weight.value_or(hub.allocation_weight);
   hub.apply_allocation_policy =
@@ -66,13 +92,36 @@ Status NoteWhoNames(Service& service, const Arguments& arguments) {
   return {};
 }
 
+// What the hub was still in use for, by what was shown of it before.
+Status NoteWhatIsLeft(const Arguments& arguments, const std::string& before) {
+  DPS_TRY(const JsonDocument document, JsonDocument::ParseObject(before));
+  const auto count = [&](const char* member) {
+    const auto number = document.root().OptionalInt(member, 0, INT64_MAX);
+    return number ? number->value_or(0) : 0;
+  };
+  if (const auto devices = count("assignedDevices"); devices > 0) {
+    PrintNote(
+        "devices still assigned to the hub, each until it registers again: " +
+        std::to_string(devices));
+  }
+  if (const auto tasks = count("hubTasks"); tasks > 0) {
+    PrintNote(std::to_string(tasks) +
+              " hub tasks name the hub and cannot be done while it is not "
+              "linked; `dpsctl hub-task list --hub-name " +
+              *arguments.hub_name + "` shows them");
+  }
+  return {};
+}
+
 Status Add(const Arguments& arguments) {
-  DPS_TRY(const HubName name, HubName::Parse(*arguments.hub_name));
+  DPS_TRY(const ConnectorWish wish, ReadConnectorWish(arguments));
+  DPS_TRY(const HubName name, HubNameOf(arguments, wish));
   LinkedHub hub{.name = name};
-  DPS_CHECK(Apply(arguments, hub));
+  DPS_CHECK(Apply(arguments, wish, hub));
   DPS_TRY(const auto service, Service::OfInstance(arguments));
-  DPS_TRY(const Response added, service->Send("PUT", Path(arguments), {},
-                                              ToJson(hub, Secrets::kAll)));
+  DPS_TRY(const Response added,
+          service->Send("PUT", PathOf("linkedHubs", name.text()), {},
+                        ToJson(hub, Secrets::kAll)));
   return Print(arguments, added.body, Columns());
 }
 
@@ -89,11 +138,12 @@ Status Show(const Arguments& arguments) {
 }
 
 Status Update(const Arguments& arguments) {
+  DPS_TRY(const ConnectorWish wish, ReadConnectorWish(arguments));
   DPS_TRY(const auto service, Service::OfInstance(arguments));
   const auto change = [&](const std::string& body) -> Service::Changed {
     DPS_TRY(const LinkedHub stored, ParseLinkedHub(body));
     LinkedHub hub = stored;
-    DPS_CHECK(Apply(arguments, hub));
+    DPS_CHECK(Apply(arguments, wish, hub));
     if (hub == stored) return std::nullopt;
     return ToJson(hub, Secrets::kAll);
   };
@@ -102,21 +152,12 @@ Status Update(const Arguments& arguments) {
   return Print(arguments, updated.body, Columns());
 }
 
-void NoteWhoIsThere(JsonView hub) {
-  const auto devices = hub.Find("assignedDevices");
-  if (!devices || devices->Text() == "0") return;
-  PrintNote(
-      "devices still assigned to the hub, each until it registers again: " +
-      devices->Text());
-}
-
 Status Unlink(const Arguments& arguments) {
   DPS_TRY(const auto service, Service::OfInstance(arguments));
-  DPS_TRY(const Response shown, service->Send("GET", Path(arguments)));
-  DPS_TRY(const JsonDocument hub, JsonDocument::ParseObject(shown.body));
+  const auto before = service->Send("GET", Path(arguments));
   DPS_CHECK(service->Delete(Path(arguments), arguments.etag));
-  NoteWhoIsThere(hub.root());
   // The hub is gone, whatever comes of this.
+  if (before) DPS_CHECK(NoteWhatIsLeft(arguments, before->body));
   const Status noted = NoteWhoNames(*service, arguments);
   if (!noted) PrintNote("who still names it: " + noted.error().message);
   return {};
@@ -151,8 +192,13 @@ std::vector<Command> LinkedHubCommands() {
        "Link a hub to the instance",
        "dpsctl linked-hub add --hub-name hub-1.example.com\n"
        "dpsctl linked-hub add --hn hub-2.example.com --allocation-weight 3 "
-       "--region west --coordinates 52.37,4.9\n",
-       {option::HubName, option::HubShare, option::HubPlace},
+       "--region west --coordinates 52.37,4.9\n"
+       "dpsctl linked-hub add --hn broker-2.example.com --connector mosquitto "
+       "--connector-url mqtts://broker-2.example.com --connector-username dps "
+       "--connector-password @password.txt\n"
+       "dpsctl linked-hub add --connection-string @connection-string.txt\n",
+       {option::HubNameIfAny, option::HubShare, option::HubPlace,
+        option::Connector},
        Add},
       {"linked-hub",
        "list",
@@ -168,15 +214,19 @@ std::vector<Command> LinkedHubCommands() {
        Show},
       {"linked-hub",
        "update",
-       "Change a linked hub's share, participation and place; what no option "
-       "names stays, and devices keep their hub until they register again",
+       "Change a linked hub's share, participation, place and connector; what "
+       "no option names stays, and devices keep their hub until they register "
+       "again",
        "dpsctl linked-hub update --hub-name hub-1.example.com "
        "--allocation-weight 10\n"
        "dpsctl linked-hub update --hub-name hub-1.example.com "
        "--apply-allocation-policy false\n"
        "dpsctl linked-hub update --hn hub-1.example.com --coordinates "
-       "52.37,4.9\n",
-       {option::HubName, option::HubShare, option::HubPlace, option::Etag},
+       "52.37,4.9\n"
+       "dpsctl linked-hub update --hub-name hub-1.example.com "
+       "--connector-password file:/etc/mosquitto/dps/hub-1.password\n",
+       {option::HubName, option::HubShare, option::HubPlace, option::Connector,
+        option::Etag},
        Update},
       {"linked-hub",
        "remove",

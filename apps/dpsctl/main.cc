@@ -32,8 +32,9 @@ std::vector<Command> AllCommands() {
   for (auto commands :
        {InstanceCommands, LinkedHubCommands, EnrollmentGroupCommands,
         EnrollmentCommands, CertificateCommands, LatencyTableCommands,
-        AllocationCommands, RegistrationCommands, ExplainCommands,
-        DeviceKeyCommands, SasTokenCommands}) {
+        AllocationCommands, RegistrationCommands, HubTaskCommands,
+        ReprovisionCommands, ExplainCommands, DeviceKeyCommands,
+        SasTokenCommands}) {
     for (Command& command : commands()) all.push_back(std::move(command));
   }
   return all;
@@ -49,6 +50,7 @@ const char* DescriptionOf(std::string_view noun) {
   if (noun == "certificate") return "CA certificates that groups refer to";
   if (noun == "certificate crl") return "What a CA has revoked";
   if (noun == "latency-table") return "Latencies between networks and hubs";
+  if (noun == "hub-task") return "What is still to be done at linked hubs";
   if (noun == "allocation") return "Which hub a device gets, and why";
   return "What became of devices that registered";
 }

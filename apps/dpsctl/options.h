@@ -45,6 +45,21 @@ void EnrollmentTerms(CLI::App& command, Arguments& arguments);
 void Switch(CLI::App& command, const char* names, std::optional<bool>& target,
             const char* description);
 
+// options_hub.cc
+// --hub-name, where it can be told otherwise.
+void HubNameIfAny(CLI::App& command, Arguments& arguments);
+// What a linked hub's connector is and can be told.
+void Connector(CLI::App& command, Arguments& arguments);
+void HubTaskId(CLI::App& command, Arguments& arguments);
+void HubTaskFilter(CLI::App& command, Arguments& arguments);
+// --registration-id, or --enrollment-group with --yes.
+void RegistrationsToDelete(CLI::App& command, Arguments& arguments);
+// --with-hub-identity, --disenroll.
+void Deprovisioning(CLI::App& command, Arguments& arguments);
+void EnrollmentGroup(CLI::App& command, Arguments& arguments);
+// --plan, --notify, --rate, --all.
+void Reprovisioning(CLI::App& command, Arguments& arguments);
+
 // options_x509.cc
 void ClientCertificates(CLI::App& command, Arguments& arguments);
 // Certificates, or references to those of the instance.

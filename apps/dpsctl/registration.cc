@@ -33,9 +33,121 @@ Status List(const Arguments& arguments) {
   return Print(arguments, rows, Columns());
 }
 
-Status Delete(const Arguments& arguments) {
+std::string DeleteQuery(const Arguments& arguments) {
+  return std::string("?withHubIdentity=") +
+         (arguments.with_hub_identity ? "true" : "false") +
+         "&disenroll=" + (arguments.disenroll ? "true" : "false");
+}
+
+// What was done about one device, and what is left to do.
+Status NoteGoodbye(const Arguments& arguments, const std::string& answer) {
+  DPS_TRY(const JsonDocument document, JsonDocument::ParseObject(answer));
+  const JsonView device = document.root();
+  DPS_TRY(const auto hub, device.OptionalString("hub"));
+  DPS_TRY(const auto tasks, device.OptionalStrings("hubTasks"));
+  DPS_TRY(const auto reached, device.OptionalBool("hubHasConnector"));
+  DPS_TRY(const auto enrollment, device.OptionalString("enrollment"));
+  if (!tasks.empty()) {
+    PrintNote(
+        "a broker has the device removed from its hub as soon as it "
+        "can; `dpsctl hub-task list` shows what is left to do");
+  }
+  if (arguments.with_hub_identity && !reached.value_or(false)) {
+    PrintNote(hub ? "hub " + *hub +
+                        " has no connector: what it knows of the device stays"
+                  : "the device was assigned to no hub");
+  }
+  if (enrollment == "deleted") PrintNote("its enrollment is deleted, too");
+  if (enrollment == "disabled") {
+    PrintNote(
+        "a disabled enrollment of its own keeps it out of its group; "
+        "delete that to let it in again");
+  }
+  if (arguments.disenroll && !enrollment) {
+    PrintNote("it had no enrollment to be removed from");
+  }
+  return {};
+}
+
+// Of a group's devices.
+struct Goodbyes {
+  std::int64_t deleted = 0;
+  std::int64_t hub_tasks = 0;
+  std::int64_t without_connector = 0;
+  std::int64_t enrollments_deleted = 0;
+  std::int64_t enrollments_disabled = 0;
+};
+
+Status Count(const std::string& page, Goodbyes& sum) {
+  DPS_TRY(const Rows rows, Rows::Parse(page));
+  for (const JsonView device : rows.items()) {
+    DPS_TRY(const auto tasks, device.OptionalStrings("hubTasks"));
+    DPS_TRY(const auto reached, device.OptionalBool("hubHasConnector"));
+    DPS_TRY(const auto enrollment, device.OptionalString("enrollment"));
+    ++sum.deleted;
+    sum.hub_tasks += std::ssize(tasks);
+    sum.without_connector += reached.value_or(false) ? 0 : 1;
+    sum.enrollments_deleted += enrollment == "deleted" ? 1 : 0;
+    sum.enrollments_disabled += enrollment == "disabled" ? 1 : 0;
+  }
+  return {};
+}
+
+std::string ToJson(const Goodbyes& sum, bool with_hub_identity) {
+  JsonWriter json;
+  json.StartObject().Key("deleted").Int(sum.deleted);
+  json.Key("hubTasks").Int(sum.hub_tasks);
+  if (with_hub_identity) {
+    json.Key("withoutConnector").Int(sum.without_connector);
+  }
+  json.Key("enrollmentsDeleted").Int(sum.enrollments_deleted);
+  json.Key("enrollmentsDisabled").Int(sum.enrollments_disabled);
+  return json.EndObject().Take();
+}
+
+Status CheckGroupIsMeant(const Arguments& arguments) {
+  if (arguments.etag) {
+    return Fail(Errc::kInvalidArgument, "--etag is of one registration");
+  }
+  if (arguments.yes) return {};
+  return Fail(Errc::kInvalidArgument,
+              "this deletes the registrations of all devices of enrollment "
+              "group " +
+                  *arguments.enrollment_id + "; say --yes if it is meant");
+}
+
+Status DeleteOfGroup(const Arguments& arguments) {
+  DPS_CHECK(CheckGroupIsMeant(arguments));
   DPS_TRY(const auto service, Service::OfInstance(arguments));
-  return service->Delete(Path(arguments), arguments.etag);
+  const std::string path = PathOf("registrations", *arguments.enrollment_id) +
+                           "/delete" + DeleteQuery(arguments);
+  Goodbyes sum;
+  Headers headers;
+  for (bool more = true; more;) {
+    DPS_TRY(const Response page, service->Send("POST", path, headers));
+    DPS_CHECK(Count(page.body, sum));
+    const auto next = page.headers.find("x-ms-continuation");
+    more = next != page.headers.end();
+    if (more) headers["x-ms-continuation"] = next->second;
+  }
+  if (sum.hub_tasks > 0) {
+    PrintNote(
+        "a broker has the devices removed from their hubs; `dpsctl "
+        "hub-task list` shows what is left to do");
+  }
+  return Print(arguments, ToJson(sum, arguments.with_hub_identity),
+               {"deleted", "hubTasks", "withoutConnector", "enrollmentsDeleted",
+                "enrollmentsDisabled"});
+}
+
+Status Delete(const Arguments& arguments) {
+  if (arguments.enrollment_id) return DeleteOfGroup(arguments);
+  DPS_TRY(const auto service, Service::OfInstance(arguments));
+  DPS_TRY(const Response deleted,
+          service->Send("DELETE", Path(arguments) + DeleteQuery(arguments),
+                        {{"If-Match", arguments.etag.value_or("*")}}));
+  if (deleted.body.empty()) return {};
+  return NoteGoodbye(arguments, deleted.body);
 }
 
 }  // namespace
@@ -58,8 +170,12 @@ std::vector<Command> RegistrationCommands() {
       {"registration",
        "delete",
        "Forget a registration; the device's next one counts as its first",
-       "dpsctl registration delete --registration-id dev-1\n",
-       {option::RegistrationId, option::Etag},
+       "dpsctl registration delete --registration-id dev-1\n"
+       "dpsctl registration delete --rid dev-1 --with-hub-identity "
+       "--disenroll\n"
+       "dpsctl registration delete --enrollment-group line-1 "
+       "--with-hub-identity --yes\n",
+       {option::RegistrationsToDelete, option::Deprovisioning, option::Etag},
        Delete},
   };
 }

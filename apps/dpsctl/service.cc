@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/dpsctl/service.h"
 
+#include <algorithm>
+#include <map>
+#include <sstream>
+
 #include "apps/dpsctl/output.h"
 #include "apps/dpsctl/owner.h"
 #include "core/base/json.h"
@@ -38,6 +42,21 @@ Result<std::vector<JsonView>> Matching(const Arguments& arguments,
     if (meant) matching.push_back(instance);
   }
   return matching;
+}
+
+// Takes the query off `path`.
+Result<std::map<std::string, std::string>> TakeQuery(std::string& path) {
+  std::map<std::string, std::string> query = {{"api-version", "2021-10-01"}};
+  const std::size_t mark = std::min(path.find('?'), path.size());
+  std::istringstream parts(path.substr(std::min(mark + 1, path.size())));
+  path.resize(mark);
+  for (std::string part; std::getline(parts, part, '&');) {
+    const std::size_t equals = part.find('=');
+    if (equals == std::string::npos) continue;
+    DPS_TRY(query[part.substr(0, equals)],
+            PercentDecode(part.substr(equals + 1)));
+  }
+  return query;
 }
 
 }  // namespace
@@ -95,9 +114,11 @@ Result<std::string> Service::PickInstance(const Arguments& arguments) {
 Result<Response> Service::Send(const std::string& method,
                                const std::string& path, const Headers& headers,
                                const std::string& body) {
+  std::string plain = path;
+  DPS_TRY(auto query, TakeQuery(plain));
   Response response = api_.Handle({.method = method,
-                                   .path = path,
-                                   .query = {{"api-version", "2021-10-01"}},
+                                   .path = std::move(plain),
+                                   .query = std::move(query),
                                    .headers = headers,
                                    .body = body,
                                    .id_scope = scope_});
@@ -136,13 +157,24 @@ Status Service::Delete(const std::string& path,
 
 Result<std::string> Service::Query(const std::string& path,
                                    std::optional<std::size_t> top) {
+  return Collect("POST", path, top);
+}
+
+Result<std::string> Service::List(const std::string& path,
+                                  std::optional<std::size_t> top) {
+  return Collect("GET", path, top);
+}
+
+Result<std::string> Service::Collect(const std::string& method,
+                                     const std::string& path,
+                                     std::optional<std::size_t> top) {
   std::string rows;
   Headers headers;
   std::size_t left = top.value_or(limits::kQueryPageMax);
   while (left > 0) {
     const std::size_t size = std::min(left, limits::kQueryPageMax);
     headers["x-ms-max-item-count"] = std::to_string(size);
-    DPS_TRY(const Response page, Send("POST", path, headers));
+    DPS_TRY(const Response page, Send(method, path, headers));
     // Between the brackets.
     const std::string_view more =
         std::string_view(page.body).substr(1, page.body.size() - 2);

@@ -37,6 +37,7 @@ class Service {
   // REQUIRES: an instance was picked.
   const IdScope& scope() const { return *scope_; }
 
+  // `path` may have a query.
   [[nodiscard]] Result<Response> Send(const std::string& method,
                                       const std::string& path,
                                       const Headers& headers = {},
@@ -56,9 +57,12 @@ class Service {
   [[nodiscard]] Status Delete(const std::string& path,
                               const std::optional<std::string>& etag);
 
-  // The rows of all pages of a query as one JSON array, at most `top`.
+  // The rows of all pages of a query as one JSON array, at most `top`; of a
+  // list that is asked for by GET.
   [[nodiscard]] Result<std::string> Query(const std::string& path,
                                           std::optional<std::size_t> top);
+  [[nodiscard]] Result<std::string> List(const std::string& path,
+                                         std::optional<std::size_t> top);
 
  private:
   // Keeps the cause that the service does not tell its clients.
@@ -67,6 +71,10 @@ class Service {
     void Write(LogLevel, std::string_view line) override { cause = line; }
     std::string cause;
   };
+
+  [[nodiscard]] Result<std::string> Collect(const std::string& method,
+                                            const std::string& path,
+                                            std::optional<std::size_t> top);
 
   Service(const std::string& directory, std::unique_ptr<LmdbStore> store);
 

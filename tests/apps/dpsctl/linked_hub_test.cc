@@ -4,6 +4,11 @@
 #include "tests/apps/dpsctl/dpsctl_runner.h"
 
 namespace dps {
+namespace {
+
+const IdScope kScope = *IdScope::Parse("0neTEST");
+
+}  // namespace
 
 TEST_CASE("linked-hub: a hub is added, shown, changed and removed") {
   const Dpsctl dpsctl;
@@ -33,16 +38,165 @@ TEST_CASE("linked-hub: a hub is added, shown, changed and removed") {
               "there is no linked hub c.example"));
 }
 
-TEST_CASE("linked-hub: list shows hubs and their shares") {
-  CHECK(Dpsctl().Json({"linked-hub", "list", "-o", "table"}) ==
+TEST_CASE("linked-hub: list shows hubs, their shares and how they are") {
+  const Dpsctl dpsctl;
+  dpsctl.Json({"linked-hub", "add", "--hub-name", "c.example", "--connector",
+               "webhook", "--connector-url", "http://c.example"});
+  const auto show = [&] {
+    return dpsctl.Json({"linked-hub", "list", "-o", "table"});
+  };
+  CHECK(show() ==
         "name       allocationWeight  applyAllocationPolicy  region  "
-        "assignedDevices  assignedShare\n"
+        "assignedDevices  assignedShare  connector  health\n"
         "---------  ----------------  ---------------------  ------  "
-        "---------------  -------------\n"
+        "---------------  -------------  ---------  -------\n"
         "a.example  1                 true                           "
         "0                0\n"
         "b.example  1                 true                           "
-        "0                0\n");
+        "0                0\n"
+        "c.example  1                 true                           "
+        "0                0              webhook    unknown\n");
+  dpsctl.Commit(Put<HubHealth>{
+      kScope,
+      {.hub = *HubName::Parse("c.example"), .error = "no answer"},
+      Expect::Absent()});
+  CHECK(Holds(show(), "webhook    unhealthy: no answer\n"));
+}
+
+TEST_CASE("linked-hub: a Mosquitto hub is told all that it can be told") {
+  const Dpsctl dpsctl;
+  const std::string acls =
+      R"([{"acltype":"publishClientSend","topic":"d/{deviceId}","allow":true}])";
+  const std::string added =
+      dpsctl.Json({"linked-hub",
+                   "add",
+                   "--hub-name",
+                   "c.example",
+                   "--connector",
+                   "mosquitto",
+                   "--connector-url",
+                   "mqtts://c.example:8884",
+                   "--connector-username",
+                   "dps",
+                   "--connector-password",
+                   "hunter2",
+                   "--ca-file",
+                   "/etc/ca.pem",
+                   "--certificate-file",
+                   "/etc/c.pem",
+                   "--key-file",
+                   "/etc/k.pem",
+                   "--device-role-template",
+                   dpsctl.directory().Write("acls.json", acls),
+                   "--twin-topic",
+                   "twin/{deviceId}",
+                   "--notice-topic",
+                   "notice/{deviceId}"});
+  CHECK(Holds(added, "\"password\": \"(sealed)\""));
+  CHECK_FALSE(Holds(added, "hunter2"));
+  for (const char* part : {"mqtts://c.example:8884", "\"dps\"", "/etc/ca.pem",
+                           "/etc/c.pem", "/etc/k.pem", "publishClientSend",
+                           "twin/{deviceId}", "notice/{deviceId}"}) {
+    CAPTURE(part);
+    CHECK(Holds(added, part));
+  }
+  const std::string changed = dpsctl.Json(
+      {"linked-hub", "update", "--hub-name", "c.example", "--device-role",
+       "device", "--device-role-template", "", "--twin-topic", ""});
+  CHECK(Holds(changed, "\"role\": \"device\""));
+  CHECK(Holds(changed, "\"password\": \"(sealed)\""));
+  CHECK_FALSE(Holds(changed, "twinTopic"));
+  CHECK_FALSE(Holds(changed, "roleTemplate"));
+  dpsctl.Unchanged({"linked-hub", "update", "--hub-name", "c.example",
+                    "--device-role", "device"});
+  CHECK_FALSE(Holds(dpsctl.Json({"linked-hub", "update", "--hub-name",
+                                 "c.example", "--connector", "none"}),
+                    "connector"));
+}
+
+TEST_CASE("linked-hub: a secret may be read from a file, or stay in one") {
+  const Dpsctl dpsctl;
+  const auto add = [&](const std::string& name, const std::string& secret) {
+    return dpsctl.Json({"linked-hub", "add", "--hub-name", name, "--connector",
+                        "mosquitto", "--connector-url", "mqtt://" + name,
+                        "--connector-password", secret});
+  };
+  // Whatever is in the file is the secret.
+  const std::string file =
+      dpsctl.directory().Write("password", "file:/etc/passwd\n");
+  CHECK(Holds(add("c.example", "@" + file), "\"password\": \"(sealed)\""));
+  CHECK(Holds(add("d.example", "file:" + file), "file:" + file));
+  CHECK(Holds(add("e.example", "env:HUB_PASSWORD"), "env:HUB_PASSWORD"));
+  CHECK(Holds(
+      dpsctl.Refusal({"linked-hub", "add", "--hub-name", "f.example",
+                      "--connector", "mosquitto", "--connector-url", "mqtt://f",
+                      "--connector-password", "@" + file + ".none"}),
+      "cannot read " + file + ".none"));
+}
+
+TEST_CASE("linked-hub: a connection string says which hub it is") {
+  const Dpsctl dpsctl;
+  const std::string text =
+      "HostName=Hub-1.example;SharedAccessKeyName=dps;SharedAccessKey=" + kKeyA;
+  const std::string added =
+      dpsctl.Json({"linked-hub", "add", "--connection-string", text});
+  CHECK(Holds(added, "\"name\": \"hub-1.example\""));
+  CHECK(Holds(added, "\"type\": \"iothub\""));
+  CHECK(Holds(added, "\"connectionString\": \"(sealed)\""));
+  CHECK_FALSE(Holds(added, kKeyA));
+  const std::string file = dpsctl.directory().Write("string", text + "\n");
+  CHECK(Holds(dpsctl.Json({"linked-hub", "add", "--hub-name", "c.example",
+                           "--connection-string", "@" + file}),
+              "\"name\": \"c.example\""));
+  CHECK(Holds(dpsctl.Refusal(
+                  {"linked-hub", "add", "--connection-string", "file:" + file}),
+              "--hub-name is required"));
+  CHECK(Holds(dpsctl.Refusal({"linked-hub", "add", "--connection-string",
+                              "HostName=h.example"}),
+              "SharedAccessKey"));
+  CHECK(dpsctl.Refusal({"linked-hub", "add", "--connector", "none"}) ==
+        "--hub-name is required");
+}
+
+TEST_CASE("linked-hub: an option of another connector is refused") {
+  const Dpsctl dpsctl;
+  CHECK(Holds(dpsctl.Refusal({"linked-hub", "update", "--hub-name", "a.example",
+                              "--twin-topic", "t/{deviceId}"}),
+              "--twin-topic is not for a connector of type none"));
+  CHECK(Holds(dpsctl.Refusal({"linked-hub", "add", "--hub-name", "c.example",
+                              "--connector", "webhook", "--connector-url",
+                              "http://c", "--device-role", "r"}),
+              "--device-role is not for a connector of type webhook"));
+  CHECK(Holds(dpsctl.Refusal({"linked-hub", "add", "--hub-name", "c.example",
+                              "--connector", "mosquitto"}),
+              "the connector lacks its url"));
+  CHECK(Holds(dpsctl.UsageError({"linked-hub", "add", "--hub-name", "c.example",
+                                 "--connector", "kafka"}),
+              "--connector"));
+}
+
+TEST_CASE("linked-hub: whoever removes a hub hears what it was in use for") {
+  const Dpsctl dpsctl;
+  dpsctl.Commit(Put<RegistrationRecord>{
+      kScope,
+      {.registration_id = *RegistrationId::Parse("dev-1"),
+       .assigned_hub = "a.example",
+       .device_id = "dev-1",
+       .etag_text = "e"},
+      Expect::Absent()});
+  dpsctl.Commit(
+      Put<HubTask>{kScope,
+                   {.kind = HubTaskKind::kRemove,
+                    .hub = *HubName::Parse("a.example"),
+                    .device_id = "dev-2",
+                    .registration_id = *RegistrationId::Parse("dev-2"),
+                    .etag_text = "e"},
+                   Expect::Absent()});
+  const CommandResult removed =
+      dpsctl.Run({"linked-hub", "remove", "--hub-name", "a.example"});
+  CHECK(removed.exit_code == 0);
+  CHECK(Holds(removed.err, "1 devices are assigned to the hub"));
+  CHECK(Holds(removed.err, "hub-task list --hub-name a.example"));
 }
 
 TEST_CASE("linked-hub: removing one that enrollments name says which") {

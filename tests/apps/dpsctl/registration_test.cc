@@ -20,6 +20,18 @@ void Register(const Dpsctl& dpsctl, const std::string& id,
       Put<RegistrationRecord>{Scope("0neTEST"), record, Expect::Absent()});
 }
 
+void Connect(const Dpsctl& dpsctl) {
+  dpsctl.Json({"linked-hub", "update", "--hub-name", "a.example", "--connector",
+               "webhook", "--connector-url", "http://a"});
+}
+
+std::string Notes(const Dpsctl& dpsctl, std::vector<std::string> more) {
+  more.insert(more.begin(), {"registration", "delete"});
+  const CommandResult done = dpsctl.Run(more);
+  CHECK(done.exit_code == 0);
+  return done.err;
+}
+
 }  // namespace
 
 TEST_CASE("registration: what the broker committed is shown at once") {
@@ -70,6 +82,74 @@ TEST_CASE("registration: delete forgets one, with the right etag only") {
   CHECK(dpsctl.Json({"registration", "delete", "--rid", "a"}) == "");
   CHECK(dpsctl.Refusal({"registration", "delete", "--rid", "a"}) ==
         "there is no registration of a");
+}
+
+TEST_CASE("registration: a goodbye says what is done and what is left") {
+  const Dpsctl dpsctl;
+  Connect(dpsctl);
+  Register(dpsctl, "a", "g");
+  const std::string notes =
+      Notes(dpsctl, {"--rid", "a", "--with-hub-identity", "--disenroll"});
+  CHECK(Holds(notes, "`dpsctl hub-task list` shows what is left to do"));
+  CHECK(Holds(notes, "a disabled enrollment of its own keeps it out"));
+  CHECK(Holds(dpsctl.Json({"hub-task", "list"}), "r/a.example/a"));
+  CHECK(Holds(dpsctl.Json({"enrollment", "show", "--eid", "a"}), "disabled"));
+}
+
+TEST_CASE("registration: a hub without connector keeps what it knows") {
+  const Dpsctl dpsctl;
+  Register(dpsctl, "a", "");
+  const std::string notes =
+      Notes(dpsctl, {"--rid", "a", "--with-hub-identity", "--disenroll"});
+  CHECK(Holds(notes, "hub a.example has no connector"));
+  CHECK(Holds(notes, "it had no enrollment"));
+}
+
+TEST_CASE("registration: a deleted enrollment is told") {
+  const Dpsctl dpsctl;
+  dpsctl.Json({"enrollment", "create", "--eid", "a"});
+  Register(dpsctl, "a", "");
+  CHECK(Holds(Notes(dpsctl, {"--rid", "a", "--disenroll"}),
+              "its enrollment is deleted"));
+  CHECK(Holds(dpsctl.Refusal({"enrollment", "show", "--eid", "a"}),
+              "there is no enrollment a"));
+}
+
+TEST_CASE("registration: a whole group's are deleted on demand only") {
+  const Dpsctl dpsctl;
+  Connect(dpsctl);
+  Batch batch;
+  for (int i = 0; i < 120; ++i) {
+    RegistrationRecord record =
+        RecordDocument("dev-" + std::to_string(i), "line");
+    record.assigned_hub = i < 110 ? "a.example" : "b.example";
+    batch.changes.emplace_back(
+        Put<RegistrationRecord>{Scope("0neTEST"), record, Expect::Absent()});
+  }
+  REQUIRE(
+      LmdbStore::Open({.directory = dpsctl.store()}).value()->Commit(batch));
+  CHECK(Holds(
+      dpsctl.Refusal({"registration", "delete", "--enrollment-group", "line"}),
+      "say --yes"));
+  CHECK(Holds(dpsctl.Refusal({"registration", "delete", "--eid", "line",
+                              "--yes", "-e", "x"}),
+              "--etag is of one"));
+  const CommandResult done =
+      dpsctl.Run({"registration", "delete", "--enrollment-group", "line",
+                  "--yes", "--with-hub-identity"});
+  CHECK(done.exit_code == 0);
+  CHECK(Holds(done.out, "\"deleted\": 120,"));
+  CHECK(Holds(done.out, "\"hubTasks\": 110,"));
+  CHECK(Holds(done.out, "\"withoutConnector\": 10,"));
+  CHECK(Holds(done.err, "hub-task list"));
+  CHECK(dpsctl.Json({"registration", "list"}) == "[]\n");
+}
+
+TEST_CASE("registration: who deletes names a device or a group, not both") {
+  const Dpsctl dpsctl;
+  dpsctl.UsageError({"registration", "delete"});
+  dpsctl.UsageError(
+      {"registration", "delete", "--rid", "a", "--enrollment-group", "g"});
 }
 
 }  // namespace dps
