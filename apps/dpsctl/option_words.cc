@@ -21,6 +21,8 @@ constexpr std::array kStands = {
     Stand{"iotHubs", "--iot-hub-host-name"},
     Stand{"isVerified", "--verified"},
     Stand{"region", "--region"},
+    Stand{"roleTemplate", "--device-role-template"},
+    Stand{"url", "--connector-url"},
     Stand{"latitude", "--coordinates", "the latitude of "},
     Stand{"longitude", "--coordinates", "the longitude of "},
 };

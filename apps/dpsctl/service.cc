@@ -182,7 +182,12 @@ Result<std::string> Service::Collect(const std::string& method,
     const auto next = page.headers.find("x-ms-continuation");
     if (next == page.headers.end()) break;
     headers["x-ms-continuation"] = next->second;
-    if (top) left -= size;
+    if (!top) continue;
+    DPS_TRY(const JsonDocument counted,
+            JsonDocument::ParseObject("{\"rows\":" + page.body + "}",
+                                      limits::kJsonDepthMax + 4));
+    DPS_TRY(const auto received, counted.root().OptionalArray("rows"));
+    left -= std::min(left, received.size());
   }
   return "[" + rows + "]";
 }

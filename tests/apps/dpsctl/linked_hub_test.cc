@@ -169,7 +169,7 @@ TEST_CASE("linked-hub: an option of another connector is refused") {
               "--device-role is not for a connector of type webhook"));
   CHECK(Holds(dpsctl.Refusal({"linked-hub", "add", "--hub-name", "c.example",
                               "--connector", "mosquitto"}),
-              "the connector lacks its url"));
+              "the connector lacks its --connector-url"));
   CHECK(Holds(dpsctl.UsageError({"linked-hub", "add", "--hub-name", "c.example",
                                  "--connector", "kafka"}),
               "--connector"));
