@@ -11,13 +11,15 @@ namespace dps {
 std::chrono::milliseconds GuardedHub::pause() const {
   const std::lock_guard lock(mutex_);
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(
-      paused_until_ - clock_.SteadyNow());
+      std::max(dead_until_, paused_until_) - clock_.SteadyNow());
   return std::max(left, std::chrono::milliseconds::zero());
 }
 
-Status GuardedHub::Admit() const {
+Status GuardedHub::Admit(bool even_if_dead) const {
   const std::lock_guard lock(mutex_);
-  if (clock_.SteadyNow() >= paused_until_) return {};
+  const SteadyTime until =
+      even_if_dead ? paused_until_ : std::max(dead_until_, paused_until_);
+  if (clock_.SteadyNow() >= until) return {};
   return Fail(last_failure_.code, "it is not asked for some seconds, lately: " +
                                       last_failure_.message);
 }
@@ -26,23 +28,24 @@ Status GuardedHub::Admit() const {
 void GuardedHub::Note(const Error* error) {
   const auto asked = hub_->pause();
   const std::lock_guard lock(mutex_);
+  const SteadyTime now = clock_.SteadyNow();
   if (error == nullptr ||
       (error->code != Errc::kUnavailable && error->code != Errc::kThrottled)) {
     failures_ = 0;
+    dead_until_ = {};
     return;
   }
   last_failure_ = *error;
-  const SteadyTime now = clock_.SteadyNow();
-  if (error->code == Errc::kThrottled) {
-    paused_until_ = std::max(paused_until_, now + asked);
-  } else if (++failures_ >= limits::kHubFailuresMax) {
-    paused_until_ = now + limits::kHubPause;
+  paused_until_ = std::max(paused_until_, now + asked);
+  if (error->code == Errc::kUnavailable &&
+      ++failures_ >= limits::kHubFailuresMax) {
+    dead_until_ = now + limits::kHubPause;
   }
 }
 
 template <class Call>
 auto GuardedHub::Guard(Call call) -> decltype(call()) {
-  DPS_CHECK(Admit());
+  DPS_CHECK(Admit(false));
   auto result = call();
   Note(result ? nullptr : &result.error());
   return result;
@@ -71,12 +74,9 @@ Status GuardedHub::Notify(const std::string& device_id) {
 }
 
 Status GuardedHub::CheckHealth() {
+  DPS_CHECK(Admit(true));
   auto health = hub_->CheckHealth();
   Note(health ? nullptr : &health.error());
-  if (health) {
-    const std::lock_guard lock(mutex_);
-    if (last_failure_.code == Errc::kUnavailable) paused_until_ = {};
-  }
   return health;
 }
 

@@ -2,12 +2,12 @@
 // A linked hub that is left alone for a while when it is dead, or wants to be.
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "core/base/clock.h"
 #include "core/hub/connector.h"
@@ -15,9 +15,10 @@
 namespace dps {
 
 // Passes calls on, until limits::kHubFailuresMax in a row ended with
-// kUnavailable, or one with kThrottled: then calls fail at once with the same
-// code for limits::kHubPause, or as long as the hub asked for. CheckHealth() is
-// always passed on, and counts. Thread-safe.
+// kUnavailable, or the hub asked to be left alone: then calls fail at once with
+// the last code, for limits::kHubPause, or as long as the hub asked for.
+// CheckHealth() is passed on to a hub that seems dead, and counts.
+// Thread-safe.
 class GuardedHub final : public HubConnector {
  public:
   GuardedHub(std::unique_ptr<HubConnector> hub, const Clock& clock)
@@ -36,7 +37,7 @@ class GuardedHub final : public HubConnector {
   std::chrono::milliseconds pause() const override;
 
  private:
-  [[nodiscard]] Status Admit() const;
+  [[nodiscard]] Status Admit(bool even_if_dead) const;
   void Note(const Error* error);
   template <class Call>
   auto Guard(Call call) -> decltype(call());
@@ -44,9 +45,11 @@ class GuardedHub final : public HubConnector {
   const std::unique_ptr<HubConnector> hub_;
   const Clock& clock_;
   mutable std::mutex mutex_;
-  int failures_ = 0;           // in a row; under mutex_
-  SteadyTime paused_until_{};  // under mutex_
-  Error last_failure_;         // under mutex_
+  // All under mutex_.
+  int failures_ = 0;           // in a row
+  SteadyTime dead_until_{};    // for it failed too often
+  SteadyTime paused_until_{};  // for it asked us to
+  Error last_failure_;
 };
 
 }  // namespace dps

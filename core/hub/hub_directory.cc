@@ -21,6 +21,11 @@ Result<std::shared_ptr<HubConnector>> HubDirectory::Find(const IdScope& scope,
   return connector;
 }
 
+void HubDirectory::Forget(const IdScope& scope, const HubName& hub) {
+  const std::lock_guard lock(mutex_);
+  hubs_.erase({scope, hub});
+}
+
 void HubDirectory::Keep(const IdScope& scope,
                         const std::vector<LinkedHub>& linked) {
   const std::lock_guard lock(mutex_);

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <stop_token>
 #include <utility>
+#include <vector>
 
 #include "core/base/clock.h"
 #include "core/base/result.h"
@@ -35,6 +36,8 @@ class HubDirectory {
   [[nodiscard]] Result<std::shared_ptr<HubConnector>> Find(
       const IdScope& scope, const LinkedHub& hub);
 
+  // Forgets the hub, so that its secret is read anew.
+  void Forget(const IdScope& scope, const HubName& hub);
   // Forgets the hubs of `scope` but for those that `linked` tells of.
   void Keep(const IdScope& scope, const std::vector<LinkedHub>& linked);
 

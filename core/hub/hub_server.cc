@@ -40,7 +40,7 @@ std::string MessageOf(const std::string& body) {
 }
 
 bool IsOfKey(char c) {
-  return IsAsciiAlnum(c) || c == '+' || c == '/' || c == '=';
+  return IsAsciiAlnum(c) || c == '+' || c == '/' || c == '=' || c == '%';
 }
 
 // A server may repeat what it was told: no key gets into a log that way.
@@ -63,7 +63,9 @@ Error Refusal(const HttpRequest& request, const HttpAnswer& answer) {
       request.target.host() + " answered HTTP " + std::to_string(answer.status);
   const std::string said = MessageOf(answer.body);
   if (!said.empty()) {
-    message += ": " + Printable(WithoutKeys(said, request.body), kQuotedMax);
+    std::string told = request.body;
+    for (const std::string& header : request.headers) told += header;
+    message += ": " + Printable(WithoutKeys(said, told), kQuotedMax);
   }
   return {CodeOf(answer.status), std::move(message)};
 }

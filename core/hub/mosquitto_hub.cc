@@ -74,9 +74,10 @@ Result<DynsecFound> Find(MosquittoSession& session,
 }
 
 // Removes all clients that we made for the device, and its record.
-Status RemoveIdentity(MosquittoSession& session,
-                      const MosquittoDevicePlace& place,
-                      const std::string& device_id) {
+// Whether the device was one of ours.
+Result<bool> RemoveClients(MosquittoSession& session,
+                           const MosquittoDevicePlace& place,
+                           const std::string& device_id) {
   MosquittoDevicePlace own = place;
   own.role = own.own_role;  // the shared role may be gone by now
   DPS_TRY(const DynsecFound found, Find(session, own, device_id));
@@ -85,8 +86,8 @@ Status RemoveIdentity(MosquittoSession& session,
     if (!*client || !IsClientOf(**client, device_id)) continue;
     commands.push_back(DeleteClientCommand((*client)->username));
   }
-  if (found.own_role) commands.push_back(DeleteRoleCommand(place.own_role));
-  return Change(session, commands);
+  DPS_CHECK(Change(session, commands));
+  return found.own_role.has_value();
 }
 
 std::vector<std::string> TwinTopics(const MosquittoDevicePlace& place) {
@@ -198,9 +199,12 @@ Status MosquittoHub::WriteState(const std::string& device_id,
 Status MosquittoHub::RemoveDevice(const std::string& device_id) {
   DPS_TRY(const auto place, layout_.PlaceOf(device_id));
   return pool_.Run([&](MosquittoSession& session) -> Status {
-    // First the device, so that it cannot report anew.
-    DPS_CHECK(RemoveIdentity(session, place, device_id));
-    return WriteTwin(session, place, {});
+    // First the device, so that it cannot report anew; last the role, by which
+    // we know that it is ours, so that a removal cut short is gone on with.
+    DPS_TRY(const bool is_ours, RemoveClients(session, place, device_id));
+    if (!is_ours) return {};
+    DPS_CHECK(WriteTwin(session, place, {}));
+    return Change(session, {DeleteRoleCommand(place.own_role)});
   });
 }
 

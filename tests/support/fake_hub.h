@@ -2,6 +2,8 @@
 // A hub in memory that does as it is told: fails, waits, counts.
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -51,6 +53,9 @@ class FakeHub {
   }
   void Recover() { SetBefore({}); }
 
+  // For how long it wants to be left alone.
+  void SetPause(std::chrono::milliseconds pause) { pause_ = pause; }
+
   // The verbs so far, "ensure dev-1" and the like, without those of health.
   std::vector<std::string> calls() const {
     const std::lock_guard lock(mutex_);
@@ -76,6 +81,7 @@ class FakeHub {
   mutable std::mutex mutex_;
   std::map<std::string, Device> devices_;
   Before before_;
+  std::atomic<std::chrono::milliseconds> pause_{};
   std::vector<std::string> calls_;
 };
 
@@ -111,6 +117,7 @@ class FakeConnector final : public HubConnector {
   Status Notify(const std::string& device_id) override {
     return hub_.Enter("notify", device_id);
   }
+  std::chrono::milliseconds pause() const override { return hub_.pause_; }
 
  private:
   FakeHub& hub_;

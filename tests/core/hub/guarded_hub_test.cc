@@ -66,6 +66,23 @@ TEST_CASE("guarded_hub: what a hub will not do for a device is not its death") {
   CHECK(rig.hub.pause() == 0ms);
 }
 
+TEST_CASE("guarded_hub: a hub that asked for it is left alone as long") {
+  for (const Errc code : {Errc::kThrottled, Errc::kUnavailable}) {
+    Rig rig;
+    rig.fake.FailWith(code);
+    rig.fake.SetPause(30s);
+    CHECK(rig.Remove() == code);
+    rig.fake.Recover();
+    rig.fake.SetPause(0s);
+    CHECK(rig.hub.pause() == 30s);
+    CHECK(rig.Remove() == code);
+    // Not even to look at its health.
+    CHECK(rig.hub.CheckHealth().error().code == code);
+    rig.clock.Advance(30s);
+    CHECK(rig.hub.RemoveDevice("dev-1"));
+  }
+}
+
 TEST_CASE("guarded_hub: a look at its health tells a hub that is back") {
   Rig rig;
   rig.fake.FailWith(Errc::kUnavailable);
