@@ -107,12 +107,13 @@ inline constexpr std::size_t kRegionMax = 64;
 
 // Work at linked hubs: threads for it, how many of them one hub may hold, how
 // long one call may take, and how long a device is told "assigning" while its
-// hub is tried again and again. Past twice that, others take the task over.
+// hub is tried again and again. Much later, when none of its calls can be under
+// way any more, others take a task over whose owner they know nothing of.
 inline constexpr std::size_t kHubThreads = 16;
 inline constexpr std::size_t kHubThreadsPerHub = 4;
 inline constexpr std::chrono::seconds kHubCall{5};
 inline constexpr std::chrono::seconds kHubProvisioning{30};
-inline constexpr std::chrono::seconds kHubTakeOver = 2 * kHubProvisioning;
+inline constexpr std::chrono::minutes kHubTakeOver{15};
 // Tries of one provisioning: so long after the first, then twice as long each.
 inline constexpr std::chrono::milliseconds kHubRetry{500};
 // Removals and notices: the same, up to the longest.

@@ -39,6 +39,8 @@ void WriteProvision(JsonWriter& json, const HubTask& task, HubTaskView view) {
   if (view != HubTaskView::kStored) return;
   json.Key("secondaryKey").Bool(task.key_use.secondary);
   json.Key("keyOverLowerCase").Bool(task.key_use.over_lower_case);
+  json.Key("begun").Bool(task.begun);
+  json.MemberNonempty("owner", task.owner);
   json.Key("registration");
   json.Raw(ToJson(*task.record, RegistrationView::kStored));
 }
@@ -51,6 +53,10 @@ Status ParseProvision(JsonView object, HubTask& task) {
   DPS_TRY(const auto lower_case, object.OptionalBool("keyOverLowerCase"));
   task.key_use = {.secondary = secondary.value_or(false),
                   .over_lower_case = lower_case.value_or(false)};
+  DPS_TRY(const auto begun, object.OptionalBool("begun"));
+  task.begun = begun.value_or(false);
+  DPS_TRY(const auto owner, object.OptionalString("owner"));
+  task.owner = owner.value_or("");
   DPS_TRY(const auto record, object.OptionalObject("registration"));
   if (!record) {
     return Fail(Errc::kInvalidArgument, "member registration is missing");
@@ -62,7 +68,7 @@ Status ParseProvision(JsonView object, HubTask& task) {
 }  // namespace
 
 std::string ProvisionTaskKey(const RegistrationId& id) {
-  return "p/" + id.key();
+  return std::string(kProvisionTaskPrefix) + id.key();
 }
 
 std::string RemoveTaskKey(const HubName& hub, std::string_view device_id) {

@@ -42,13 +42,16 @@ struct HubTask {
   std::optional<HubName> from_hub;
   DeviceDataChange data = DeviceDataChange::kKeep;
   SymmetricKeyUse key_use;  // where the attestation has keys
+  // The hub did not know the device before, and now it may.
+  bool begun = false;
+  std::string owner;  // who works at it: core/base/process_identity.h
 
   // kRemove: the hub that the device went to without its state, for this one
   // could not be reached; it is carried after it.
   std::optional<HubName> carry_to;
 
-  // kProvision: when whoever began it has certainly given up, and others are to
-  // take over. Else when to try next.
+  // kProvision: when others are to take it over, if nobody can tell whether its
+  // owner lives. Else when to try next.
   UtcTime due{};
   int attempts = 0;
   std::string last_error;
@@ -63,7 +66,8 @@ struct HubTask {
   friend bool operator==(const HubTask&, const HubTask&) = default;
 };
 
-// See HubTask::key().
+// See HubTask::key(). Of one kind, they are together in the order of keys.
+inline constexpr std::string_view kProvisionTaskPrefix = "p/";
 std::string ProvisionTaskKey(const RegistrationId& id);
 std::string RemoveTaskKey(const HubName& hub, std::string_view device_id);
 

@@ -47,6 +47,14 @@ std::string WebhookFailure(const RegistrationRecord& record) {
          record.tracking_id;
 }
 
+// The same of a hub: the codes tell the device all it can make use of.
+std::string HubFailure(const RegistrationRecord& record) {
+  const bool refused = record.error_code == ErrorCode(Errc::kHubRefused);
+  return std::string("the hub ") +
+         (refused ? "refused the device" : "cannot be reached") +
+         "; tracking id " + record.tracking_id;
+}
+
 JsonWriter StartBody(std::string_view operation_id, std::string_view status) {
   JsonWriter json;
   json.StartObject();
@@ -98,6 +106,10 @@ std::string FinishedBody(RegistrationRecord record,
   }
   if (record.error_code == ErrorCode(Errc::kWebhookFailed)) {
     record.error_message = WebhookFailure(record);
+  }
+  if (record.error_code == ErrorCode(Errc::kHubRefused) ||
+      record.error_code == ErrorCode(Errc::kHubUnreachable)) {
+    record.error_message = HubFailure(record);
   }
   JsonWriter json = StartBody(operation_id, ToText(record.status));
   json.Key("registrationState");

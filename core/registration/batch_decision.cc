@@ -27,6 +27,10 @@ void Deciding::Add(const HubTaskEnd& end) {
     std::vector<Change>& changes = decision_.batch.changes;
     verdict = Recorded{.change = changes.size()};
     std::ranges::move((*settled)->changes, std::back_inserter(changes));
+    decision_.batch.unchanged_config.merge((*settled)->unchanged_config);
+    const std::size_t put = std::get<Recorded>(verdict).change;
+    Remark(end.scope, std::get<Put<RegistrationRecord>>(changes[put]).document,
+           "");
   }
   decision_.verdicts.push_back(std::move(verdict));
 }
@@ -42,7 +46,7 @@ Result<ItemVerdict> Deciding::Decide(const RegistrationRequest& request) {
     return ItemVerdict(std::move(*call));
   }
   auto& assignment = std::get<Assignment>(outcome);
-  Remark(request, assignment);
+  Remark(scope, assignment.record, assignment.remark);
   Batch& batch = decision_.batch;
   batch.unchanged_config[scope] = config->version;
   Recorded recorded{.change = batch.changes.size(),
@@ -65,27 +69,24 @@ Result<AssignedCounts*> Deciding::Assigned(const IdScope& scope,
   held->second = *std::move(counted);
   const auto expected = ground_.expected.find(scope);
   if (expected == ground_.expected.end()) return &held->second;
-  for (const auto& [hub, count] : expected->second) {
-    held->second[hub] += count;
-  }
+  for (const auto& [device, hub] : expected->second) ++held->second[hub];
   return &held->second;
 }
 
-void Deciding::Remark(const RegistrationRequest& request,
-                      const Assignment& assignment) {
-  const RegistrationRecord& record = assignment.record;
-  const std::string what = DescribeOperation(
-      request.proof.id_scope, record.registration_id, record.operation_id);
+void Deciding::Remark(const IdScope& scope, const RegistrationRecord& record,
+                      const std::string& remark) {
+  const std::string what =
+      DescribeOperation(scope, record.registration_id, record.operation_id);
   if (record.status == RegistrationStatus::kFailed ||
       record.status == RegistrationStatus::kDisabled) {
     decision_.remarks.emplace_back(LogLevel::kWarning,
                                    "registration without a hub: " + what +
                                        " reason=" + record.error_message +
                                        " tracking=" + record.tracking_id);
-  } else if (!assignment.remark.empty()) {
+  } else if (!remark.empty()) {
     decision_.remarks.emplace_back(
         LogLevel::kNotice,
-        "hub found by weight alone: " + what + " reason=" + assignment.remark);
+        "hub found by weight alone: " + what + " reason=" + remark);
   }
 }
 

@@ -42,12 +42,16 @@ struct BatchDecision {
   std::vector<std::pair<LogLevel, std::string>> remarks;
 };
 
+// Provisionings under way to a hub that the record does not count its device
+// for yet: the hub, by scope and registration id.
+using ExpectedAssignments =
+    std::map<IdScope, std::map<std::string, std::string>>;
+
 // What a decision rests on beside the snapshot.
 struct DecisionGround {
   ConfigCache& cache;
   GeoGuides& geo;
-  // Of provisionings under way, which no record counts yet.
-  const std::map<IdScope, AssignedCounts>& expected;
+  const ExpectedAssignments& expected;
   Moment moment;
 };
 
@@ -70,7 +74,8 @@ class Deciding {
   // What hubs hold, or will, if the instance asks.
   [[nodiscard]] Result<AssignedCounts*> Assigned(const IdScope& scope,
                                                  const ScopeConfig& config);
-  void Remark(const RegistrationRequest& request, const Assignment& assignment);
+  void Remark(const IdScope& scope, const RegistrationRecord& record,
+              const std::string& remark);
 
   const DecisionGround& ground_;
   Snapshot& snapshot_;

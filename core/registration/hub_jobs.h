@@ -21,8 +21,9 @@ struct HubJob {
   HubName hub;
   std::optional<HubTask> task;  // none: a look at the hub's health
   SteadyTime not_before{};
-  SteadyTime give_up{};  // kProvision: when trying ends
-  int attempts = 0;      // kProvision: up to now
+  SteadyTime give_up{};      // kProvision: when trying ends
+  int attempts = 0;          // kProvision: up to now
+  int old_hub_failures = 0;  // of them, for the hub the device leaves
 
   // Of the task, or of the look at the hub.
   std::string key() const { return task ? task->key() : "h/" + hub.text(); }
@@ -45,6 +46,7 @@ class HubJobs {
   // Whether that job is here, waiting or taken.
   bool Holds(const HubJob& job) const;
   std::size_t waiting() const { return urgent_.size() + other_.size(); }
+  std::size_t held() const { return held_.size(); }
 
  private:
   using Names = std::pair<IdScope, std::string>;

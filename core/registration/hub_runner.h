@@ -7,12 +7,11 @@
 #include <condition_variable>
 #include <cstddef>
 #include <functional>
-#include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
-#include <utility>
 #include <vector>
 
 #include "core/base/clock.h"
@@ -50,31 +49,44 @@ class HubRunner {
   HubRunner(const HubRunner&) = delete;
   HubRunner& operator=(const HubRunner&) = delete;
 
-  // Starts the threads, and with them what the store has of provisionings: a
-  // process that was killed began them. Once.
+  // Starts the threads, and with them what the store has of provisionings whose
+  // process has ended. Once. Throws system_error if there can be no threads.
   void Begin(Done done);
 
-  // Any thread; never waits. REQUIRES: the task is in the store.
+  // Any thread; never waits. REQUIRES: the task is in the store, its owner
+  // being this process.
   void Provision(const IdScope& scope, HubTask task);
 
  private:
   void Work();
-  void RunClerk();
-  void Run(HubJob job, ConfigCache& cache);
-  void RunTask(HubJob job, ConfigCache& cache);
-  void RunHealthCheck(const HubJob& job, ConfigCache& cache);
-  // nullopt: the task is in the store no more, or as another.
-  [[nodiscard]] Result<std::optional<Provisioned>> TryTask(const HubJob& job,
+  std::optional<HubJob> NextJob();
+  void Run(HubJob& job, ConfigCache& cache);
+  // hub_runner_tasks.cc. nullopt: the task is in the store no more, or as
+  // another.
+  [[nodiscard]] Result<std::optional<Provisioned>> TryTask(HubJob& job,
                                                            ConfigCache& cache);
-  void EndProvisioning(HubJob job, Result<Provisioned> outcome);
+  [[nodiscard]] Result<std::optional<Provisioned>> TryProvision(
+      HubJob& job, Snapshot& snapshot, const ScopeConfig& config);
+  [[nodiscard]] Result<std::shared_ptr<HubConnector>> ConnectorOf(
+      const HubJob& job, const ScopeConfig& config,
+      const std::optional<HubName>& hub);
+  // Replaces the task in the store, and in the job.
+  [[nodiscard]] Status Rewrite(HubJob& job, HubTask next);
+  void EndProvisioning(HubJob& job, Result<Provisioned> outcome);
   void EndOther(const HubJob& job, const Status& outcome);
+  void NoteFailure(const HubJob& job, const Error& error);
+
+  // hub_runner_clerk.cc.
+  void RunClerk();
+  void RunHealthCheck(const HubJob& job, ConfigCache& cache);
   [[nodiscard]] Status TakeDue();
+  [[nodiscard]] Status TakeUnfinished();
   void Report(const Status& looked);
   void Take(std::vector<DueHubTask> due);
-  void TakeUnfinished();
-  void CheckAllHubs();
-  void NoteHealth(const IdScope& scope, const HubName& hub,
-                  const Status& status);
+  void LookAtAllHubs();
+  void LookAt(const IdScope& scope, const HubName& hub);
+  [[nodiscard]] Status WriteHealth(const IdScope& scope,
+                                   const HubHealth& health);
   // False once the runner ends.
   bool Wait(std::chrono::milliseconds time);
 
@@ -87,10 +99,8 @@ class HubRunner {
   std::mutex mutex_;
   std::condition_variable changed_;  // there may be a job to take
   std::condition_variable ending_;
-  HubJobs jobs_;           // under mutex_
-  bool stopping_ = false;  // under mutex_
-  // What the store was told of each hub's health; under mutex_.
-  std::map<std::pair<IdScope, HubName>, std::string> health_;
+  HubJobs jobs_;            // under mutex_
+  bool stopping_ = false;   // under mutex_
   std::string last_error_;  // the clerk's
   std::vector<std::thread> threads_;
 };

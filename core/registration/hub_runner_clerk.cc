@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The part of the runner that looks for work: what is due, what a dead process
+// The part of the runner that looks for work: what is due, what dead processes
 // left, and how the hubs are.
 #include <algorithm>
+#include <exception>
 #include <utility>
 
+#include "core/base/process_identity.h"
 #include "core/registration/hub_runner.h"
 
 namespace dps {
@@ -15,16 +17,16 @@ bool HubRunner::Wait(std::chrono::milliseconds time) {
 }
 
 void HubRunner::RunClerk() {
-  SteadyTime next_health = clock_.SteadyNow();
-  bool took_unfinished = false;
+  SteadyTime next_round = clock_.SteadyNow();
   do {
     try {
-      if (!std::exchange(took_unfinished, true)) TakeUnfinished();
-      Report(TakeDue());
-      if (clock_.SteadyNow() >= next_health) {
-        CheckAllHubs();
-        next_health = clock_.SteadyNow() + options_.health_check;
+      Status looked = TakeDue();
+      if (clock_.SteadyNow() >= next_round) {
+        if (looked) looked = TakeUnfinished();
+        LookAtAllHubs();
+        next_round = clock_.SteadyNow() + options_.health_check;
       }
+      Report(looked);
     } catch (const std::exception& exception) {
       log_.Write(
           LogLevel::kError,
@@ -33,20 +35,26 @@ void HubRunner::RunClerk() {
   } while (Wait(options_.check));
 }
 
-Status HubRunner::TakeDue() {
-  DPS_TRY(const auto snapshot, store_.Read());
-  DPS_TRY(auto due,
-          snapshot->ListDueHubTasks(clock_.Now(), limits::kHubTasksTaken));
-  Take(std::move(due));
-  return {};
-}
-
 // Once for each failure, not every second.
 void HubRunner::Report(const Status& looked) {
   const std::string error = looked ? "" : looked.error().message;
   if (error != std::exchange(last_error_, error) && !looked) {
     log_.Write(LogLevel::kError, "hub tasks cannot be read: " + error);
   }
+}
+
+Status HubRunner::TakeDue() {
+  std::size_t held = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    held = jobs_.held();
+  }
+  DPS_TRY(const auto snapshot, store_.Read());
+  // What is held is passed over, and must not hide the others.
+  DPS_TRY(auto due, snapshot->ListDueHubTasks(clock_.Now(),
+                                              held + limits::kHubTasksTaken));
+  Take(std::move(due));
+  return {};
 }
 
 void HubRunner::Take(std::vector<DueHubTask> due) {
@@ -66,34 +74,41 @@ void HubRunner::Take(std::vector<DueHubTask> due) {
   changed_.notify_all();
 }
 
-// A process that was killed cannot say so: whoever starts takes up everything,
-// and if its owner lives after all, the first to commit wins.
-void HubRunner::TakeUnfinished() {
-  const auto snapshot = store_.Read();
-  if (!snapshot) return;
-  const auto instances = (*snapshot)->ListInstances();
-  if (!instances) return;
-  const std::string prefix = "p/";
-  for (const Instance& instance : *instances) {
-    Page page{.after = prefix, .limit = limits::kHubTasksTaken};
+Status HubRunner::TakeUnfinished() {
+  DPS_TRY(const auto snapshot, store_.Read());
+  DPS_TRY(const auto instances, snapshot->ListInstances());
+  for (const Instance& instance : instances) {
+    Page page{.after = std::string(kProvisionTaskPrefix),
+              .limit = limits::kHubTasksTaken};
     bool more = true;
     while (more) {
-      auto tasks = (*snapshot)->ListHubTasks(instance.id_scope, page);
-      if (!tasks) break;
-      more = tasks->size() == page.limit;
+      DPS_TRY(auto tasks, snapshot->ListHubTasks(instance.id_scope, page));
+      more = tasks.size() == page.limit &&
+             tasks.back().kind == HubTaskKind::kProvision;
       std::vector<DueHubTask> unfinished;
-      for (HubTask& task : *tasks) {
+      for (HubTask& task : tasks) {
         page.after = task.key();
-        if (task.kind != HubTaskKind::kProvision) continue;
+        if (task.kind != HubTaskKind::kProvision) break;
+        if (!HasEnded(task.owner)) continue;
         unfinished.push_back({instance.id_scope, std::move(task)});
       }
-      more = more && !unfinished.empty();
       Take(std::move(unfinished));
     }
   }
+  return {};
 }
 
-void HubRunner::CheckAllHubs() {
+void HubRunner::LookAt(const IdScope& scope, const HubName& hub) {
+  {
+    const std::lock_guard lock(mutex_);
+    HubJob job{.scope = scope, .hub = hub};
+    if (jobs_.Holds(job)) return;
+    jobs_.Add(std::move(job));
+  }
+  changed_.notify_one();
+}
+
+void HubRunner::LookAtAllHubs() {
   const auto snapshot = store_.Read();
   if (!snapshot) return;
   const auto instances = (*snapshot)->ListInstances();
@@ -102,14 +117,10 @@ void HubRunner::CheckAllHubs() {
     const auto hubs = (*snapshot)->ListLinkedHubs(instance.id_scope);
     if (!hubs) continue;
     hubs_->Keep(instance.id_scope, *hubs);
-    const std::lock_guard lock(mutex_);
     for (const LinkedHub& hub : *hubs) {
-      if (!HasConnector(hub)) continue;
-      HubJob job{.scope = instance.id_scope, .hub = hub.name};
-      if (!jobs_.Holds(job)) jobs_.Add(std::move(job));
+      if (HasConnector(hub)) LookAt(instance.id_scope, hub.name);
     }
   }
-  changed_.notify_all();
 }
 
 void HubRunner::RunHealthCheck(const HubJob& job, ConfigCache& cache) {
@@ -121,40 +132,45 @@ void HubRunner::RunHealthCheck(const HubJob& job, ConfigCache& cache) {
   if (entry == nullptr || !HasConnector(entry->hub)) return;
   const auto hub = hubs_->Find(job.scope, entry->hub);
   snapshot->reset();
-  NoteHealth(job.scope, job.hub,
-             hub ? (*hub)->CheckHealth() : Status(tl::unexpected(hub.error())));
-}
-
-// Only what says something of the hub, and only what is new.
-void HubRunner::NoteHealth(const IdScope& scope, const HubName& hub,
-                           const Status& status) {
-  const bool is_about_hub = status ||
-                            status.error().code == Errc::kUnavailable ||
-                            status.error().code == Errc::kForbidden ||
-                            status.error().code == Errc::kInternal;
-  if (!is_about_hub) return;
-  const std::string error = status ? "" : status.error().message;
+  const Status health =
+      hub ? (*hub)->CheckHealth() : Status(tl::unexpected(hub.error()));
   {
     const std::lock_guard lock(mutex_);
     if (stopping_) return;
-    const auto known = health_.find({scope, hub});
-    if (known != health_.end() && known->second.empty() == error.empty()) {
-      return;
-    }
-    health_.insert_or_assign({scope, hub}, error);
   }
+  if (!health && health.error().code == Errc::kForbidden) {
+    hubs_->Forget(job.scope, job.hub);
+  }
+  const Status written =
+      WriteHealth(job.scope, {.hub = job.hub,
+                              .healthy = health.has_value(),
+                              .error = health ? "" : health.error().message,
+                              .since = clock_.Now()});
+  if (!written) {
+    log_.Write(LogLevel::kError,
+               "the health of hub " + job.hub.text() +
+                   " cannot be written down: " + written.error().message);
+  }
+}
+
+// Only what is new.
+Status HubRunner::WriteHealth(const IdScope& scope, const HubHealth& health) {
+  DPS_TRY(auto snapshot, store_.Read());
+  DPS_TRY(const auto known, snapshot->ListHubHealth(scope));
+  snapshot.reset();
+  const auto last = std::ranges::find(known, health.hub, &HubHealth::hub);
+  const bool flips = last == known.end() || last->healthy != health.healthy;
+  if (!flips && last->error == health.error) return {};
   Batch batch;
-  batch.changes.emplace_back(Put<HubHealth>{scope,
-                                            {.hub = hub,
-                                             .healthy = status.has_value(),
-                                             .error = error,
-                                             .since = clock_.Now()},
-                                            {}});
-  const auto committed = store_.Commit(batch);
-  log_.Write(status ? LogLevel::kNotice : LogLevel::kWarning,
-             "hub " + hub.text() + " of scope " + scope.text() +
-                 (status ? " is healthy" : " is not healthy: " + error) +
-                 (committed ? "" : " (cannot be written down)"));
+  batch.changes.emplace_back(Put<HubHealth>{scope, health, {}});
+  DPS_CHECK(store_.Commit(batch));
+  if (flips) {
+    log_.Write(health.healthy ? LogLevel::kNotice : LogLevel::kWarning,
+               "hub " + health.hub.text() + " of scope " + scope.text() +
+                   (health.healthy ? " is healthy"
+                                   : " is not healthy: " + health.error));
+  }
+  return {};
 }
 
 }  // namespace dps

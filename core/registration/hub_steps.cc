@@ -22,7 +22,15 @@ bool IsBegunStart(const DeviceState& found, const DeviceState& initial) {
          (found.desired.empty() || found.desired == initial.desired);
 }
 
-Status Ensure(const ProvisionSteps& steps) {
+// Whether the hub has the device already, in the way it was asked.
+Result<std::optional<DeviceState>> Look(const ProvisionSteps& steps) {
+  auto found = steps.to.ReadState(steps.device.device_id);
+  if (found) return found;
+  return Blame("the hub", "tell whether it knows the device", std::move(found));
+}
+
+Status Ensure(const ProvisionSteps& steps, bool is_known) {
+  if (!is_known) DPS_CHECK(steps.before_creation());
   auto ensured = steps.to.EnsureDevice(steps.device);
   if (ensured) return {};
   return Blame("the hub", "take the device", std::move(ensured));
@@ -34,35 +42,52 @@ Status Write(const ProvisionSteps& steps, const DeviceState& state) {
   return Blame("the hub", "take the device's state", std::move(written));
 }
 
-Result<Provisioned> Start(const ProvisionSteps& steps) {
-  auto found = steps.to.ReadState(steps.device.device_id);
-  if (!found) {
-    return Blame("the hub", "tell whether it knows the device",
-                 std::move(found));
+// In a hub that may know the device from elsewhere.
+Status EnsureAndWrite(const ProvisionSteps& steps, const DeviceState& state) {
+  bool is_known = steps.stays;
+  if (!is_known) {
+    DPS_TRY(const auto found, Look(steps));
+    is_known = found.has_value();
   }
-  DPS_CHECK(Ensure(steps));
-  if (*found && !IsBegunStart(**found, steps.initial)) {
+  DPS_CHECK(Ensure(steps, is_known));
+  return Write(steps, state);
+}
+
+Result<Provisioned> Start(const ProvisionSteps& steps) {
+  DPS_TRY(const auto found, Look(steps));
+  DPS_CHECK(Ensure(steps, found.has_value()));
+  if (found && !IsBegunStart(*found, steps.initial)) {
     return Provisioned{.known_before = true};
   }
   DPS_CHECK(Write(steps, steps.initial));
   return Provisioned();
 }
 
+// nullopt: there is none to be had.
+Result<std::optional<DeviceState>> ReadOld(const ProvisionSteps& steps) {
+  if (steps.from && *steps.from == nullptr) return std::nullopt;
+  auto found = steps.from ? (*steps.from)->ReadState(steps.device.device_id)
+                          : Result<std::optional<DeviceState>>(
+                                tl::unexpected<Error>(steps.from.error()));
+  if (found) return found;
+  const bool is_throttled = found.error().code == Errc::kThrottled;
+  auto blamed =
+      Blame("the old hub", "tell the device's state", std::move(found));
+  if (is_throttled) return blamed;
+  ++steps.old_hub_failures;
+  blamed.value().code = Errc::kUnavailable;
+  return blamed;
+}
+
 Result<Provisioned> Migrate(const ProvisionSteps& steps) {
   Provisioned done;
-  DeviceState state = steps.initial;
-  if (steps.from != nullptr) {
-    auto found = steps.from->ReadState(steps.device.device_id);
-    if (found && *found) {
-      state = **std::move(found);
-    } else if (!found && steps.may_leave_behind) {
-      done.left_behind = std::move(found).error().message;
-    } else if (!found) {
-      return Blame("the old hub", "tell the device's state", std::move(found));
-    }
+  auto old = ReadOld(steps);
+  if (!old && (old.error().code == Errc::kThrottled ||
+               steps.old_hub_failures < kOldHubTries)) {
+    return Forward(std::move(old));
   }
-  DPS_CHECK(Ensure(steps));
-  DPS_CHECK(Write(steps, state));
+  if (!old) done.left_behind = old.error().message;
+  DPS_CHECK(EnsureAndWrite(steps, old && *old ? **old : steps.initial));
   return done;
 }
 
@@ -75,36 +100,45 @@ Result<Provisioned> Provision(const ProvisionSteps& steps) {
     case DeviceDataChange::kMigrate:
       return Migrate(steps);
     case DeviceDataChange::kReset:
-      DPS_CHECK(Ensure(steps));
-      DPS_CHECK(Write(steps, steps.initial));
+      DPS_CHECK(EnsureAndWrite(steps, steps.initial));
       return Provisioned();
     case DeviceDataChange::kKeep:
       break;
   }
-  DPS_CHECK(Ensure(steps));
+  // It lives there, or did when it was told so.
+  DPS_CHECK(Ensure(steps, true));
   return Provisioned();
 }
 
 namespace {
 
-Status Carry(HubConnector& hub, HubConnector& carry_to,
-             const std::string& device_id) {
+void Carry(std::string DeviceState::*part, const DeviceState& old,
+           const DeviceState& initial, DeviceState& present) {
+  if (present.*part == initial.*part && !(old.*part).empty()) {
+    present.*part = old.*part;
+  }
+}
+
+Status CarryState(HubConnector& hub, HubConnector& carry_to,
+                  const std::string& device_id, const DeviceState& initial) {
   DPS_TRY(auto old, hub.ReadState(device_id));
   if (!old) return {};
   DPS_TRY(auto present, carry_to.ReadState(device_id));
   if (!present) return {};
   DeviceState both = *present;
-  if (both.tags.empty()) both.tags = old->tags;
-  if (both.desired.empty()) both.desired = old->desired;
-  if (both.reported.empty()) both.reported = old->reported;
+  Carry(&DeviceState::tags, *old, initial, both);
+  Carry(&DeviceState::desired, *old, initial, both);
+  Carry(&DeviceState::reported, *old, initial, both);
   return both == *present ? Status() : carry_to.WriteState(device_id, both);
 }
 
 }  // namespace
 
 Status Withdraw(HubConnector& hub, HubConnector* carry_to,
-                const std::string& device_id) {
-  if (carry_to != nullptr) DPS_CHECK(Carry(hub, *carry_to, device_id));
+                const std::string& device_id, const DeviceState& initial) {
+  if (carry_to != nullptr) {
+    DPS_CHECK(CarryState(hub, *carry_to, device_id, initial));
+  }
   return hub.RemoveDevice(device_id);
 }
 

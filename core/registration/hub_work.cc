@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/registration/hub_work.h"
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
 #include "core/base/crypto.h"
 #include "core/base/json.h"
 #include "core/base/limits.h"
+#include "core/base/process_identity.h"
 #include "core/registration/finish.h"
 
 namespace dps {
@@ -58,9 +60,11 @@ Status AddHubWork(const Ground& ground, const IdScope& scope,
   const UtcTime now = ground.moment.now;
   const std::string from = previous ? previous->assigned_hub : "";
   const RegistrationId& id = record.registration_id;
-  const auto remove_from = [&](const HubName& hub, const std::string& device) {
-    assignment.beside.emplace_back(
-        Put<HubTask>{scope, RemovalOf(hub, device, id, now), {}});
+  const auto remove_from = [&](const HubName& hub, const std::string& device,
+                               UtcTime due) {
+    HubTask removal = RemovalOf(hub, device, id, now);
+    removal.due = due;
+    assignment.beside.emplace_back(Put<HubTask>{scope, std::move(removal), {}});
   };
 
   const std::string task_key = ProvisionTaskKey(id);
@@ -70,8 +74,12 @@ Status AddHubWork(const Ground& ground, const IdScope& scope,
         Remove<HubTask>{scope, task_key, Expect::Etag(earlier->etag_text)});
     const bool goes_on = earlier->hub.text() == record.assigned_hub &&
                          earlier->device_id == record.device_id;
-    if (!goes_on && earlier->hub.text() != from) {
-      remove_from(earlier->hub, earlier->device_id);
+    if (earlier->begun && !goes_on && earlier->hub.text() != from) {
+      // Not while another process may be at it.
+      const bool is_free =
+          earlier->owner == OwnProcessIdentity() || HasEnded(earlier->owner);
+      remove_from(earlier->hub, earlier->device_id,
+                  is_free ? now : std::max(now, earlier->due));
     }
   }
   if (record.status != RegistrationStatus::kAssigned) return {};
@@ -79,11 +87,22 @@ Status AddHubWork(const Ground& ground, const IdScope& scope,
   const HubEntry* left =
       from == record.assigned_hub ? nullptr : WithConnector(linked, from);
   if (to == nullptr) {
-    if (left != nullptr) remove_from(left->name(), previous->device_id);
+    // What there is to migrate cannot go along: it stays where it is.
+    if (left != nullptr && assignment.data != DeviceDataChange::kMigrate) {
+      remove_from(left->name(), previous->device_id, now);
+    }
     return {};
   }
-  assignment.beside.emplace_back(Remove<HubTask>{
-      scope, RemoveTaskKey(to->name(), record.device_id), Expect::Anything()});
+  const std::string removal_key = RemoveTaskKey(to->name(), record.device_id);
+  DPS_TRY(const auto removal, ground.snapshot.FindHubTask(scope, removal_key));
+  if (removal) {
+    assignment.beside.emplace_back(
+        Remove<HubTask>{scope, removal_key, Expect::Etag(removal->etag_text)});
+    // Its state is still there, and never came anywhere else.
+    if (removal->carry_to && assignment.data == DeviceDataChange::kMigrate) {
+      assignment.data = DeviceDataChange::kKeep;
+    }
+  }
   HubTask task{.kind = HubTaskKind::kProvision,
                .hub = to->name(),
                .device_id = record.device_id,
@@ -91,6 +110,11 @@ Status AddHubWork(const Ground& ground, const IdScope& scope,
                .record = record,
                .data = assignment.data,
                .key_use = assignment.key_use,
+               // What a hub holds already is no work of ours to undo.
+               .begun = earlier && earlier->begun &&
+                        earlier->hub == to->name() &&
+                        earlier->device_id == record.device_id,
+               .owner = OwnProcessIdentity(),
                .due = now + limits::kHubTakeOver,
                .etag_text = NewGuid(),
                .created = now};
@@ -207,6 +231,24 @@ RegistrationRecord AssignedRecord(const HubTaskEnd& end) {
   return record;
 }
 
+// What was to be carried to the hub that the device leaves now goes to the
+// next.
+Status SendAfter(Snapshot& snapshot, const HubTaskEnd& end,
+                 const std::string& device_id, Batch& batch) {
+  DPS_TRY(const auto linked, snapshot.ListLinkedHubs(end.scope));
+  for (const LinkedHub& hub : linked) {
+    DPS_TRY(auto removal, snapshot.FindHubTask(
+                              end.scope, RemoveTaskKey(hub.name, device_id)));
+    if (!removal || removal->carry_to != end.task.from_hub) continue;
+    Expect expect = Expect::Etag(removal->etag_text);
+    removal->carry_to = end.task.hub;
+    removal->etag_text = NewGuid();
+    batch.changes.emplace_back(
+        Put<HubTask>{end.scope, *std::move(removal), std::move(expect)});
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<std::optional<Batch>> SettleHubTask(Snapshot& snapshot,
@@ -233,7 +275,8 @@ Result<std::optional<Batch>> SettleHubTask(Snapshot& snapshot,
   }
   record.etag_text = NewGuid();
   record.last_updated = now;
-  Batch batch;
+  DPS_TRY(const std::uint64_t version, snapshot.ConfigVersion(end.scope));
+  Batch batch{.changes = {}, .unchanged_config = {{end.scope, version}}};
   batch.changes = {
       Put<RegistrationRecord>{end.scope, record,
                               Expect::Etag(current->etag_text)},
@@ -246,9 +289,9 @@ Result<std::optional<Batch>> SettleHubTask(Snapshot& snapshot,
                                 task.registration_id, now);
     if (!end.outcome->left_behind.empty()) removal.carry_to = task.hub;
     remove_from(std::move(removal));
+    DPS_CHECK(SendAfter(snapshot, end, current->device_id, batch));
   }
-  // Whether it got as far as the hub, nobody knows.
-  if (!assigns && task.hub.text() != current->assigned_hub) {
+  if (!assigns && stored->begun && task.hub.text() != current->assigned_hub) {
     remove_from(RemovalOf(task.hub, task.device_id, task.registration_id, now));
   }
   return batch;

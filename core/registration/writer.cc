@@ -51,10 +51,16 @@ RegistrationWriter::RegistrationWriter(Store& store, const Clock& clock,
       hubs_(std::move(advisers.hubs)) {
   thread_ = StartThread([this] { Run(); });
   if (!hubs_) return;
-  hubs_->Begin([this](HubTaskEnd end) {
-    // With no room, or no writer any more, it stays in the store.
-    static_cast<void>(inbox_.TryPut(std::move(end)));
-  });
+  try {
+    hubs_->Begin([this](HubTaskEnd end) {
+      // With no room, or no writer any more, it stays in the store.
+      static_cast<void>(inbox_.TryPut(std::move(end)));
+    });
+  } catch (...) {
+    inbox_.Close();
+    thread_.join();
+    throw;
+  }
 }
 
 RegistrationWriter::~RegistrationWriter() {
@@ -185,11 +191,15 @@ void RegistrationWriter::CompleteOne(WriterItem item, ItemVerdict verdict,
   }
   auto* recorded = std::get_if<Recorded>(&verdict);
   if (const auto* end = std::get_if<HubTaskEnd>(&item)) {
-    std::uint64_t& expected = expected_[end->scope][end->task.hub.text()];
-    if (expected > 0) --expected;
+    expected_[end->scope].erase(end->task.registration_id.key());
   } else if (attempt.committed && recorded != nullptr && recorded->start) {
     const IdScope& scope = std::get<RegistrationRequest>(item).proof.id_scope;
-    ++expected_[scope][recorded->start->hub.text()];
+    const HubTask& task = *recorded->start;
+    const auto& put = std::get<Put<RegistrationRecord>>(
+        attempt.decision.batch.changes[recorded->change]);
+    if (put.document.assigned_hub != task.hub.text()) {
+      expected_[scope][task.registration_id.key()] = task.hub.text();
+    }
     if (hubs_) hubs_->Provision(scope, *std::move(recorded->start));
     return;
   }

@@ -104,7 +104,7 @@ class RegistrationWriter {
   ConfigCache cache_;
   GeoGuides geo_;
   // Of provisionings under way, which no record counts yet; the thread's.
-  std::map<IdScope, AssignedCounts> expected_;
+  ExpectedAssignments expected_;
   Inbox<WriterItem> inbox_;
   Inbox<Completion> completions_;
   // Their answers come to the inbox until they are gone.

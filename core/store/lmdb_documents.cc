@@ -166,11 +166,10 @@ Result<std::vector<DueHubTask>> LmdbDocuments::ListDueHubTasks(
     const std::size_t separator = rest.find(kKeySeparator);
     DPS_TRY(const IdScope scope, IdScope::Parse(rest.substr(0, separator)));
     const std::string key(rest.substr(separator + 1));
-    DPS_TRY(auto task, Find<HubTask>(scope, key));
-    if (!task) {
-      return Unreadable(scope, "hub task", key, "it is due, but absent");
-    }
-    tasks.push_back({scope, *std::move(task)});
+    // One that cannot be read must not hold up the others; whoever lists them
+    // all is told of it.
+    auto task = Find<HubTask>(scope, key);
+    if (task && *task) tasks.push_back({scope, **std::move(task)});
     return tasks.size() < limit;
   };
   DPS_CHECK(Walk(cursor, "", "", take));

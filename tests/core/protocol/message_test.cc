@@ -166,6 +166,21 @@ TEST_CASE("message: of a webhook's failure the device learns the status only") {
         "custom allocation failed; tracking id tracking-1");
 }
 
+TEST_CASE("message: of a hub's failure the device learns the kind only") {
+  RegistrationRecord record = Assigned();
+  record.status = RegistrationStatus::kFailed;
+  record.error_message = "the hub 10.0.0.3:1883 said this and that";
+  record.tracking_id = "tracking-1";
+  for (const auto& [code, message] :
+       {std::pair{401001, "the hub cannot be reached; tracking id tracking-1"},
+        {400209, "the hub refused the device; tracking id tracking-1"}}) {
+    record.error_code = code;
+    const std::string body = FinishedBody(record, "4.a", "2019-03-31");
+    CHECK(body.find(message) != std::string::npos);
+    CHECK(body.find("10.0.0.3") == std::string::npos);
+  }
+}
+
 TEST_CASE("message: the golden reply of a disabled enrollment") {
   const RegistrationRecord record{
       .registration_id = *RegistrationId::Parse("Dev-01"),

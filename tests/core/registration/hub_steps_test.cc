@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -18,20 +19,27 @@ const DeviceState kLived{.tags = R"({"site":"b"})",
                          .reported = R"({"rate":9})"};
 
 struct Rig {
-  Result<Provisioned> Run(DeviceDataChange data,
-                          bool may_leave_behind = false) {
+  Result<Provisioned> Run(DeviceDataChange data, bool stays = false) {
     const auto to_hub = to.Connect();
     const auto from_hub = from.Connect();
+    const std::function<Status()> mark = [this] {
+      marked = true;
+      return Status();
+    };
     return Provision({.to = *to_hub,
                       .from = from_hub.get(),
                       .data = data,
+                      .stays = stays,
                       .device = device,
                       .initial = kInitial,
-                      .may_leave_behind = may_leave_behind});
+                      .old_hub_failures = old_hub_failures,
+                      .before_creation = mark});
   }
 
   FakeHub from;
   FakeHub to;
+  int old_hub_failures = 0;
+  bool marked = false;  // that a device is to be made
   HubDevice device{
       .device_id = "dev-1",
       .credential = DeviceKeys{.primary = SecretBytes("0123456789abcdef")}};
@@ -46,6 +54,7 @@ TEST_CASE("hub_steps: a new device starts with the initial twin") {
   CHECK_FALSE(done->known_before);
   CHECK(rig.to.Find("dev-1")->identity == rig.device);
   CHECK(rig.to.Find("dev-1")->state == kInitial);
+  CHECK(rig.marked);
 }
 
 TEST_CASE("hub_steps: a device the hub knew keeps what it has there") {
@@ -54,6 +63,7 @@ TEST_CASE("hub_steps: a device the hub knew keeps what it has there") {
   const auto done = rig.Run(DeviceDataChange::kStart);
   REQUIRE(done);
   CHECK(done->known_before);
+  CHECK_FALSE(rig.marked);
   CHECK(rig.to.Find("dev-1")->identity == rig.device);
   CHECK(rig.to.Find("dev-1")->state == kLived);
 }
@@ -84,19 +94,51 @@ TEST_CASE("hub_steps: a device the old hub does not know starts afresh") {
 }
 
 TEST_CASE("hub_steps: a dead old hub is waited for, then left behind") {
+  for (const Errc code : {Errc::kUnavailable, Errc::kForbidden}) {
+    Rig rig;
+    rig.from.FailWith(code);
+    for (int i = 1; i < kOldHubTries; ++i) {
+      const auto refused = rig.Run(DeviceDataChange::kMigrate);
+      REQUIRE_FALSE(refused);
+      CHECK(refused.error().code == Errc::kUnavailable);
+      CHECK(refused.error().message ==
+            "the old hub did not tell the device's state: it is so");
+    }
+    // Nothing was done at the new one for nothing.
+    CHECK(rig.to.calls().empty());
+    const auto done = rig.Run(DeviceDataChange::kMigrate);
+    REQUIRE(done);
+    CHECK(done->left_behind.ends_with("it is so"));
+    CHECK(rig.to.Find("dev-1")->state == kInitial);
+  }
+}
+
+TEST_CASE("hub_steps: an old hub that is throttled is waited for") {
   Rig rig;
-  rig.from.FailWith(Errc::kUnavailable);
-  const auto refused = rig.Run(DeviceDataChange::kMigrate);
-  REQUIRE_FALSE(refused);
-  CHECK(refused.error().code == Errc::kUnavailable);
-  CHECK(refused.error().message ==
-        "the old hub did not tell the device's state: it is so");
-  // Nothing was done at the new one for nothing.
+  rig.from.FailWith(Errc::kThrottled);
+  for (int i = 0; i < 2 * kOldHubTries; ++i) {
+    const auto refused = rig.Run(DeviceDataChange::kMigrate);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == Errc::kThrottled);
+  }
   CHECK(rig.to.calls().empty());
-  const auto done = rig.Run(DeviceDataChange::kMigrate, true);
-  REQUIRE(done);
-  CHECK(done->left_behind == "it is so");
-  CHECK(rig.to.Find("dev-1")->state == kInitial);
+}
+
+TEST_CASE("hub_steps: a device is not made before that was written down") {
+  Rig rig;
+  const auto to_hub = rig.to.Connect();
+  const std::function<Status()> refuse = [] {
+    return Fail(Errc::kUnavailable, "the disk is full");
+  };
+  CHECK_FALSE(Provision({.to = *to_hub,
+                         .from = nullptr,
+                         .data = DeviceDataChange::kStart,
+                         .stays = false,
+                         .device = rig.device,
+                         .initial = kInitial,
+                         .old_hub_failures = rig.old_hub_failures,
+                         .before_creation = refuse}));
+  CHECK_FALSE(rig.to.Find("dev-1"));
 }
 
 TEST_CASE("hub_steps: a reset replaces what is there, whichever hub it is") {
@@ -111,7 +153,8 @@ TEST_CASE("hub_steps: a reset replaces what is there, whichever hub it is") {
 TEST_CASE("hub_steps: a device that stays has its credential renewed alone") {
   Rig rig;
   rig.to.SetState("dev-1", kLived);
-  CHECK(rig.Run(DeviceDataChange::kKeep) == Provisioned{});
+  CHECK(rig.Run(DeviceDataChange::kKeep, true) == Provisioned{});
+  CHECK_FALSE(rig.marked);
   CHECK(rig.to.Find("dev-1")->identity == rig.device);
   CHECK(rig.to.Find("dev-1")->state == kLived);
   CHECK(rig.to.calls() == std::vector<std::string>{"ensure dev-1"});
@@ -135,18 +178,20 @@ TEST_CASE("hub_steps: every verb that fails ends the provisioning") {
 TEST_CASE("hub_steps: a device withdrawn is gone") {
   Rig rig;
   rig.from.SetState("dev-1", kLived);
-  CHECK(Withdraw(*rig.from.Connect(), nullptr, "dev-1"));
+  CHECK(Withdraw(*rig.from.Connect(), nullptr, "dev-1", kInitial));
   CHECK_FALSE(rig.from.Find("dev-1"));
-  CHECK(Withdraw(*rig.from.Connect(), nullptr, "dev-1"));
+  CHECK(Withdraw(*rig.from.Connect(), nullptr, "dev-1", kInitial));
 }
 
 TEST_CASE("hub_steps: what was left behind follows where nothing is yet") {
   Rig rig;
   rig.from.SetState("dev-1", kLived);
-  rig.to.SetState("dev-1", {.tags = "{}", .desired = R"({"rate":1})"});
-  CHECK(Withdraw(*rig.from.Connect(), rig.to.Connect().get(), "dev-1"));
+  // As it started; changed since; nothing yet.
+  rig.to.SetState("dev-1", {.tags = kInitial.tags, .desired = R"({"rate":1})"});
+  CHECK(
+      Withdraw(*rig.from.Connect(), rig.to.Connect().get(), "dev-1", kInitial));
   CHECK(rig.to.Find("dev-1")->state ==
-        DeviceState{.tags = "{}",
+        DeviceState{.tags = kLived.tags,
                     .desired = R"({"rate":1})",
                     .reported = kLived.reported});
   CHECK_FALSE(rig.from.Find("dev-1"));
@@ -156,7 +201,8 @@ TEST_CASE("hub_steps: nothing is removed that could not be carried") {
   Rig rig;
   rig.from.SetState("dev-1", kLived);
   rig.to.FailWith(Errc::kUnavailable);
-  CHECK_FALSE(Withdraw(*rig.from.Connect(), rig.to.Connect().get(), "dev-1"));
+  CHECK_FALSE(
+      Withdraw(*rig.from.Connect(), rig.to.Connect().get(), "dev-1", kInitial));
   CHECK(rig.from.Find("dev-1")->state == kLived);
 }
 

@@ -527,6 +527,8 @@ TEST_CASE_TEMPLATE("store_contract: a provisioning keeps all it was told",
   task.from_hub = *HubName::Parse("hub-2.example");
   task.data = DeviceDataChange::kMigrate;
   task.key_use = {.secondary = true, .over_lower_case = true};
+  task.begun = true;
+  task.owner = "1:2:3";
   task.attempts = 3;
   task.last_error = "it does not answer";
   REQUIRE(Commit(fixture.store, PutOf(task)));
