@@ -90,6 +90,10 @@ class HubConnector {
   // also kMethodNotAllowed (this kind of hub has no way to).
   [[nodiscard]] virtual Status Notify(const std::string& device_id) = 0;
 
+  // Where it is: two linked hubs with one address are one hub. Empty = nobody
+  // knows.
+  virtual std::string address() const { return ""; }
+
   // For how long the hub asked to be left alone; zero if it did not.
   virtual std::chrono::milliseconds pause() const {
     return std::chrono::milliseconds::zero();

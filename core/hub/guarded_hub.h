@@ -33,6 +33,7 @@ class GuardedHub final : public HubConnector {
   [[nodiscard]] Status CheckHealth() override;
   [[nodiscard]] Status Notify(const std::string& device_id) override;
 
+  std::string address() const override { return hub_->address(); }
   // For how long calls will fail at once; zero if they will not.
   std::chrono::milliseconds pause() const override;
 

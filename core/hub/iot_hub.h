@@ -41,6 +41,7 @@ class IotHub final : public HubConnector {
   [[nodiscard]] Status RemoveDevice(const std::string& device_id) override;
   [[nodiscard]] Status CheckHealth() override;
   [[nodiscard]] Status Notify(const std::string& device_id) override;
+  std::string address() const override { return base_; }
   std::chrono::milliseconds pause() const override { return server_.pause(); }
 
  private:

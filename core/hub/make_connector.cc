@@ -19,7 +19,8 @@ using Made = Result<std::unique_ptr<HubConnector>>;
 // What a connector is made with beside its settings.
 struct Opened {
   const ConnectorParts& parts;
-  SecretBytes secret;  // empty = none
+  std::string linked_as;  // the scope and the hub
+  SecretBytes secret;     // empty = none
   std::stop_token stop;
 };
 
@@ -40,6 +41,7 @@ Made Make(const MosquittoConnectorSettings& settings, Opened opened) {
        .role_template_json = settings.role_template_json,
        .twin_topic = settings.twin_topic,
        .notice_topic = settings.notice_topic,
+       .linked_as = std::move(opened.linked_as),
        .timeout = opened.parts.timeout,
        .stop = std::move(opened.stop)});
 }
@@ -67,7 +69,10 @@ Made Make(const WebhookConnectorSettings& settings, Opened opened) {
 Made MakeConnector(const ConnectorParts& parts, const IdScope& scope,
                    const LinkedHub& hub, std::stop_token stop) {
   ConnectorSettings settings = hub.connector;
-  Opened opened{.parts = parts, .secret = {}, .stop = std::move(stop)};
+  Opened opened{.parts = parts,
+                .linked_as = scope.text() + '/' + hub.name.text(),
+                .secret = {},
+                .stop = std::move(stop)};
   const StoredSecret* secret = SecretOf(settings);
   if (secret != nullptr && !secret->empty()) {
     DPS_TRY(opened.secret,

@@ -80,6 +80,11 @@ std::string ModifyCommand(const DynsecDevice& device,
       wanted, Base64Encode(RandomSecret(kPasswordBytes).Reveal()));
 }
 
+std::string RecordNameOf(const MosquittoDevicePlace& place) {
+  const std::string made(kMadeByUs);
+  return place.linked_as.empty() ? made : made + " for " + place.linked_as;
+}
+
 }  // namespace
 
 Result<DynsecDevice> DescribeDevice(const HubDevice& device,
@@ -94,7 +99,7 @@ Result<DynsecDevice> DescribeDevice(const HubDevice& device,
   described.client.text_name = std::string(kClientOf) + device.device_id;
   described.client.roles = {place.role};
   described.own_role = {.name = place.own_role,
-                        .text_name = std::string(kMadeByUs),
+                        .text_name = RecordNameOf(place),
                         .text_description = described.client.username,
                         .acls = place.own_acls};
   return described;
@@ -103,11 +108,15 @@ Result<DynsecDevice> DescribeDevice(const HubDevice& device,
 Result<std::optional<std::string>> RecordedUsername(
     const std::optional<DynsecRole>& own_role) {
   if (!own_role) return std::optional<std::string>();
-  if (own_role->text_name == kMadeByUs) {
+  if (own_role->text_name.starts_with(kMadeByUs)) {
     return std::optional(own_role->text_description);
   }
   return Fail(Errc::kInvalidArgument, "the hub has a role " + own_role->name +
                                           " that mosquitto-dps did not make");
+}
+
+bool IsRecordOf(const DynsecRole& own_role, const MosquittoDevicePlace& place) {
+  return own_role.text_name == RecordNameOf(place);
 }
 
 bool IsClientOf(const DynsecClient& client, std::string_view device_id) {

@@ -42,6 +42,11 @@ struct DynsecFound {
 [[nodiscard]] Result<std::optional<std::string>> RecordedUsername(
     const std::optional<DynsecRole>& own_role);
 
+// Whether the device is there for this linked hub. One broker may be linked
+// under two names, by another address say: who made the device known last has
+// it, and the other must not remove it.
+bool IsRecordOf(const DynsecRole& own_role, const MosquittoDevicePlace& place);
+
 // Whether we made this client for that device.
 bool IsClientOf(const DynsecClient& client, std::string_view device_id);
 

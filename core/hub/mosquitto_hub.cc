@@ -81,13 +81,14 @@ Result<bool> RemoveClients(MosquittoSession& session,
   MosquittoDevicePlace own = place;
   own.role = own.own_role;  // the shared role may be gone by now
   DPS_TRY(const DynsecFound found, Find(session, own, device_id));
+  if (!found.own_role || !IsRecordOf(*found.own_role, place)) return false;
   std::vector<std::string> commands;
   for (const auto* client : {&found.client, &found.former_client}) {
     if (!*client || !IsClientOf(**client, device_id)) continue;
     commands.push_back(DeleteClientCommand((*client)->username));
   }
   DPS_CHECK(Change(session, commands));
-  return found.own_role.has_value();
+  return true;
 }
 
 std::vector<std::string> TwinTopics(const MosquittoDevicePlace& place) {
@@ -138,16 +139,19 @@ Result<std::unique_ptr<HubConnector>> MosquittoHub::Create(
               {.role = std::move(options.role),
                .role_template_json = std::move(options.role_template_json),
                .twin_topic = std::move(options.twin_topic),
-               .notice_topic = std::move(options.notice_topic)}));
+               .notice_topic = std::move(options.notice_topic),
+               .linked_as = std::move(options.linked_as)}));
+  std::string place = address.host + ':' + std::to_string(address.port);
   address.username = std::move(options.username);
   address.password = std::move(options.password);
   address.ca_file = std::move(options.ca_file);
   address.certificate_file = std::move(options.certificate_file);
   address.key_file = std::move(options.key_file);
   return std::unique_ptr<HubConnector>(
-      new MosquittoHub(std::move(layout), {.address = std::move(address),
-                                           .timeout = options.timeout,
-                                           .stop = std::move(options.stop)}));
+      new MosquittoHub(std::move(layout), std::move(place),
+                       {.address = std::move(address),
+                        .timeout = options.timeout,
+                        .stop = std::move(options.stop)}));
 }
 
 Status MosquittoHub::EnsureDevice(const HubDevice& device) {

@@ -29,6 +29,7 @@ struct MosquittoHubOptions {
   std::string role_template_json;  // empty = the default (docs/hubs.md)
   std::string twin_topic;          // empty = devices/{deviceId}/twin
   std::string notice_topic;  // empty = devices/{deviceId}/commands/reprovision
+  std::string linked_as;     // by which instance, and under what name
   std::chrono::milliseconds timeout{10'000};  // of each call, all told
   std::stop_token stop;                       // ends calls within 50 ms
 };
@@ -53,12 +54,17 @@ class MosquittoHub final : public HubConnector {
   Status RemoveDevice(const std::string& device_id) override;
   Status CheckHealth() override;
   Status Notify(const std::string& device_id) override;
+  std::string address() const override { return address_; }
 
  private:
-  MosquittoHub(MosquittoLayout layout, MosquittoPoolOptions options)
-      : layout_(std::move(layout)), pool_(std::move(options)) {}
+  MosquittoHub(MosquittoLayout layout, std::string address,
+               MosquittoPoolOptions options)
+      : layout_(std::move(layout)),
+        address_(std::move(address)),
+        pool_(std::move(options)) {}
 
   const MosquittoLayout layout_;
+  const std::string address_;
   MosquittoSessionPool pool_;
 };
 

@@ -139,6 +139,7 @@ Result<MosquittoDevicePlace> MosquittoLayout::PlaceOf(
   DPS_CHECK(CheckInTopic(device_id, templates_.notice_topic));
   MosquittoDevicePlace place;
   place.own_role = std::string(kDeviceRolePrefix) + std::string(device_id);
+  place.linked_as = templates_.linked_as;
   place.role = templates_.role.empty() ? place.own_role : templates_.role;
   const std::string twin = Fill(templates_.twin_topic, device_id);
   place.tags_topic = twin + "/tags";

@@ -20,10 +20,12 @@ struct MosquittoTemplates {
   std::string role_template_json;  // empty = the default
   std::string twin_topic;          // empty = devices/{deviceId}/twin
   std::string notice_topic;  // empty = devices/{deviceId}/commands/reprovision
+  std::string linked_as;     // by which instance and under what name
 };
 
 struct MosquittoDevicePlace {
   std::string own_role;             // the record that we made the device
+  std::string linked_as;            // for whom we do
   std::vector<DynsecAcl> own_acls;  // empty if it gets a shared role
   std::string role;                 // that the device gets
   std::string tags_topic;

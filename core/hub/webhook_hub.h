@@ -37,6 +37,7 @@ class WebhookHub final : public HubConnector {
   [[nodiscard]] Status RemoveDevice(const std::string& device_id) override;
   [[nodiscard]] Status CheckHealth() override;
   [[nodiscard]] Status Notify(const std::string& device_id) override;
+  std::string address() const override { return base_; }
   std::chrono::milliseconds pause() const override { return server_.pause(); }
 
  private:

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -116,6 +117,9 @@ class FakeConnector final : public HubConnector {
   Status CheckHealth() override { return hub_.Enter("health", ""); }
   Status Notify(const std::string& device_id) override {
     return hub_.Enter("notify", device_id);
+  }
+  std::string address() const override {
+    return std::to_string(reinterpret_cast<std::uintptr_t>(&hub_));
   }
   std::chrono::milliseconds pause() const override { return hub_.pause_; }
 

@@ -273,6 +273,25 @@ TEST_CASE("mosquitto_hub: four threads at once do not meet") {
   CHECK(done == 4 * kEach);
 }
 
+TEST_CASE(
+    "mosquitto_hub: linked by two names, the last to have a device keeps it") {
+  const auto rig = StartHub();
+  MosquittoHubOptions options = rig->Options();
+  options.linked_as = "0ne/old.example.com";
+  const auto old_name = ConnectorOf(options);
+  options.linked_as = "0ne/new.example.com";
+  options.url.replace(options.url.find("127.0.0.1"), 9, "localhost");
+  const auto new_name = ConnectorOf(options);
+  CheckDone(old_name->EnsureDevice(WithKey("dev-1")));
+  CheckDone(new_name->EnsureDevice(WithKey("dev-1")));
+  CheckDone(new_name->WriteState("dev-1", {.tags = "{}"}));
+  CheckDone(old_name->RemoveDevice("dev-1"));
+  CHECK(*rig->LogIn("dev-1", PasswordOf("key-1")) == 0);
+  CHECK(*rig->Retained(TwinTopic("dev-1", "tags")) == "{}");
+  CheckDone(new_name->RemoveDevice("dev-1"));
+  CHECK_FALSE(rig->HasClient("dev-1"));
+}
+
 TEST_CASE("mosquitto_hub: a hub set up as documented is healthy") {
   const auto rig = StartHub();
   CheckDone(ConnectorOf(rig->Options())->CheckHealth());
