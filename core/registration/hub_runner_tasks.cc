@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The part of the runner that tries tasks, and decides what comes of it.
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "core/base/crypto.h"
@@ -10,6 +11,9 @@
 
 namespace dps {
 namespace {
+
+// Of the pauses between the tries of a provisioning.
+constexpr std::chrono::milliseconds kRetryMax{4000};
 
 std::string Describe(const HubJob& job) {
   return "scope=" + job.scope.text() + " hub=" + job.hub.text() +
@@ -139,23 +143,22 @@ Result<std::optional<Provisioned>> HubRunner::TryProvision(
   if (!from && from.error().code == Errc::kNoHub) {
     done.left_behind = from.error().message;
   }
+  done.same_place = from && *from && !hub->address().empty() &&
+                    (*from)->address() == hub->address();
   return done;
 }
 
 // What an operator changed about the hub, its secret say, counts at once.
 void HubRunner::NoteFailure(const HubJob& job, const Error& error) {
   if (error.code == Errc::kForbidden) hubs_->Forget(job.scope, job.hub);
-  if (MayPass(error) || error.code == Errc::kForbidden) {
-    LookAt(job.scope, job.hub);
-  }
+  LookAt(job.scope, job.hub);
 }
 
 void HubRunner::EndProvisioning(HubJob& job, Result<Provisioned> outcome) {
   if (!outcome) NoteFailure(job, outcome.error());
   const SteadyTime now = clock_.SteadyNow();
-  const auto again =
-      now + Doubled<std::chrono::milliseconds>(
-                limits::kHubRetry, job.attempts++, options_.provisioning);
+  const auto again = now + Doubled<std::chrono::milliseconds>(
+                               limits::kHubRetry, job.attempts++, kRetryMax);
   if (!outcome && MayPass(outcome.error()) && again < job.give_up) {
     job.not_before = again;
     const std::lock_guard lock(mutex_);

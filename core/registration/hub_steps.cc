@@ -70,10 +70,11 @@ Result<std::optional<DeviceState>> ReadOld(const ProvisionSteps& steps) {
                           : Result<std::optional<DeviceState>>(
                                 tl::unexpected<Error>(steps.from.error()));
   if (found) return found;
-  const bool is_throttled = found.error().code == Errc::kThrottled;
+  const bool is_away = found.error().code == Errc::kUnavailable ||
+                       found.error().code == Errc::kForbidden;
   auto blamed =
       Blame("the old hub", "tell the device's state", std::move(found));
-  if (is_throttled) return blamed;
+  if (!is_away) return blamed;
   ++steps.old_hub_failures;
   blamed.value().code = Errc::kUnavailable;
   return blamed;
@@ -82,7 +83,7 @@ Result<std::optional<DeviceState>> ReadOld(const ProvisionSteps& steps) {
 Result<Provisioned> Migrate(const ProvisionSteps& steps) {
   Provisioned done;
   auto old = ReadOld(steps);
-  if (!old && (old.error().code == Errc::kThrottled ||
+  if (!old && (old.error().code != Errc::kUnavailable ||
                steps.old_hub_failures < kOldHubTries)) {
     return Forward(std::move(old));
   }

@@ -32,9 +32,10 @@ struct ProvisionSteps {
 
 // Makes the hub know the device, and have the state it should. An old hub that
 // failed kOldHubTries times is not waited for any more: the device moves
-// without its state; one that is throttled is. Errors: those of HubConnector;
-// the message says which hub ("the hub", "the old hub"); those of the old one
-// but kThrottled are kUnavailable, for it is to be tried again.
+// without its state; one that is throttled is waited for, and one that cannot
+// give the state away fails the move. Errors: those of HubConnector; the
+// message says which hub ("the hub", "the old hub"); kForbidden of the old one
+// is kUnavailable, for it is to be tried again.
 inline constexpr int kOldHubTries = 3;
 [[nodiscard]] Result<Provisioned> Provision(const ProvisionSteps& steps);
 

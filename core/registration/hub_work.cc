@@ -284,7 +284,7 @@ Result<std::optional<Batch>> SettleHubTask(Snapshot& snapshot,
   const auto remove_from = [&](HubTask removal) {
     batch.changes.emplace_back(Put<HubTask>{end.scope, std::move(removal), {}});
   };
-  if (assigns && task.from_hub) {
+  if (assigns && task.from_hub && !end.outcome->same_place) {
     HubTask removal = RemovalOf(*task.from_hub, current->device_id,
                                 task.registration_id, now);
     if (!end.outcome->left_behind.empty()) removal.carry_to = task.hub;

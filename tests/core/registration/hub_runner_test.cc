@@ -101,7 +101,7 @@ struct Rig {
     auto make = [this](
                     const IdScope&, const LinkedHub& hub,
                     std::stop_token) -> Result<std::unique_ptr<HubConnector>> {
-      if (hub.name.text() == kHub1) return hub1.Connect();
+      if (hub.name.text() == kHub1 || one_place) return hub1.Connect();
       return (hub.name.text() == kHub2 ? hub2 : hub3).Connect();
     };
     Advisers advisers;
@@ -164,6 +164,7 @@ struct Rig {
   FakeHub hub2;
   FakeHub hub3;
   std::deque<Completion> completions;
+  bool one_place = false;  // kHub2 is another name of kHub1
   std::chrono::milliseconds provisioning{20'000};
 };
 
@@ -407,6 +408,18 @@ TEST_CASE("hub_runner: a device back where its state is finds it there") {
   REQUIRE(Eventually(
       [&] { return rig.Provision(*writer, "op-3").assigned_hub == kHub1; }));
   CHECK(rig.WaitForNoTasks());
+  CHECK(rig.hub1.Find("dev-1")->state == kLived);
+}
+
+TEST_CASE("hub_runner: a hub by another name is not cleaned behind a device") {
+  Rig rig;
+  rig.one_place = true;
+  const auto writer = rig.Start();
+  rig.Provision(*writer);
+  rig.hub1.SetState("dev-1", kLived);
+  rig.SendTo(kHub2);
+  CHECK(rig.Provision(*writer, "op-2").assigned_hub == kHub2);
+  CHECK(rig.Tasks().empty());
   CHECK(rig.hub1.Find("dev-1")->state == kLived);
 }
 

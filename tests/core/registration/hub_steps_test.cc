@@ -113,6 +113,16 @@ TEST_CASE("hub_steps: a dead old hub is waited for, then left behind") {
   }
 }
 
+TEST_CASE("hub_steps: state that cannot be moved fails the move") {
+  Rig rig;
+  rig.from.FailWith(Errc::kInvalidArgument);
+  for (int i = 0; i < 2 * kOldHubTries; ++i) {
+    CHECK(rig.Run(DeviceDataChange::kMigrate).error().code ==
+          Errc::kInvalidArgument);
+  }
+  CHECK(rig.to.calls().empty());
+}
+
 TEST_CASE("hub_steps: an old hub that is throttled is waited for") {
   Rig rig;
   rig.from.FailWith(Errc::kThrottled);
