@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <fstream>
+#include <string>
 #include <system_error>
 #include <utility>
 
@@ -150,13 +152,22 @@ Status MosquittoSession::SetUp(const MosquittoAddress& address) {
                  "the username or the password of the hub cannot be used");
   }
   if (!address.tls) return {};
+  // libmosquitto does not say which it is.
+  for (const std::string* file :
+       {&address.ca_file, &address.certificate_file, &address.key_file}) {
+    if (file->empty() || std::ifstream(*file).good()) continue;
+    return Break(Errc::kInvalidArgument,
+                 "cannot be reached by TLS, for the file " + Printable(*file) +
+                     " cannot be read");
+  }
   const int set = mosquitto_tls_set(
       client, OrNull(address.ca_file),
       address.ca_file.empty() ? kSystemCas : nullptr,
       OrNull(address.certificate_file), OrNull(address.key_file), nullptr);
   if (set == MOSQ_ERR_SUCCESS) return {};
   return Break(Errc::kInvalidArgument,
-               "the CA, certificate or key file for the hub cannot be read: " +
+               "cannot be reached by TLS, for the CA, the certificate and the "
+               "key do not fit: " +
                    Reason(set, errno));
 }
 
