@@ -158,7 +158,6 @@ TEST_CASE("hub_work: each way to fail has its code") {
                                          {Errc::kForbidden, 400209},
                                          {Errc::kInvalidArgument, 400209},
                                          {Errc::kNoHub, 400209}}) {
-    CAPTURE(error_code);
     Rig rig;
     const HubTask task = TaskOf("dev-1");
     rig.Begin(task);

@@ -37,7 +37,6 @@ TEST_CASE("reprovisioning: without a policy, devices of old stay") {
                                             {"2019-03-31", kMigrate},
                                             {"2021-06-01", kMigrate},
                                             {"", kMigrate}}) {
-    CAPTURE(api_version);
     CHECK(ReprovisioningOf({}, api_version) == policy);
   }
 }
