@@ -38,13 +38,13 @@ std::string Namespace() {
 }  // namespace
 
 const std::string& OwnProcessIdentity() {
-  static const std::string kIdentity = [] {
+  static const std::string identity = [] {
     std::ifstream file("/proc/self/stat");
     std::string pid;
     file >> pid;
     return Namespace() + ':' + pid + ':' + StartOf(pid);
   }();
-  return kIdentity;
+  return identity;
 }
 
 bool HasEnded(std::string_view process_identity) {

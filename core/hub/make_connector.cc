@@ -24,16 +24,16 @@ struct Opened {
   std::stop_token stop;
 };
 
-Made Make(const NoConnector&, Opened) {
+Made Make(const NoConnector&, const Opened&) {
   assert(false);
   return Fail(Errc::kInvalidArgument, "the hub has no connector");
 }
 
-Made Make(const MosquittoConnectorSettings& settings, Opened opened) {
+Made Make(const MosquittoConnectorSettings& settings, const Opened& opened) {
   return MosquittoHub::Create(
       {.url = settings.url,
        .username = settings.username,
-       .password = std::move(opened.secret),
+       .password = opened.secret,
        .ca_file = settings.ca_file,
        .certificate_file = settings.certificate_file,
        .key_file = settings.key_file,
@@ -41,23 +41,23 @@ Made Make(const MosquittoConnectorSettings& settings, Opened opened) {
        .role_template_json = settings.role_template_json,
        .twin_topic = settings.twin_topic,
        .notice_topic = settings.notice_topic,
-       .linked_as = std::move(opened.linked_as),
+       .linked_as = opened.linked_as,
        .timeout = opened.parts.timeout,
-       .stop = std::move(opened.stop)});
+       .stop = opened.stop});
 }
 
-Made Make(const IotHubConnectorSettings& settings, Opened opened) {
-  return IotHub::Create({.connection_string = std::move(opened.secret),
+Made Make(const IotHubConnectorSettings& settings, const Opened& opened) {
+  return IotHub::Create({.connection_string = opened.secret,
                          .ca_file = settings.ca_file,
-                         .stop = std::move(opened.stop)},
+                         .stop = opened.stop},
                         opened.parts.http, opened.parts.clock);
 }
 
-Made Make(const WebhookConnectorSettings& settings, Opened opened) {
+Made Make(const WebhookConnectorSettings& settings, const Opened& opened) {
   WebhookHubOptions options{.url = settings.url,
                             .signing_key = {},
                             .ca_file = settings.ca_file,
-                            .stop = std::move(opened.stop)};
+                            .stop = opened.stop};
   if (!opened.secret.empty()) {
     DPS_TRY(options.signing_key, ParseWebhookKey(opened.secret.Reveal()));
   }
@@ -78,8 +78,8 @@ Made MakeConnector(const ConnectorParts& parts, const IdScope& scope,
     DPS_TRY(opened.secret,
             parts.secrets.Open(secret->text, SecretContext(scope, hub.name)));
   }
-  return std::visit(
-      [&](const auto& one) { return Make(one, std::move(opened)); }, settings);
+  return std::visit([&](const auto& one) { return Make(one, opened); },
+                    settings);
 }
 
 }  // namespace dps

@@ -16,8 +16,8 @@ constexpr std::array kStatusWords = {Word{true, "healthy"},
 }  // namespace
 
 const std::string& HubHealth::etag() {
-  static const std::string kNone;
-  return kNone;
+  static const std::string none;
+  return none;
 }
 
 std::string ToJson(const HubHealth& health) {

@@ -68,9 +68,13 @@ RegistrationWriter::~RegistrationWriter() {
   thread_.join();
 }
 
+bool RegistrationWriter::TryPut(WriterItem& item) {
+  return inbox_.TryPut(std::move(item));
+}
+
 bool RegistrationWriter::TrySubmit(RegistrationRequest&& request) {
   WriterItem item(std::move(request));
-  if (inbox_.TryPut(std::move(item))) return true;
+  if (TryPut(item)) return true;
   request = std::get<RegistrationRequest>(std::move(item));
   return false;
 }
@@ -203,8 +207,8 @@ void RegistrationWriter::CompleteOne(WriterItem item, ItemVerdict verdict,
     if (hubs_) hubs_->Provision(scope, *std::move(recorded->start));
     return;
   }
-  Completion completion = std::visit(
-      [](auto&& one) { return CompletionOf(std::move(one)); }, std::move(item));
+  Completion completion =
+      std::visit([](auto& one) { return CompletionOf(std::move(one)); }, item);
   if (auto* error = std::get_if<Error>(&verdict)) {
     completion.outcome = tl::unexpected<Error>(std::move(*error));
   } else if (!attempt.committed) {

@@ -82,6 +82,8 @@ class RegistrationWriter {
   using Items = std::vector<WriterItem>;
 
   void Run();
+  // False, and `item` untouched, if there is no room.
+  [[nodiscard]] bool TryPut(WriterItem& item);
   void Process(Items items);
   // Decides every item on one snapshot.
   [[nodiscard]] Result<BatchDecision> Decide(const Items& items);

@@ -234,9 +234,10 @@ std::string DueTime(UtcTime due) {
   const auto since = std::chrono::duration_cast<std::chrono::milliseconds>(
       due.time_since_epoch());
   std::array<char, 17> digits{};
-  std::snprintf(digits.data(), digits.size(), "%016llx",
-                static_cast<unsigned long long>(
-                    std::max<std::int64_t>(0, since.count())));
+  static_cast<void>(
+      std::snprintf(digits.data(), digits.size(), "%016llx",
+                    static_cast<unsigned long long>(
+                        std::max<std::int64_t>(0, since.count()))));
   return digits.data();
 }
 
