@@ -106,7 +106,12 @@ Result<Provisioned> Provision(const ProvisionSteps& steps) {
     case DeviceDataChange::kKeep:
       break;
   }
-  // It lives there, or did when it was told so.
+  // It lives there, or did when it was told so; one that comes back may have
+  // been removed at the last moment.
+  if (!steps.stays) {
+    DPS_TRY(const auto found, Look(steps));
+    if (!found) return Migrate(steps);
+  }
   DPS_CHECK(Ensure(steps, true));
   return Provisioned();
 }

@@ -170,6 +170,19 @@ TEST_CASE("hub_steps: a device that stays has its credential renewed alone") {
   CHECK(rig.to.calls() == std::vector<std::string>{"ensure dev-1"});
 }
 
+TEST_CASE("hub_steps: a device back where its state was follows it instead") {
+  Rig rig;
+  rig.to.SetState("dev-1", kLived);
+  CHECK(rig.Run(DeviceDataChange::kKeep) == Provisioned{});
+  CHECK(rig.to.Find("dev-1")->state == kLived);
+  // Carried away and removed in between.
+  rig.to.Forget("dev-1");
+  rig.from.SetState("dev-1", kLived);
+  CHECK(rig.Run(DeviceDataChange::kKeep) == Provisioned{});
+  CHECK(rig.to.Find("dev-1")->state == kLived);
+  CHECK(rig.marked);
+}
+
 TEST_CASE("hub_steps: every verb that fails ends the provisioning") {
   for (const std::string failing : {"read", "ensure", "write"}) {
     CAPTURE(failing);
