@@ -6,7 +6,6 @@
 #include <variant>
 
 #include "core/hub/iot_hub.h"
-#include "core/hub/mosquitto_hub.h"
 #include "core/hub/webhook_hub.h"
 #include "core/model/secret_context.h"
 #include "core/model/webhook_key.h"
@@ -30,20 +29,12 @@ Made Make(const NoConnector&, const Opened&) {
 }
 
 Made Make(const MosquittoConnectorSettings& settings, const Opened& opened) {
-  return MosquittoHub::Create(
-      {.url = settings.url,
-       .username = settings.username,
-       .password = opened.secret,
-       .ca_file = settings.ca_file,
-       .certificate_file = settings.certificate_file,
-       .key_file = settings.key_file,
-       .role = settings.role,
-       .role_template_json = settings.role_template_json,
-       .twin_topic = settings.twin_topic,
-       .notice_topic = settings.notice_topic,
-       .linked_as = opened.linked_as,
-       .timeout = opened.parts.timeout,
-       .stop = opened.stop});
+  MosquittoHubOptions options = OptionsOf(settings);
+  options.password = opened.secret;
+  options.linked_as = opened.linked_as;
+  options.timeout = opened.parts.timeout;
+  options.stop = opened.stop;
+  return MosquittoHub::Create(std::move(options));
 }
 
 Made Make(const IotHubConnectorSettings& settings, const Opened& opened) {
@@ -65,6 +56,21 @@ Made Make(const WebhookConnectorSettings& settings, const Opened& opened) {
 }
 
 }  // namespace
+
+MosquittoHubOptions OptionsOf(const MosquittoConnectorSettings& settings) {
+  return {.url = settings.url,
+          .username = settings.username,
+          .password = {},
+          .ca_file = settings.ca_file,
+          .certificate_file = settings.certificate_file,
+          .key_file = settings.key_file,
+          .role = settings.role,
+          .role_template_json = settings.role_template_json,
+          .twin_topic = settings.twin_topic,
+          .notice_topic = settings.notice_topic,
+          .linked_as = {},
+          .stop = {}};
+}
 
 Made MakeConnector(const ConnectorParts& parts, const IdScope& scope,
                    const LinkedHub& hub, std::stop_token stop) {

@@ -11,6 +11,7 @@
 #include "core/base/secret_box.h"
 #include "core/http/client.h"
 #include "core/hub/connector.h"
+#include "core/hub/mosquitto_hub.h"
 #include "core/model/ids.h"
 #include "core/model/linked_hub.h"
 
@@ -23,6 +24,9 @@ struct ConnectorParts {
   const Clock& clock;
   std::chrono::milliseconds timeout;  // of a call to a Mosquitto hub
 };
+
+// What the settings say of a Mosquitto hub, without the secret. Pure.
+MosquittoHubOptions OptionsOf(const MosquittoConnectorSettings& settings);
 
 // Reads the secret anew, calls nobody; any thread but the broker's. Errors:
 // kInvalidArgument and kUnavailable, saying what is wrong with the hub's

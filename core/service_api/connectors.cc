@@ -7,7 +7,7 @@
 
 #include "core/http/target.h"
 #include "core/hub/connection_string.h"
-#include "core/hub/mosquitto_hub.h"
+#include "core/hub/make_connector.h"
 #include "core/model/secret_context.h"
 #include "core/model/webhook_key.h"
 
@@ -46,20 +46,7 @@ Status Check(const MosquittoConnectorSettings& settings) {
   DPS_CHECK(CheckPath("caFile", settings.ca_file));
   DPS_CHECK(CheckPath("certificateFile", settings.certificate_file));
   DPS_CHECK(CheckPath("keyFile", settings.key_file));
-  return MosquittoHub::Create(
-             {.url = settings.url,
-              .username = settings.username,
-              .password = {},
-              .ca_file = settings.ca_file,
-              .certificate_file = settings.certificate_file,
-              .key_file = settings.key_file,
-              .role = settings.role,
-              .role_template_json = settings.role_template_json,
-              .twin_topic = settings.twin_topic,
-              .notice_topic = settings.notice_topic,
-              .timeout = {},
-              .stop = {}})
-      .map([](const auto&) {});
+  return MosquittoHub::Create(OptionsOf(settings)).map([](const auto&) {});
 }
 
 Status Check(const IotHubConnectorSettings& settings) {
