@@ -13,29 +13,30 @@ std::string DescribeOperation(const IdScope& scope, const RegistrationId& id,
 }
 
 void Deciding::Add(const RegistrationRequest& request) {
-  auto verdict = Decide(request);
-  decision_.verdicts.push_back(verdict ? *std::move(verdict)
-                                       : ItemVerdict(verdict.error()));
+  auto decided = Decide(request);
+  if (!decided) decision_.verdicts.emplace_back(std::move(decided).error());
 }
 
 void Deciding::Add(const HubTaskEnd& end) {
   auto settled = SettleHubTask(snapshot_, end, ground_.moment.now);
-  ItemVerdict verdict = Superseded();
   if (!settled) {
-    verdict = std::move(settled).error();
-  } else if (*settled) {
-    std::vector<Change>& changes = decision_.batch.changes;
-    verdict = Recorded{.change = changes.size()};
-    std::ranges::move((*settled)->changes, std::back_inserter(changes));
-    decision_.batch.unchanged_config.merge((*settled)->unchanged_config);
-    const std::size_t put = std::get<Recorded>(verdict).change;
-    Remark(end.scope, std::get<Put<RegistrationRecord>>(changes[put]).document,
-           "");
+    decision_.verdicts.emplace_back(std::move(settled).error());
+    return;
   }
-  decision_.verdicts.push_back(std::move(verdict));
+  if (!*settled) {
+    decision_.verdicts.emplace_back(Superseded());
+    return;
+  }
+  std::vector<Change>& changes = decision_.batch.changes;
+  const std::size_t put = changes.size();
+  std::ranges::move((*settled)->changes, std::back_inserter(changes));
+  decision_.batch.unchanged_config.merge((*settled)->unchanged_config);
+  Remark(end.scope, std::get<Put<RegistrationRecord>>(changes[put]).document,
+         "");
+  decision_.verdicts.emplace_back(Recorded{.change = put});
 }
 
-Result<ItemVerdict> Deciding::Decide(const RegistrationRequest& request) {
+Status Deciding::Decide(const RegistrationRequest& request) {
   const IdScope& scope = request.proof.id_scope;
   DPS_TRY(ScopeConfig * config, ground_.cache.At(snapshot_, scope));
   DPS_TRY(AssignedCounts * assigned, Assigned(scope, *config));
@@ -43,7 +44,8 @@ Result<ItemVerdict> Deciding::Decide(const RegistrationRequest& request) {
           Assign({snapshot_, *config, *assigned, ground_.moment, ground_.geo},
                  request));
   if (auto* call = std::get_if<WebhookCall>(&outcome)) {
-    return ItemVerdict(std::move(*call));
+    decision_.verdicts.emplace_back(std::move(*call));
+    return {};
   }
   auto& assignment = std::get<Assignment>(outcome);
   Remark(scope, assignment.record, assignment.remark);
@@ -54,7 +56,8 @@ Result<ItemVerdict> Deciding::Decide(const RegistrationRequest& request) {
   batch.changes.emplace_back(Put<RegistrationRecord>{
       scope, std::move(assignment.record), std::move(assignment.expect)});
   std::ranges::move(assignment.beside, std::back_inserter(batch.changes));
-  return ItemVerdict(std::move(recorded));
+  decision_.verdicts.emplace_back(std::move(recorded));
+  return {};
 }
 
 Result<AssignedCounts*> Deciding::Assigned(const IdScope& scope,

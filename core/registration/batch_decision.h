@@ -70,7 +70,8 @@ class Deciding {
   BatchDecision Take() { return std::move(decision_); }
 
  private:
-  [[nodiscard]] Result<ItemVerdict> Decide(const RegistrationRequest& request);
+  // Adds the verdict, unless it is an error.
+  [[nodiscard]] Status Decide(const RegistrationRequest& request);
   // What hubs hold, or will, if the instance asks.
   [[nodiscard]] Result<AssignedCounts*> Assigned(const IdScope& scope,
                                                  const ScopeConfig& config);
