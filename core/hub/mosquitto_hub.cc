@@ -91,6 +91,18 @@ Result<bool> RemoveClients(MosquittoSession& session,
   return true;
 }
 
+// That dynamic security answers us, and has the role if devices share one.
+Status CheckSharedRole(MosquittoSession& session,
+                       const MosquittoDevicePlace& place) {
+  if (place.role == place.own_role) {
+    return Change(session, {GetDefaultAclAccessCommand()});
+  }
+  DPS_TRY(const auto answers, AskDynsec(session, {GetRoleCommand(place.role)}));
+  if (!answers[0].missing()) return Judge(answers[0]);
+  return Fail(Errc::kInvalidArgument,
+              "the hub has no role " + Printable(place.role));
+}
+
 std::vector<std::string> TwinTopics(const MosquittoDevicePlace& place) {
   return {place.tags_topic, place.desired_topic, place.reported_topic};
 }
@@ -216,7 +228,7 @@ Status MosquittoHub::CheckHealth() {
   // Of a device that nobody has, so nobody listens.
   DPS_TRY(const auto place, layout_.PlaceOf("health-" + NewGuid()));
   return pool_.Run([&](MosquittoSession& session) -> Status {
-    DPS_CHECK(Change(session, {GetDefaultAclAccessCommand()}));
+    DPS_CHECK(CheckSharedRole(session, place));
     std::vector<ArrivedMessage> probes = {{place.notice_topic, "{}"}};
     for (std::string& topic : TwinTopics(place)) {
       probes.push_back({std::move(topic), "{}"});

@@ -209,8 +209,10 @@ TEST_CASE("mosquitto_hub: devices share a role that is named") {
   CheckFailed(hub->EnsureDevice(WithKey("dev-1")), Errc::kInvalidArgument,
               "no role fleet");
   CHECK_FALSE(rig->HasClient("dev-1"));
+  CheckFailed(hub->CheckHealth(), Errc::kInvalidArgument, "no role fleet");
   REQUIRE(rig->Control(R"({"command":"createRole","rolename":"fleet","acls":[
     {"acltype":"publishClientSend","topic":"up","allow":true}]})"));
+  CheckDone(hub->CheckHealth());
   CheckDone(hub->EnsureDevice(WithKey("dev-1")));
   MqttClient device = Device(*rig, "dev-1");
   MqttClient observer = Observer(*rig);
