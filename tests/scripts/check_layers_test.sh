@@ -21,6 +21,8 @@ put core/store/lmdb_store.cc '<lmdb.h>'
 put plugin/plugin.cc '<mosquitto_broker.h>'
 put core/hub/mosquitto_session.cc '<mosquitto.h>'
 put apps/dpsctl/main.cc '"core/service_api/b.h"'
+put apps/dps-service/http_server_engine.h '<microhttpd.h>'
+put apps/dps-service/http_server_tls.cc '<gnutls/gnutls.h>'
 "$check_layers" "$tree" || {
   echo "an allowed include was refused" >&2
   exit 1
@@ -41,6 +43,8 @@ put core/model/no_rapidjson.cc '<rapidjson/document.h>'
 put core/model/no_broker.cc '<mosquitto.h>'
 put core/model/no_new_broker.cc '<mosquitto/broker.h>'
 put core/hub/no_client.cc '<mosquitto.h>'
+put apps/dps-service/no_microhttpd.cc '<microhttpd.h>'
+put core/http/no_gnutls.cc '<gnutls/gnutls.h>'
 put core/hub/mosquitto_session_broker.cc '<mosquitto_broker.h>'
 if said=$("$check_layers" "$tree" 2>&1); then
   echo "forbidden includes were let through" >&2
@@ -51,7 +55,7 @@ for file in base/upward.h protocol/sibling.cc store/no_http.cc \
   new_room/unlisted.cc base/not_from_root.cc store/indented.cc \
   store/no_lmdb.cc model/no_rapidjson.cc model/no_broker.cc \
   model/no_new_broker.cc hub/no_client.cc hub/mosquitto_session_broker.cc \
-  no_openssl.cc; do
+  no_openssl.cc dps-service/no_microhttpd.cc http/no_gnutls.cc; do
   case $said in
     *"/$file: "*) ;;
     *) echo "$file was not caught: $said" >&2; exit 1 ;;
