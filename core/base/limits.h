@@ -172,6 +172,10 @@ inline constexpr std::chrono::seconds kGeoDatabaseCheck{60};
 inline constexpr std::size_t kSymmetricKeyGroupsMax = 256;
 inline constexpr int kLinkedHubsMax = 1024;
 inline constexpr std::size_t kInstancesMax = 1024;
+inline constexpr std::size_t kAccessPoliciesMax = 100;
+// Lines a second of the audit for what changed nothing: strangers must not be
+// able to fill the disk.
+inline constexpr std::size_t kRefusalsAudited = 20;
 
 // Rows of one answer to an operator's query.
 inline constexpr std::size_t kQueryPageDefault = 100;

@@ -57,6 +57,7 @@ Result<NameId<Tag>> NameId<Tag>::Parse(std::string_view text) {
 template class NameId<RegistrationIdTag>;
 template class NameId<EnrollmentGroupIdTag>;
 template class NameId<CertificateNameTag>;
+template class NameId<AccessPolicyNameTag>;
 
 Result<IdScope> IdScope::Parse(std::string_view text) {
   const bool valid = !text.empty() && text.size() <= limits::kIdScopeMax &&

@@ -49,10 +49,16 @@ struct CertificateNameTag {
   static constexpr std::string_view kKind = "certificate name";
 };
 
+struct AccessPolicyNameTag {
+  static constexpr std::string_view kKind = "policy name";
+};
+
 using RegistrationId = NameId<RegistrationIdTag>;
 using EnrollmentGroupId = NameId<EnrollmentGroupIdTag>;
 // Names a CA certificate of an instance.
 using CertificateName = NameId<CertificateNameTag>;
+// Names a shared access policy of an instance.
+using AccessPolicyName = NameId<AccessPolicyNameTag>;
 
 // Names a tenant; compared exactly. Letters, digits and `-`, 1 to 64.
 class IdScope {

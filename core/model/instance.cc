@@ -38,6 +38,7 @@ std::string ToJson(const Instance& instance, Secrets secrets) {
   if (instance.linked_hubs_max != limits::kLinkedHubsMax) {
     json.Key("linkedHubsMax").Int(instance.linked_hubs_max);
   }
+  json.MemberNonempty("serviceOperationsHostName", instance.service_host_name);
   const bool is_signed = !instance.webhook_key.Reveal().empty();
   if (secrets == Secrets::kAll) {
     json.Member("operationKey", Base64Encode(instance.operation_key.Reveal()));
@@ -67,6 +68,39 @@ Status ApplyLoadBound(JsonView object, std::optional<double>& load_bound) {
   return {};
 }
 
+// HubName knows what a host name is.
+Status ApplyServiceHostName(JsonView object, std::string& host) {
+  DPS_TRY(const auto text, object.OptionalString("serviceOperationsHostName"));
+  if (!text) return {};
+  if (text->empty()) {
+    host.clear();
+    return {};
+  }
+  const auto name = HubName::Parse(*text);
+  if (!name) {
+    return Fail(Errc::kInvalidArgument,
+                "serviceOperationsHostName must be a host name like "
+                "dps.example.com, or empty for none");
+  }
+  host = name->text();
+  return {};
+}
+
+Status ApplyWebhookKey(JsonView object, SecretBytes& webhook_key) {
+  DPS_TRY(const auto text, object.OptionalString("webhookKey"));
+  if (!text) return {};
+  webhook_key = {};
+  if (text->empty()) return {};
+  auto key = ParseWebhookKey(*text);
+  if (!key) {
+    return Fail(
+        Errc::kInvalidArgument,
+        "webhookKey must be base64 of 24 to 64 bytes, or empty for none");
+  }
+  webhook_key = *std::move(key);
+  return {};
+}
+
 }  // namespace
 
 Status ApplySettings(JsonView object, Instance& instance) {
@@ -90,18 +124,8 @@ Status ApplySettings(JsonView object, Instance& instance) {
           object.OptionalInt("linkedHubsMax", 1, limits::kLinkedHubsMax));
   instance.linked_hubs_max =
       static_cast<int>(hubs.value_or(instance.linked_hubs_max));
-  DPS_TRY(const auto key, object.OptionalString("webhookKey"));
-  if (!key) return {};
-  instance.webhook_key = {};
-  if (key->empty()) return {};
-  auto parsed = ParseWebhookKey(*key);
-  if (!parsed) {
-    return Fail(
-        Errc::kInvalidArgument,
-        "webhookKey must be base64 of 24 to 64 bytes, or empty for none");
-  }
-  instance.webhook_key = *std::move(parsed);
-  return {};
+  DPS_CHECK(ApplyServiceHostName(object, instance.service_host_name));
+  return ApplyWebhookKey(object, instance.webhook_key);
 }
 
 Result<Instance> ParseInstance(std::string_view json) {

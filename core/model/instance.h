@@ -34,6 +34,9 @@ struct Instance {
   int linked_hubs_max = limits::kLinkedHubsMax;
   // Etag of the latency table of this instance, empty = there is none.
   std::string latency_table_etag;
+  // The host name its service API is reached by, in lower case; empty = by its
+  // name only (service_api/authorization.h). No two instances have the same.
+  std::string service_host_name;
   // Signs requests to webhooks; empty = they go unsigned. Told to nobody.
   SecretBytes webhook_key;
   // Signs this instance's operation ids (registration/operation_id.h). Never
@@ -53,11 +56,12 @@ struct Instance {
 [[nodiscard]] Status CheckInstanceName(std::string_view name);
 
 // `{"name","idScope","allocationPolicy","loadBound","latencyToleranceMs",
-// "linkedHubsMax","webhookSigned","etag",times}`; kAll is the stored form,
-// which has the keys and the table's etag.
+// "linkedHubsMax","serviceOperationsHostName","webhookSigned","etag",times}`;
+// kAll is the stored form, which has the keys and the table's etag.
 std::string ToJson(const Instance& instance, Secrets secrets);
-// Takes over what `object` says of policy, bound, tolerance and `webhookKey`;
-// what it does not mention stays. loadBound 0 and webhookKey "" mean none.
+// Takes over what `object` says of policy, bound, tolerance, host name and
+// `webhookKey`; what it does not mention stays. loadBound 0 and empty texts
+// mean none.
 // Errors: kInvalidArgument; then `instance` is spoilt.
 [[nodiscard]] Status ApplySettings(JsonView object, Instance& instance);
 // Reads the stored form. Errors: kMalformedJson, kInvalidArgument.

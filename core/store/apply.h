@@ -51,16 +51,25 @@ template <class Document, class Tables>
   return {};
 }
 
-// An instance is alone with its name in the whole store, in any letter case.
+// An instance is alone in the whole store with its name, in any letter case,
+// and with its host name.
 template <class Tables>
 [[nodiscard]] Status CheckNameIsFree(Tables& tables, const Instance& instance) {
   DPS_TRY(const auto instances, tables.ListInstances());
-  const bool taken = std::ranges::any_of(instances, [&](const Instance& other) {
-    return other.id_scope != instance.id_scope &&
-           EqualsIgnoreCase(other.name, instance.name);
-  });
-  if (!taken) return {};
-  return Fail(Errc::kConflict, "instance " + instance.name + " exists already");
+  for (const Instance& other : instances) {
+    if (other.id_scope == instance.id_scope) continue;
+    if (EqualsIgnoreCase(other.name, instance.name)) {
+      return Fail(Errc::kConflict,
+                  "instance " + instance.name + " exists already");
+    }
+    if (!instance.service_host_name.empty() &&
+        other.service_host_name == instance.service_host_name) {
+      return Fail(Errc::kConflict, "instance " + other.name +
+                                       " is reached by the host name " +
+                                       instance.service_host_name);
+    }
+  }
+  return {};
 }
 
 // True if the store changed.

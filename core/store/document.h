@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "core/base/result.h"
+#include "core/model/access_policy.h"
 #include "core/model/ca_certificate.h"
 #include "core/model/enrollment.h"
 #include "core/model/hub_health.h"
@@ -125,6 +126,19 @@ struct DocumentKind<LatencyTableDocument> {
   [[nodiscard]] static Result<LatencyTableDocument> Parse(
       std::string_view json) {
     return ParseLatencyTableDocument(json);
+  }
+};
+
+template <>
+struct DocumentKind<AccessPolicy> {
+  static constexpr std::string_view kName = "access policy";
+  static constexpr const char* kTable = "access_policies";
+  static constexpr bool kIsConfig = true;
+  static std::string Serialize(const AccessPolicy& policy) {
+    return ToJson(policy, Secrets::kAll);
+  }
+  [[nodiscard]] static Result<AccessPolicy> Parse(std::string_view json) {
+    return ParseAccessPolicy(json);
   }
 };
 

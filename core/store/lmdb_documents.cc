@@ -397,6 +397,7 @@ DPS_INSTANTIATE(EnrollmentGroup);
 DPS_INSTANTIATE(CaCertificate);
 DPS_INSTANTIATE(RevokedCertificates);
 DPS_INSTANTIATE(LatencyTableDocument);
+DPS_INSTANTIATE(AccessPolicy);
 DPS_INSTANTIATE(HubTask);
 DPS_INSTANTIATE(HubHealth);
 DPS_INSTANTIATE(RegistrationRecord);

@@ -12,7 +12,7 @@ namespace dps {
 namespace {
 
 constexpr mdb_mode_t kFileMode = 0640;
-constexpr MDB_dbi kTablesMax = 16;
+constexpr MDB_dbi kTablesMax = 24;
 constexpr std::size_t kIdleReadersMax = 32;
 // How long a commit that needs a larger map waits for the last reader.
 constexpr std::chrono::seconds kGatePatience{1};

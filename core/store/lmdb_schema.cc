@@ -41,6 +41,7 @@ constexpr std::array kTables = {
               &LmdbTables::revoked_certificates},
     std::pair{DocumentKind<LatencyTableDocument>::kTable,
               &LmdbTables::latency_tables},
+    std::pair{DocumentKind<AccessPolicy>::kTable, &LmdbTables::access_policies},
     std::pair{DocumentKind<HubTask>::kTable, &LmdbTables::hub_tasks},
     std::pair{DocumentKind<HubHealth>::kTable, &LmdbTables::hub_health},
     std::pair{"hub_tasks_due", &LmdbTables::hub_tasks_due},

@@ -17,7 +17,7 @@
 namespace dps {
 
 // Rises with every change that an older program would misread or spoil.
-inline constexpr std::uint64_t kSchemaVersion = 4;
+inline constexpr std::uint64_t kSchemaVersion = 5;
 
 struct LmdbTables {
   LmdbTable instances;
@@ -27,6 +27,7 @@ struct LmdbTables {
   LmdbTable ca_certificates;
   LmdbTable revoked_certificates;
   LmdbTable latency_tables;
+  LmdbTable access_policies;
   LmdbTable hub_tasks;
   LmdbTable hub_health;
   LmdbTable registrations;
@@ -52,6 +53,8 @@ struct LmdbTables {
       return revoked_certificates;
     } else if constexpr (std::is_same_v<Document, LatencyTableDocument>) {
       return latency_tables;
+    } else if constexpr (std::is_same_v<Document, AccessPolicy>) {
+      return access_policies;
     } else if constexpr (std::is_same_v<Document, HubTask>) {
       return hub_tasks;
     } else if constexpr (std::is_same_v<Document, HubHealth>) {

@@ -64,6 +64,14 @@ class LmdbSnapshot final : public Snapshot {
     return documents_.Find<LatencyTableDocument>(scope,
                                                  LatencyTableDocument::Key());
   }
+  [[nodiscard]] Result<std::optional<AccessPolicy>> FindAccessPolicy(
+      const IdScope& scope, const AccessPolicyName& name) override {
+    return documents_.Find<AccessPolicy>(scope, name.key());
+  }
+  [[nodiscard]] Result<std::vector<AccessPolicy>> ListAccessPolicies(
+      const IdScope& scope) override {
+    return documents_.List<AccessPolicy>(scope, {.limit = SIZE_MAX});
+  }
   [[nodiscard]] Result<AssignedCounts> CountAssigned(
       const IdScope& scope) override {
     return documents_.CountAssigned(scope);

@@ -21,7 +21,8 @@ struct MemoryStore::State {
   std::tuple<Table<Instance>, Table<LinkedHub>, Table<IndividualEnrollment>,
              Table<EnrollmentGroup>, Table<CaCertificate>,
              Table<RevokedCertificates>, Table<LatencyTableDocument>,
-             Table<HubTask>, Table<HubHealth>, Table<RegistrationRecord>>
+             Table<AccessPolicy>, Table<HubTask>, Table<HubHealth>,
+             Table<RegistrationRecord>>
       tables;
   std::map<IdScope, std::uint64_t> config_versions;
   std::map<IdScope, AssignedCounts> assigned;
@@ -214,6 +215,14 @@ class MemorySnapshot final : public Snapshot {
   }
   [[nodiscard]] Result<std::vector<Instance>> ListInstances() override {
     return state_->ListInstances();
+  }
+  [[nodiscard]] Result<std::optional<AccessPolicy>> FindAccessPolicy(
+      const IdScope& scope, const AccessPolicyName& name) override {
+    return state_->Find<AccessPolicy>(scope, name.key());
+  }
+  [[nodiscard]] Result<std::vector<AccessPolicy>> ListAccessPolicies(
+      const IdScope& scope) override {
+    return state_->List<AccessPolicy>(scope, {.limit = SIZE_MAX});
   }
   [[nodiscard]] Result<std::optional<LatencyTableDocument>> FindLatencyTable(
       const IdScope& scope) override {

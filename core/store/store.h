@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/base/result.h"
+#include "core/model/access_policy.h"
 #include "core/model/assigned_counts.h"
 #include "core/model/ca_certificate.h"
 #include "core/model/enrollment.h"
@@ -90,6 +91,11 @@ class Snapshot {
   ListEnrollmentGroups(const IdScope& scope, const Page& page) = 0;
   [[nodiscard]] virtual Result<std::optional<LatencyTableDocument>>
   FindLatencyTable(const IdScope& scope) = 0;
+  [[nodiscard]] virtual Result<std::optional<AccessPolicy>> FindAccessPolicy(
+      const IdScope& scope, const AccessPolicyName& name) = 0;
+  // Bounded by limits.h.
+  [[nodiscard]] virtual Result<std::vector<AccessPolicy>> ListAccessPolicies(
+      const IdScope& scope) = 0;
   // Kept in the same commit as the records that are counted.
   [[nodiscard]] virtual Result<AssignedCounts> CountAssigned(
       const IdScope& scope) = 0;
@@ -157,9 +163,9 @@ using Change = std::variant<
     Remove<IndividualEnrollment>, Put<EnrollmentGroup>, Remove<EnrollmentGroup>,
     Put<CaCertificate>, Remove<CaCertificate>, Put<RevokedCertificates>,
     Remove<RevokedCertificates>, Put<LatencyTableDocument>,
-    Remove<LatencyTableDocument>, AdjustAssignedCounts, Put<HubTask>,
-    Remove<HubTask>, Put<HubHealth>, Remove<HubHealth>, Put<RegistrationRecord>,
-    Remove<RegistrationRecord>>;
+    Remove<LatencyTableDocument>, Put<AccessPolicy>, Remove<AccessPolicy>,
+    AdjustAssignedCounts, Put<HubTask>, Remove<HubTask>, Put<HubHealth>,
+    Remove<HubHealth>, Put<RegistrationRecord>, Remove<RegistrationRecord>>;
 
 // All changes or none. Later changes of a batch see the earlier ones.
 struct Batch {

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/model/access_policy.h"
 #include "core/model/enrollment.h"
 #include "core/model/ids.h"
 #include "core/model/instance.h"
@@ -38,6 +39,16 @@ inline Instance InstanceDocument(std::string_view scope) {
 
 inline LinkedHub HubDocument(std::string_view name) {
   return {.name = *HubName::Parse(name),
+          .etag_text = "etag-1",
+          .created = kNoon,
+          .last_updated = kNoon};
+}
+
+inline AccessPolicy AccessPolicyDocument(std::string_view name) {
+  return {.name = *AccessPolicyName::Parse(name),
+          .rights = AccessRights::All(),
+          .primary_key = SecretBytes("primary-policy-key"),
+          .secondary_key = SecretBytes("secondary-policy-key"),
           .etag_text = "etag-1",
           .created = kNoon,
           .last_updated = kNoon};

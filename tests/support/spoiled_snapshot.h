@@ -59,6 +59,14 @@ class SpoiledSnapshot final : public Snapshot {
   Result<std::vector<LinkedHub>> ListLinkedHubs(const IdScope& scope) override {
     return snapshot_->ListLinkedHubs(scope);
   }
+  Result<std::optional<AccessPolicy>> FindAccessPolicy(
+      const IdScope& scope, const AccessPolicyName& name) override {
+    return snapshot_->FindAccessPolicy(scope, name);
+  }
+  Result<std::vector<AccessPolicy>> ListAccessPolicies(
+      const IdScope& scope) override {
+    return snapshot_->ListAccessPolicies(scope);
+  }
   Result<std::optional<LatencyTableDocument>> FindLatencyTable(
       const IdScope& scope) override {
     return snapshot_->FindLatencyTable(scope);

@@ -168,17 +168,38 @@ TEST_CASE("lmdb_schema: a store of version 3 gets room for hub tasks") {
   CHECK_FALSE(HasConnector(snapshot->ListLinkedHubs(scope)->front()));
 }
 
+TEST_CASE("lmdb_schema: a store of version 4 gets room for access policies") {
+  const TempDir temp;
+  const IdScope scope = Scope("0neABC");
+  const auto open = [&] {
+    return LmdbStore::Open({.directory = temp.path(), .create = true}).value();
+  };
+  REQUIRE(open()->Commit(
+      {.changes = {Put<Instance>{scope, InstanceDocument("0neABC"), {}}}}));
+  Write(temp, [&](LmdbWriteTxn& txn) {
+    return PutText(txn, "meta", "schema_version", "4");
+  });
+  DropTables(temp, {"access_policies"});
+  const auto store = open();
+  CHECK(store->Read().value()->ListAccessPolicies(scope)->empty());
+  REQUIRE(store->Commit({.changes = {Put<AccessPolicy>{
+                             scope, AccessPolicyDocument("ops"), {}}}}));
+  CHECK(*store->Read().value()->FindAccessPolicy(
+            scope, *AccessPolicyName::Parse("OPS")) ==
+        AccessPolicyDocument("ops"));
+}
+
 TEST_CASE("lmdb_schema: an unknown version is refused, both are named") {
   const TempDir temp;
   REQUIRE(LmdbStore::Open({.directory = temp.path(), .create = true}));
-  for (const std::string_view version : {"5", "0", "", "x\n", "11"}) {
+  for (const std::string_view version : {"6", "0", "", "x\n", "11"}) {
     Write(temp, [&](LmdbWriteTxn& txn) {
       return PutText(txn, "meta", "schema_version", version);
     });
     for (const bool create : {false, true}) {
       const Error error = OpenError(temp, create);
       CHECK(error.code == Errc::kInvalidArgument);
-      CHECK(error.message.find("knows version 4") != std::string::npos);
+      CHECK(error.message.find("knows version 5") != std::string::npos);
       CHECK(error.message.find('\n') == std::string::npos);
     }
   }

@@ -460,6 +460,21 @@ TEST_CASE_TEMPLATE("store_contract: an instance has one latency table", Fixture,
   CHECK_FALSE(found(kScope));
 }
 
+TEST_CASE_TEMPLATE("store_contract: access policies are of their instance",
+                   Fixture, STORES) {
+  Fixture fixture;
+  const AccessPolicy policy = AccessPolicyDocument("Ops");
+  REQUIRE(Commit(fixture.store, PutOf(policy, Expect::Absent())));
+  const auto snapshot = fixture.store.Read().value();
+  CHECK(snapshot->FindAccessPolicy(kScope, *AccessPolicyName::Parse("ops"))
+            .value() == policy);
+  CHECK(snapshot->ListAccessPolicies(kScope).value() == std::vector{policy});
+  CHECK(snapshot->ListAccessPolicies(Scope("0ne00000002"))->empty());
+  REQUIRE(Commit(fixture.store,
+                 RemoveOf<AccessPolicy>(policy.key(), Expect::Etag("etag-1"))));
+  CHECK((*fixture.store.Read())->ListAccessPolicies(kScope)->empty());
+}
+
 namespace {
 
 HubTask RemovalDueAt(std::string_view device_id, UtcTime due) {
