@@ -56,13 +56,15 @@ Result<SasToken> ParseSasToken(std::string_view token) {
   DPS_TRY(const std::string signature_text, Field(fields, "sig"));
   DPS_TRY(SecretBytes signature, ParseSignature(signature_text));
   DPS_TRY(std::string expiry_text, Field(fields, "se"));
-  DPS_CHECK(FindParameter(fields, "skn"));
+  DPS_TRY(const auto key_name, FindParameter(fields, "skn"));
   const auto expiry_s = ParseDecimal(expiry_text);
   if (!expiry_s) return Malformed("se is not a number of seconds");
-  return SasToken{.resource = std::move(resource),
-                  .signature = std::move(signature),
-                  .expiry_s = *expiry_s,
-                  .expiry_text = std::move(expiry_text)};
+  return SasToken{
+      .resource = std::move(resource),
+      .signature = std::move(signature),
+      .expiry_s = *expiry_s,
+      .expiry_text = std::move(expiry_text),
+      .key_name = PercentDecode(key_name.value_or("")).value_or(std::string())};
 }
 
 Status CheckSasToken(const SasToken& token, const IdScope& scope,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The SAS token a device with a symmetric key sends as its password.
+// The SAS token a device with a symmetric key sends as its password, and an
+// operator with the key of an access policy with each request.
 // All functions are pure and thread-safe. Source: device-protocol section 2.
 #pragma once
 
@@ -20,12 +21,13 @@ struct SasToken {
   SecretBytes signature;
   std::uint64_t expiry_s = 0;  // since the Unix epoch
   std::string expiry_text;     // `se` exactly as sent
+  std::string key_name;        // `skn`, decoded; empty = not sent
 
   friend bool operator==(const SasToken&, const SasToken&) = default;
 };
 
 // Reads `SharedAccessSignature sr=..&sig=..&se=..[&skn=..]`, fields in any
-// order; `skn` and unknown fields do not matter.
+// order; unknown fields do not matter, nor does `skn` to devices.
 // Errors: kTooLarge (over limits::kSasTokenMax), kInvalidArgument (any other
 // form; a field given twice). Messages never quote the token.
 [[nodiscard]] Result<SasToken> ParseSasToken(std::string_view token);

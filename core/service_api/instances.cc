@@ -8,6 +8,7 @@
 #include "core/base/json.h"
 #include "core/base/limits.h"
 #include "core/base/text.h"
+#include "core/service_api/access_policies.h"
 #include "core/service_api/decision.h"
 #include "core/service_api/precondition.h"
 
@@ -27,6 +28,10 @@ std::optional<Instance> Find(const std::vector<Instance>& instances,
         return EqualsIgnoreCase(instance.name, name);
       });
   return found == instances.end() ? std::nullopt : std::optional(*found);
+}
+
+bool IsThereFor(const Caller& caller, const std::optional<Instance>& instance) {
+  return !caller.scope || (instance && instance->id_scope == *caller.scope);
 }
 
 // What an operator may say about an instance.
@@ -88,6 +93,10 @@ Result<Decision> DecidePut(Snapshot& snapshot, const Call& call,
                            const Wish& wish) {
   DPS_TRY(const auto instances, snapshot.ListInstances());
   const auto stored = Find(instances, wish.name);
+  if (!IsThereFor(call.request.caller, stored)) {
+    return Fail(Errc::kUnauthenticated,
+                call.request.caller.name + " is of another instance");
+  }
   DPS_TRY(const Expect expect, Precondition::Of(call.request.headers)
                                    .ForPut(EtagOf(stored), Named(wish.name)));
   if (stored && wish.id_scope && *wish.id_scope != stored->id_scope) {
@@ -110,6 +119,10 @@ Result<Decision> DecidePut(Snapshot& snapshot, const Call& call,
   decision.response =
       DocumentResponse(ToJson(instance, Secrets::kHide), instance.etag());
   decision.batch.changes = {Put<Instance>{instance.id_scope, instance, expect}};
+  if (!stored) {
+    decision.batch.changes.emplace_back(Put<AccessPolicy>{
+        instance.id_scope, NewOwnerPolicy(instance.created), Expect::Absent()});
+  }
   return decision;
 }
 
@@ -126,7 +139,7 @@ Result<Response> GetInstance(const Call& call) {
   DPS_TRY(const auto snapshot, call.store.Read());
   DPS_TRY(const auto instances, snapshot->ListInstances());
   const auto instance = Find(instances, call.id);
-  if (!instance) {
+  if (!instance || !IsThereFor(call.request.caller, instance)) {
     return Fail(Errc::kNotFound, "there is no " + Named(Printable(call.id)));
   }
   return DocumentResponse(ToJson(*instance, Secrets::kHide), instance->etag());
@@ -138,6 +151,7 @@ Result<Response> ListInstances(const Call& call) {
   JsonWriter rows;
   rows.StartArray();
   for (const Instance& instance : instances) {
+    if (!IsThereFor(call.request.caller, instance)) continue;
     rows.Raw(ToJson(instance, Secrets::kHide));
   }
   return JsonResponse(rows.EndArray().Take());

@@ -10,6 +10,7 @@
 
 #include "core/base/text.h"
 #include "core/model/ids.h"
+#include "core/service_api/caller.h"
 
 namespace dps {
 
@@ -30,6 +31,7 @@ struct Request {
   // The instance the request is for: the REST server knows it from the host
   // name, dpsctl from its options. Routes under /instances need none.
   std::optional<IdScope> id_scope;
+  Caller caller;
 };
 
 struct Response {

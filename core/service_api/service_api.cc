@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/service_api/service_api.h"
 
+#include <algorithm>
 #include <array>
 
+#include "core/base/crypto.h"
 #include "core/base/limits.h"
 #include "core/base/text.h"
 #include "core/protocol/error.h"
+#include "core/service_api/access_policies.h"
 #include "core/service_api/assignment_counts.h"
 #include "core/service_api/call.h"
 #include "core/service_api/certificates.h"
@@ -21,11 +24,13 @@ namespace dps {
 namespace {
 
 enum class RouteScope { kStore, kInstance };
+using enum AccessRight;
 
 struct Route {
   std::string_view method;
   std::string_view path;
   RouteScope scope;
+  AccessRight right;  // that the caller must have
   Handler handler;
   std::size_t body_max = limits::kDocumentMax;
 };
@@ -36,56 +41,83 @@ constexpr auto kStore = RouteScope::kStore;
 constexpr auto kInstance = RouteScope::kInstance;
 
 constexpr auto kRoutes = std::to_array<Route>({
-    {"PUT", "/enrollments/{id}", kInstance, PutEnrollment<Individual>},
-    {"GET", "/enrollments/{id}", kInstance, GetEnrollment<Individual>},
-    {"DELETE", "/enrollments/{id}", kInstance, DeleteEnrollment<Individual>},
-    {"POST", "/enrollments/query", kInstance, QueryEnrollments<Individual>},
+    {"PUT", "/enrollments/{id}", kInstance, kEnrollmentWrite,
+     PutEnrollment<Individual>},
+    {"GET", "/enrollments/{id}", kInstance, kEnrollmentRead,
+     GetEnrollment<Individual>},
+    {"DELETE", "/enrollments/{id}", kInstance, kEnrollmentWrite,
+     DeleteEnrollment<Individual>},
+    {"POST", "/enrollments/query", kInstance, kEnrollmentRead,
+     QueryEnrollments<Individual>},
     {"POST", "/enrollments/{id}/attestationmechanism", kInstance,
-     GetAttestationMechanism<Individual>},
+     kEnrollmentWrite, GetAttestationMechanism<Individual>},
 
-    {"PUT", "/enrollmentGroups/{id}", kInstance, PutEnrollment<Group>},
-    {"GET", "/enrollmentGroups/{id}", kInstance, GetEnrollment<Group>},
-    {"DELETE", "/enrollmentGroups/{id}", kInstance, DeleteEnrollment<Group>},
-    {"POST", "/enrollmentGroups/query", kInstance, QueryEnrollments<Group>},
+    {"PUT", "/enrollmentGroups/{id}", kInstance, kEnrollmentWrite,
+     PutEnrollment<Group>},
+    {"GET", "/enrollmentGroups/{id}", kInstance, kEnrollmentRead,
+     GetEnrollment<Group>},
+    {"DELETE", "/enrollmentGroups/{id}", kInstance, kEnrollmentWrite,
+     DeleteEnrollment<Group>},
+    {"POST", "/enrollmentGroups/query", kInstance, kEnrollmentRead,
+     QueryEnrollments<Group>},
     {"POST", "/enrollmentGroups/{id}/attestationmechanism", kInstance,
-     GetAttestationMechanism<Group>},
+     kEnrollmentWrite, GetAttestationMechanism<Group>},
 
-    {"GET", "/registrations/{id}", kInstance, GetRegistration},
-    {"DELETE", "/registrations/{id}", kInstance, DeleteRegistration},
-    {"POST", "/registrations/{id}/query", kInstance, QueryGroupRegistrations},
+    {"GET", "/registrations/{id}", kInstance, kRegistrationStatusRead,
+     GetRegistration},
+    {"DELETE", "/registrations/{id}", kInstance, kRegistrationStatusWrite,
+     DeleteRegistration},
+    {"POST", "/registrations/{id}/query", kInstance, kRegistrationStatusRead,
+     QueryGroupRegistrations},
 
     // Ours, not Azure's.
-    {"POST", "/registrations/query", kInstance, QueryRegistrations},
-    {"POST", "/registrations/{id}/delete", kInstance, DeleteGroupRegistrations},
-    {"GET", "/hubTasks", kInstance, ListHubTasks},
-    {"POST", "/hubTasks/notices", kInstance, PutNotices},
-    {"GET", "/hubTasks/{id}", kInstance, GetHubTask},
-    {"DELETE", "/hubTasks/{id}", kInstance, DeleteHubTask},
-    {"POST", "/hubTasks/{id}/retry", kInstance, RetryHubTask},
-    {"PUT", "/linkedHubs/{id}", kInstance, PutLinkedHub},
-    {"GET", "/linkedHubs/{id}", kInstance, GetLinkedHub},
-    {"DELETE", "/linkedHubs/{id}", kInstance, DeleteLinkedHub},
-    {"GET", "/linkedHubs/{id}/enrollments", kInstance, ListEnrollmentsOfHub},
-    {"GET", "/linkedHubs", kInstance, ListLinkedHubs},
-    {"POST", "/assignmentCounts/recount", kInstance, RecountAssignments},
-    {"PUT", "/certificates/{id}", kInstance, PutCertificate},
-    {"GET", "/certificates/{id}", kInstance, GetCertificate},
-    {"DELETE", "/certificates/{id}", kInstance, DeleteCertificate},
-    {"GET", "/certificates", kInstance, ListCertificates},
+    {"POST", "/registrations/query", kInstance, kRegistrationStatusRead,
+     QueryRegistrations},
+    {"POST", "/registrations/{id}/delete", kInstance, kRegistrationStatusWrite,
+     DeleteGroupRegistrations},
+    {"GET", "/hubTasks", kInstance, kServiceConfig, ListHubTasks},
+    {"POST", "/hubTasks/notices", kInstance, kServiceConfig, PutNotices},
+    {"GET", "/hubTasks/{id}", kInstance, kServiceConfig, GetHubTask},
+    {"DELETE", "/hubTasks/{id}", kInstance, kServiceConfig, DeleteHubTask},
+    {"POST", "/hubTasks/{id}/retry", kInstance, kServiceConfig, RetryHubTask},
+    {"PUT", "/linkedHubs/{id}", kInstance, kServiceConfig, PutLinkedHub},
+    {"GET", "/linkedHubs/{id}", kInstance, kServiceConfig, GetLinkedHub},
+    {"DELETE", "/linkedHubs/{id}", kInstance, kServiceConfig, DeleteLinkedHub},
+    {"GET", "/linkedHubs/{id}/enrollments", kInstance, kServiceConfig,
+     ListEnrollmentsOfHub},
+    {"GET", "/linkedHubs", kInstance, kServiceConfig, ListLinkedHubs},
+    {"POST", "/assignmentCounts/recount", kInstance, kServiceConfig,
+     RecountAssignments},
+    {"PUT", "/certificates/{id}", kInstance, kServiceConfig, PutCertificate},
+    {"GET", "/certificates/{id}", kInstance, kServiceConfig, GetCertificate},
+    {"DELETE", "/certificates/{id}", kInstance, kServiceConfig,
+     DeleteCertificate},
+    {"GET", "/certificates", kInstance, kServiceConfig, ListCertificates},
     {"POST", "/certificates/{id}/generateVerificationCode", kInstance,
-     GenerateVerificationCode},
-    {"POST", "/certificates/{id}/verify", kInstance, VerifyCertificate},
-    {"PUT", "/certificates/{id}/crl", kInstance, PutRevocationList,
-     limits::kRevocationListRequestMax},
-    {"DELETE", "/certificates/{id}/crl", kInstance, DeleteRevocationList},
-    {"PUT", "/latencyTable", kInstance, PutLatencyTable,
+     kServiceConfig, GenerateVerificationCode},
+    {"POST", "/certificates/{id}/verify", kInstance, kServiceConfig,
+     VerifyCertificate},
+    {"PUT", "/certificates/{id}/crl", kInstance, kServiceConfig,
+     PutRevocationList, limits::kRevocationListRequestMax},
+    {"DELETE", "/certificates/{id}/crl", kInstance, kServiceConfig,
+     DeleteRevocationList},
+    {"PUT", "/latencyTable", kInstance, kServiceConfig, PutLatencyTable,
      limits::kLatencyTableBytesMax},
-    {"GET", "/latencyTable", kInstance, GetLatencyTable},
-    {"DELETE", "/latencyTable", kInstance, DeleteLatencyTable},
-    {"GET", "/latencyTable/rows", kInstance, GetLatencyRows},
-    {"PUT", "/instances/{id}", kStore, PutInstance},
-    {"GET", "/instances/{id}", kStore, GetInstance},
-    {"GET", "/instances", kStore, ListInstances},
+    {"GET", "/latencyTable", kInstance, kServiceConfig, GetLatencyTable},
+    {"DELETE", "/latencyTable", kInstance, kServiceConfig, DeleteLatencyTable},
+    {"GET", "/latencyTable/rows", kInstance, kServiceConfig, GetLatencyRows},
+    {"PUT", "/accessPolicies/{id}", kInstance, kServiceConfig, PutAccessPolicy},
+    {"GET", "/accessPolicies/{id}", kInstance, kServiceConfig, GetAccessPolicy},
+    {"DELETE", "/accessPolicies/{id}", kInstance, kServiceConfig,
+     DeleteAccessPolicy},
+    {"GET", "/accessPolicies", kInstance, kServiceConfig, ListAccessPolicies},
+    {"POST", "/accessPolicies/{id}/listKeys", kInstance, kServiceConfig,
+     GetAccessPolicyKeys},
+    {"POST", "/accessPolicies/{id}/rollKey", kInstance, kServiceConfig,
+     RollAccessPolicyKey},
+    {"PUT", "/instances/{id}", kStore, kServiceConfig, PutInstance},
+    {"GET", "/instances/{id}", kStore, kServiceConfig, GetInstance},
+    {"GET", "/instances", kStore, kServiceConfig, ListInstances},
 });
 
 struct Match {
@@ -109,6 +141,13 @@ Result<Match> FindRoute(const Request& request) {
                     : Fail(Errc::kRouteNotFound, what + " does not exist");
 }
 
+// 401 as Azure has it; its SDKs take a 403 for a quota that is used up.
+Status CheckRight(const Caller& caller, AccessRight right) {
+  if (caller.rights.Holds(right)) return {};
+  return Fail(Errc::kUnauthenticated,
+              caller.name + " lacks the right " + std::string(ToText(right)));
+}
+
 // Any version is served alike, but a client must say which one it speaks.
 Status CheckApiVersion(const Request& request) {
   const auto version = request.query.find("api-version");
@@ -119,16 +158,47 @@ Status CheckApiVersion(const Request& request) {
 }  // namespace
 
 ServiceApi::ServiceApi(Store& store, const Clock& clock,
-                       const SecretBox& secrets, Log& log)
-    : store_(store), clock_(clock), secrets_(secrets), log_(log) {}
+                       const SecretBox& secrets, Log& log, Audit* audit)
+    : store_(store),
+      clock_(clock),
+      secrets_(secrets),
+      log_(log),
+      audit_(audit) {}
 
 Response ServiceApi::Handle(const Request& request) {
-  auto response = Dispatch(request);
-  return response ? *std::move(response) : ErrorResponse(response.error());
+  RecordingStore store(store_);
+  return Answer(request, Dispatch(request, store), store.changes());
 }
 
-Result<Response> ServiceApi::Dispatch(const Request& request) {
+Response ServiceApi::Refuse(const Request& request, const Error& error) {
+  return Answer(request, tl::unexpected<Error>(error), {});
+}
+
+bool ServiceApi::Knows(std::string_view path) {
+  return std::ranges::any_of(kRoutes, [&](const Route& route) {
+    return MatchPath(route.path, path).has_value();
+  });
+}
+
+Response ServiceApi::Answer(const Request& request, Result<Response> outcome,
+                            const std::vector<AuditedChange>& changes) {
+  Response response =
+      outcome ? *std::move(outcome) : ErrorResponse(outcome.error());
+  std::string& tracking_id = response.headers["x-ms-request-id"];
+  if (tracking_id.empty()) tracking_id = NewGuid();
+  if (audit_ != nullptr) {
+    audit_->Write({.request = request,
+                   .status = response.status,
+                   .tracking_id = tracking_id,
+                   .message = outcome ? "" : outcome.error().message,
+                   .changes = changes});
+  }
+  return response;
+}
+
+Result<Response> ServiceApi::Dispatch(const Request& request, Store& store) {
   DPS_TRY(const Match match, FindRoute(request));
+  DPS_CHECK(CheckRight(request.caller, match.route->right));
   DPS_CHECK(CheckApiVersion(request));
   if (request.body.size() > match.route->body_max) {
     return Fail(Errc::kTooLarge, "the body is larger than " +
@@ -136,14 +206,18 @@ Result<Response> ServiceApi::Dispatch(const Request& request) {
                                      " bytes");
   }
   if (match.route->scope == kInstance) DPS_CHECK(CheckInstance(request));
-  return match.route->handler(
-      Call{store_, clock_, secrets_, request, match.id});
+  if (audit_ != nullptr) DPS_CHECK(audit_->CheckReady(request));
+  return match.route->handler(Call{store, clock_, secrets_, request, match.id});
 }
 
 // Instances are never removed, so what holds here holds for the handler.
 Status ServiceApi::CheckInstance(const Request& request) {
   if (!request.id_scope) {
     return Fail(Errc::kNotFound, "the request names no instance");
+  }
+  if (request.caller.scope && *request.caller.scope != *request.id_scope) {
+    return Fail(Errc::kUnauthenticated,
+                request.caller.name + " is of another instance");
   }
   DPS_TRY(const auto snapshot, store_.Read());
   DPS_TRY(const auto instance, snapshot->FindInstance(*request.id_scope));

@@ -43,7 +43,8 @@ class OperatorAtWork {
                         .query = {{"api-version", "2021-10-01"}},
                         .headers = headers,
                         .body = body,
-                        .id_scope = scope});
+                        .id_scope = scope,
+                        .caller = caller});
   }
   Response Put(const std::string& path, const std::string& body,
                const std::string& if_match = "") {
@@ -66,7 +67,8 @@ class OperatorAtWork {
                         .query = query,
                         .headers = headers,
                         .body = "",
-                        .id_scope = scope});
+                        .id_scope = scope,
+                        .caller = caller});
   }
 
   MemoryStore& memory() { return memory_; }
@@ -77,6 +79,7 @@ class OperatorAtWork {
   FakeClock clock;
   CollectedLog log;
   IdScope scope = *IdScope::Parse("0neTEST");
+  Caller caller;
 
  private:
   MemoryStore memory_;

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/base/append_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+
+namespace dps {
+namespace {
+
+class File {
+ public:
+  explicit File(const std::string& path)
+      : descriptor_(open(path.c_str(),
+                         O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
+                         S_IRUSR | S_IWUSR)) {}
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+  ~File() {
+    if (descriptor_ >= 0) close(descriptor_);
+  }
+  bool is_open() const { return descriptor_ >= 0; }
+  // All of it in one go, or not at all.
+  bool Write(std::string_view bytes) const {
+    ssize_t written = 0;
+    do {
+      written = write(descriptor_, bytes.data(), bytes.size());
+    } while (written < 0 && errno == EINTR);
+    if (written == std::ssize(bytes)) return true;
+    if (written >= 0) errno = ENOSPC;  // a part: the disk is full
+    return false;
+  }
+
+ private:
+  const int descriptor_;
+};
+
+tl::unexpected<Error> Cannot(const char* what, const std::string& path) {
+  return Fail(Errc::kUnavailable,
+              std::string("cannot ") + what + ' ' + path + ": " +
+                  std::error_code(errno, std::generic_category()).message());
+}
+
+}  // namespace
+
+Status AppendFile::CheckWritable() const {
+  const File file(path_);
+  return file.is_open() ? Status() : Cannot("open", path_);
+}
+
+Status AppendFile::Append(std::string_view line) const {
+  const File file(path_);
+  if (!file.is_open()) return Cannot("open", path_);
+  const std::string whole = std::string(line) + '\n';
+  return file.Write(whole) ? Status() : Cannot("write", path_);
+}
+
+}  // namespace dps
