@@ -6,11 +6,11 @@
 #include <sstream>
 
 #include "apps/dpsctl/output.h"
-#include "apps/dpsctl/owner.h"
 #include "core/base/json.h"
 #include "core/base/limits.h"
 #include "core/base/text.h"
 #include "core/service_api/precondition.h"
+#include "core/store/directory_owner.h"
 
 namespace dps {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "apps/dpsctl/owner.h"
+#include "core/store/directory_owner.h"
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
