@@ -6,6 +6,7 @@
 
 #include "core/base/crypto.h"
 #include "core/base/process_identity.h"
+#include "core/registration/hub_device.h"
 #include "core/registration/hub_runner.h"
 #include "core/registration/hub_steps.h"
 

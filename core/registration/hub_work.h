@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "core/base/result.h"
-#include "core/hub/connector.h"
 #include "core/model/hub_task.h"
 #include "core/registration/assign.h"
 #include "core/store/store.h"
@@ -54,18 +53,5 @@ struct HubTaskEnd {
 [[nodiscard]] Result<std::optional<Batch>> SettleHubTask(Snapshot& snapshot,
                                                          const HubTaskEnd& end,
                                                          UtcTime now);
-
-// The device of a kProvision task as its hub has to know it, by its enrollment
-// as it is now. Errors: kForbidden (the enrollment is gone or disabled, or is
-// of another attestation by now), those of Snapshot.
-[[nodiscard]] Result<HubDevice> DeviceOf(Snapshot& snapshot,
-                                         const IdScope& scope,
-                                         const HubTask& task);
-
-// The state it starts with: what a webhook said, else its enrollment's initial
-// twin as it is now. Errors: as DeviceOf().
-[[nodiscard]] Result<DeviceState> InitialStateOf(Snapshot& snapshot,
-                                                 const IdScope& scope,
-                                                 const HubTask& task);
 
 }  // namespace dps

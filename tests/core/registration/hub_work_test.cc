@@ -23,28 +23,12 @@ HubTask TaskOf(const std::string& id) {
           .etag_text = "etag-t"};
 }
 
-HubTask GroupTaskOf(const std::string& id) {
-  HubTask task = TaskOf(id);
-  task.record->enrollment_group_id = *EnrollmentGroupId::Parse("fleet");
-  return task;
-}
-
 struct Rig {
   Rig() {
     AddInstance(store);
-    Save(store, GroupOf("fleet"));
     Save(store, EnrollmentOf("dev-1"));
   }
 
-  Result<HubDevice> Device(const HubTask& task) {
-    return DeviceOf(**store.Read(), TestScope(), task);
-  }
-  DeviceState Initial(const HubTask& task) {
-    return *InitialStateOf(**store.Read(), TestScope(), task);
-  }
-  DeviceKeys Keys(const HubTask& task) {
-    return std::get<DeviceKeys>(Device(task)->credential);
-  }
   // The record says assigning, and the task is in the store.
   void Begin(const HubTask& task) {
     RegistrationRecord record = *task.record;
@@ -69,63 +53,6 @@ const RegistrationRecord& RecordIn(const Batch& batch) {
 }
 
 }  // namespace
-
-TEST_CASE(
-    "hub_work: the hub gets the keys of the enrollment, or of the group "
-    "derived") {
-  Rig rig;
-  const DeviceKeys own = rig.Keys(TaskOf("dev-1"));
-  CHECK(own.primary == TestKey('p'));
-  CHECK(own.secondary == TestKey('s'));
-  CHECK(own.used() == TestKey('p'));
-  HubTask task = GroupTaskOf("Dev-2");
-  CHECK(rig.Keys(task).primary == DeriveDeviceKey(TestKey('p'), "Dev-2"));
-  CHECK(rig.Keys(task).secondary == DeriveDeviceKey(TestKey('s'), "Dev-2"));
-  // The very key it proved itself with.
-  task.key_use = {.secondary = true, .over_lower_case = true};
-  CHECK(rig.Keys(task).used() == DeriveDeviceKey(TestKey('s'), "dev-2"));
-}
-
-TEST_CASE(
-    "hub_work: the hub knows the certificate that the device showed last") {
-  Rig rig;
-  HubTask task = GroupTaskOf("dev-2");
-  task.record->x509 = X509Evidence{.certificate = {.sha256_thumbprint = "AB"}};
-  CHECK(std::get<DeviceCertificate>(rig.Device(task)->credential) ==
-        DeviceCertificate{.common_name = "dev-2", .sha256_thumbprint = "AB"});
-}
-
-TEST_CASE("hub_work: capabilities are copied") {
-  Rig rig;
-  IndividualEnrollment enrollment = EnrollmentOf("dev-1");
-  enrollment.terms.capabilities_json = R"({"iotEdge":true})";
-  Save(rig.store, enrollment);
-  CHECK(rig.Device(TaskOf("dev-1"))->capabilities_json ==
-        R"({"iotEdge":true})");
-}
-
-TEST_CASE("hub_work: a device starts with the webhook's twin, or its own") {
-  Rig rig;
-  IndividualEnrollment enrollment = EnrollmentOf("dev-1");
-  enrollment.terms.initial_twin_json =
-      R"({"tags":{"a":1},"properties":{"desired":{}}})";
-  Save(rig.store, enrollment);
-  HubTask task = TaskOf("dev-1");
-  CHECK(rig.Initial(task) == DeviceState{.tags = R"({"a":1})"});
-  task.record->initial_twin_json = R"({"properties":{"desired":{"b":2}}})";
-  CHECK(rig.Initial(task) == DeviceState{.desired = R"({"b":2})"});
-  CHECK(rig.Initial(GroupTaskOf("dev-2")) == DeviceState());
-}
-
-TEST_CASE("hub_work: no device without an enrollment that is enabled") {
-  Rig rig;
-  CHECK(rig.Device(TaskOf("dev-9")).error().code == Errc::kForbidden);
-  IndividualEnrollment enrollment = EnrollmentOf("dev-1");
-  enrollment.terms.provisioning_status = ProvisioningStatus::kDisabled;
-  Save(rig.store, enrollment);
-  CHECK(rig.Device(TaskOf("dev-1")).error().message ==
-        "the enrollment was disabled while the device was being assigned");
-}
 
 TEST_CASE("hub_work: what ended is settled once") {
   Rig rig;
