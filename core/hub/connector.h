@@ -83,6 +83,14 @@ class HubConnector {
   // Afterwards the hub knows no such device, and keeps nothing of it.
   [[nodiscard]] virtual Status RemoveDevice(const std::string& device_id) = 0;
 
+  // Afterwards the hub takes nothing more from the device, which it knows
+  // still, with its state; EnsureDevice() undoes it. A device it does not know
+  // is no error. Kinds of hubs that have no way to do nothing, and succeed.
+  [[nodiscard]] virtual Status SuspendDevice(const std::string& device_id) {
+    static_cast<void>(device_id);
+    return {};
+  }
+
   // Whether the hub answers and our credentials suffice.
   [[nodiscard]] virtual Status CheckHealth() = 0;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/hub/device_json.h"
 
+#include <algorithm>
 #include <optional>
 #include <variant>
 
@@ -9,6 +10,8 @@
 
 namespace dps {
 namespace {
+
+constexpr std::string_view kDisabled = "disabled";
 
 void Write(JsonWriter& json, const DeviceKeys& keys) {
   const SecretBytes& second =
@@ -51,6 +54,9 @@ Status WritePart(JsonWriter& json, std::string_view name,
 tl::unexpected<Error> Nonsense(const std::string& what) {
   return Fail(Errc::kInternal, "answered what makes no sense: " + what);
 }
+
+// RFC 9110 section 8.8.3, of ASCII.
+bool IsOfEtag(char c) { return c > ' ' && c <= '~' && c != '"'; }
 
 // "" for a part that is empty or not there.
 Result<std::string> ReadPart(const std::optional<JsonView>& parent,
@@ -113,6 +119,24 @@ Status CheckIdentity(std::string_view json, std::string_view device_id) {
   if (!document) return Nonsense(document.error().message);
   if (document->root().String("deviceId") == std::string(device_id)) return {};
   return Nonsense("not the identity of the device");
+}
+
+Result<HubIdentity> ParseIdentity(std::string_view json,
+                                  std::string_view device_id) {
+  DPS_CHECK(CheckIdentity(json, device_id));
+  DPS_TRY(const JsonDocument document, JsonDocument::ParseObject(json));
+  const auto etag = document.root().String("etag");
+  if (!etag) return Nonsense(etag.error().message);
+  if (etag->empty() || !std::ranges::all_of(*etag, IsOfEtag)) {
+    return Nonsense("an etag that is none");
+  }
+  const auto status = document.root().OptionalString("status");
+  if (!status) return Nonsense(status.error().message);
+  return HubIdentity{
+      .etag = *etag,
+      .is_disabled = *status == kDisabled,
+      .disabled_json = AddMember(document.root().TextWithout({"status"}),
+                                 "status", '"' + std::string(kDisabled) + '"')};
 }
 
 }  // namespace dps

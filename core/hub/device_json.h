@@ -34,4 +34,15 @@ std::string DeviceJson(const HubDevice& device, HubDialect dialect);
 [[nodiscard]] Status CheckIdentity(std::string_view json,
                                    std::string_view device_id);
 
+// What the registry has of a device.
+struct HubIdentity {
+  std::string etag;  // goes into a header as it is
+  bool is_disabled = false;
+  std::string disabled_json;  // all of it, with that status
+};
+
+// Reads the identity of this device. Errors as above.
+[[nodiscard]] Result<HubIdentity> ParseIdentity(std::string_view json,
+                                                std::string_view device_id);
+
 }  // namespace dps

@@ -69,6 +69,10 @@ Status GuardedHub::RemoveDevice(const std::string& device_id) {
   return Guard([&] { return hub_->RemoveDevice(device_id); });
 }
 
+Status GuardedHub::SuspendDevice(const std::string& device_id) {
+  return Guard([&] { return hub_->SuspendDevice(device_id); });
+}
+
 Status GuardedHub::Notify(const std::string& device_id) {
   return Guard([&] { return hub_->Notify(device_id); });
 }

@@ -30,6 +30,7 @@ class GuardedHub final : public HubConnector {
   [[nodiscard]] Status WriteState(const std::string& device_id,
                                   const DeviceState& state) override;
   [[nodiscard]] Status RemoveDevice(const std::string& device_id) override;
+  [[nodiscard]] Status SuspendDevice(const std::string& device_id) override;
   [[nodiscard]] Status CheckHealth() override;
   [[nodiscard]] Status Notify(const std::string& device_id) override;
 

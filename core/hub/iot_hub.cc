@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/hub/iot_hub.h"
 
+#include <optional>
+#include <string_view>
 #include <utility>
 
 #include "core/base/json.h"
@@ -10,6 +12,10 @@ namespace dps {
 namespace {
 
 constexpr std::string_view kApiVersion = "?api-version=2021-04-12";
+constexpr std::string_view kAny = "*";
+constexpr std::string_view kNone = "";
+constexpr std::string_view kChanged =
+    "others change the device's identity at the hub";
 constexpr int kNotFound = 404;
 constexpr int kConflict = 409;
 constexpr int kPreconditionFailed = 412;
@@ -40,7 +46,7 @@ IotHub::IotHub(const IotHubOptions& options, const HubConnectionString& hub,
       server_(client, clock, options.stop) {}
 
 Result<HttpRequest> IotHub::Request(HttpMethod method, const std::string& path,
-                                    IfMatch if_match) {
+                                    std::string_view if_match) {
   DPS_TRY(HttpTarget target,
           HttpTarget::Parse(base_ + path + std::string(kApiVersion)));
   HttpRequest request{
@@ -51,8 +57,9 @@ Result<HttpRequest> IotHub::Request(HttpMethod method, const std::string& path,
       .body = {},
       .method = method,
       .ca_file = ca_file_};
-  if (if_match == IfMatch::kAny)
-    request.headers.emplace_back("If-Match: \"*\"");
+  if (!if_match.empty()) {
+    request.headers.push_back("If-Match: \"" + std::string(if_match) + '"');
+  }
   return request;
 }
 
@@ -61,18 +68,16 @@ Status IotHub::EnsureDevice(const HubDevice& device) {
     DPS_TRY(const bool written, PutDevice(device));
     if (written) return {};
   }
-  return Fail(Errc::kUnavailable,
-              "others change the device's identity at the hub");
+  return Fail(Errc::kUnavailable, std::string(kChanged));
 }
 
 Result<bool> IotHub::PutDevice(const HubDevice& device) {
   const std::string path = DevicePath(device.device_id);
-  DPS_TRY(const HttpRequest look,
-          Request(HttpMethod::kGet, path, IfMatch::kNone));
+  DPS_TRY(const HttpRequest look, Request(HttpMethod::kGet, path, kNone));
   DPS_TRY(const HttpAnswer seen, server_.Ask(look, {kNotFound}));
   const bool known = seen.status != kNotFound;
-  DPS_TRY(HttpRequest write, Request(HttpMethod::kPut, path,
-                                     known ? IfMatch::kAny : IfMatch::kNone));
+  DPS_TRY(HttpRequest write,
+          Request(HttpMethod::kPut, path, known ? kAny : kNone));
   write.body = DeviceJson(device, HubDialect::kIotHub);
   DPS_TRY(const HttpAnswer answer,
           server_.Ask(write, {kNotFound, kConflict, kPreconditionFailed}));
@@ -85,7 +90,7 @@ Result<bool> IotHub::PutDevice(const HubDevice& device) {
 Result<std::optional<DeviceState>> IotHub::ReadState(
     const std::string& device_id) {
   DPS_TRY(const HttpRequest read,
-          Request(HttpMethod::kGet, TwinPath(device_id), IfMatch::kNone));
+          Request(HttpMethod::kGet, TwinPath(device_id), kNone));
   DPS_TRY(const HttpAnswer answer, server_.Ask(read, {kNotFound}));
   if (answer.status == kNotFound) return std::nullopt;
   return HubServer::Named(read, ParseDeviceState(answer.body));
@@ -94,22 +99,50 @@ Result<std::optional<DeviceState>> IotHub::ReadState(
 Status IotHub::WriteState(const std::string& device_id,
                           const DeviceState& state) {
   DPS_TRY(HttpRequest write,
-          Request(HttpMethod::kPut, TwinPath(device_id), IfMatch::kAny));
+          Request(HttpMethod::kPut, TwinPath(device_id), kAny));
   DPS_TRY(write.body, StateJson(state, HubDialect::kIotHub));
   DPS_TRY(const HttpAnswer answer, server_.Ask(write));
   return HubServer::Named(write, CheckIdentity(answer.body, device_id));
 }
 
+Result<std::optional<HubIdentity>> IotHub::FindIdentity(
+    const std::string& device_id) {
+  DPS_TRY(const HttpRequest look,
+          Request(HttpMethod::kGet, DevicePath(device_id), kNone));
+  DPS_TRY(const HttpAnswer seen, server_.Ask(look, {kNotFound}));
+  if (seen.status == kNotFound) return std::nullopt;
+  DPS_TRY(HubIdentity identity,
+          HubServer::Named(look, ParseIdentity(seen.body, device_id)));
+  return identity;
+}
+
+Status IotHub::Change(const HttpRequest& request) {
+  DPS_TRY(const HttpAnswer answer,
+          server_.Ask(request, {kNotFound, kConflict, kPreconditionFailed}));
+  if (answer.status < 400 || answer.status == kNotFound) return {};
+  return Fail(Errc::kUnavailable, std::string(kChanged));
+}
+
+Status IotHub::SuspendDevice(const std::string& device_id) {
+  DPS_TRY(const auto identity, FindIdentity(device_id));
+  if (!identity || identity->is_disabled) return {};
+  DPS_TRY(HttpRequest write,
+          Request(HttpMethod::kPut, DevicePath(device_id), identity->etag));
+  write.body = identity->disabled_json;
+  return Change(write);
+}
+
 Status IotHub::RemoveDevice(const std::string& device_id) {
+  DPS_TRY(const auto identity, FindIdentity(device_id));
+  if (!identity) return {};
   DPS_TRY(const HttpRequest remove,
-          Request(HttpMethod::kDelete, DevicePath(device_id), IfMatch::kAny));
-  DPS_CHECK(server_.Ask(remove, {kNotFound}));
-  return {};
+          Request(HttpMethod::kDelete, DevicePath(device_id), identity->etag));
+  return Change(remove);
 }
 
 Status IotHub::CheckHealth() {
   DPS_TRY(const HttpRequest count,
-          Request(HttpMethod::kGet, "/statistics/devices", IfMatch::kNone));
+          Request(HttpMethod::kGet, "/statistics/devices", kNone));
   DPS_TRY(const HttpAnswer answer, server_.Ask(count));
   if (JsonDocument::ParseObject(answer.body)) return {};
   return HubServer::Named(

@@ -5,8 +5,10 @@
 
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 
 #include "core/base/clock.h"
 #include "core/hub/connector.h"
@@ -38,21 +40,30 @@ class IotHub final : public HubConnector {
       const std::string& device_id) override;
   [[nodiscard]] Status WriteState(const std::string& device_id,
                                   const DeviceState& state) override;
+  // Removes the device as it was seen: a request that comes to the hub late
+  // does nothing to one that was made or renewed since. Errors: also
+  // kUnavailable: somebody changed the device meanwhile.
   [[nodiscard]] Status RemoveDevice(const std::string& device_id) override;
+  // Errors: also kUnavailable: somebody changed the device meanwhile.
+  [[nodiscard]] Status SuspendDevice(const std::string& device_id) override;
   [[nodiscard]] Status CheckHealth() override;
   [[nodiscard]] Status Notify(const std::string& device_id) override;
   std::string address() const override { return base_; }
   std::chrono::milliseconds pause() const override { return server_.pause(); }
 
  private:
-  enum class IfMatch { kAny, kNone };
-
   IotHub(const IotHubOptions& options, const HubConnectionString& hub,
          HttpClient& client, const Clock& clock);
 
+  // `if_match` is an etag; "*" = any, "" = no such header.
   [[nodiscard]] Result<HttpRequest> Request(HttpMethod method,
                                             const std::string& path,
-                                            IfMatch if_match);
+                                            std::string_view if_match);
+  // nullopt: the hub knows no such device.
+  [[nodiscard]] Result<std::optional<HubIdentity>> FindIdentity(
+      const std::string& device_id);
+  // Sends what depends on an identity; one that is gone meanwhile is no error.
+  [[nodiscard]] Status Change(const HttpRequest& request);
   // False: it was made or removed by others meanwhile.
   [[nodiscard]] Result<bool> PutDevice(const HubDevice& device);
 

@@ -12,6 +12,7 @@ namespace {
 constexpr std::string_view kMadeByUs = "mosquitto-dps";
 constexpr std::string_view kClientOf = "mosquitto-dps: ";
 constexpr std::string_view kByCertificate = "certificate";
+constexpr std::string_view kSuspended = "suspended";
 constexpr std::size_t kUsernameMax = 256;
 constexpr std::size_t kPasswordBytes = 32;
 constexpr std::size_t kKeyMarkBytes = 8;
@@ -64,6 +65,10 @@ bool SameClient(const DynsecClient& a, const DynsecClient& b) {
          a.text_description == b.text_description && a.roles == b.roles;
 }
 
+std::string PasswordOfNobody() {
+  return Base64Encode(RandomSecret(kPasswordBytes).Reveal());
+}
+
 std::string ModifyCommand(const DynsecDevice& device,
                           const DynsecClient& known) {
   const DynsecClient& wanted = device.client;
@@ -76,8 +81,7 @@ std::string ModifyCommand(const DynsecDevice& device,
   // modifyClient cannot take a password away; it can make it one that nobody
   // knows. Unlike a new client, this one keeps its groups, and stays disabled
   // if the hub's administrator disabled it.
-  return ModifyClientCommand(
-      wanted, Base64Encode(RandomSecret(kPasswordBytes).Reveal()));
+  return ModifyClientCommand(wanted, PasswordOfNobody());
 }
 
 std::string RecordNameOf(const MosquittoDevicePlace& place) {
@@ -149,6 +153,17 @@ Result<std::vector<std::string>> CommandsToEnsure(const DynsecDevice& device,
     commands.push_back(DeleteClientCommand(found.former_client->username));
   }
   return commands;
+}
+
+// disableClient would not do: the administrator's own could not be told from it
+// later, and a login by certificate does not ask for it.
+std::vector<std::string> CommandsToSuspend(const DynsecClient& client) {
+  if (client.text_description == kSuspended && client.roles.empty()) return {};
+  const DynsecClient suspended{.username = client.username,
+                               .text_name = client.text_name,
+                               .text_description = std::string(kSuspended),
+                               .roles = {}};
+  return {ModifyClientCommand(suspended, PasswordOfNobody())};
 }
 
 }  // namespace dps

@@ -56,4 +56,9 @@ bool IsClientOf(const DynsecClient& client, std::string_view device_id);
     const DynsecDevice& device, std::string_view device_id,
     const DynsecFound& found);
 
+// Empty = it is suspended. Afterwards no password logs it in, and with a
+// certificate it may do nothing; its groups and whether it is disabled stay as
+// the hub's administrator made them. CommandsToEnsure() undoes it.
+std::vector<std::string> CommandsToSuspend(const DynsecClient& client);
+
 }  // namespace dps

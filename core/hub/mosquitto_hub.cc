@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/hub/mosquitto_hub.h"
 
+#include <algorithm>
+#include <iterator>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/base/text.h"
@@ -73,22 +76,22 @@ Result<DynsecFound> Find(MosquittoSession& session,
   return found;
 }
 
-// Removes all clients that we made for the device, and its record.
-// Whether the device was one of ours.
-Result<bool> RemoveClients(MosquittoSession& session,
-                           const MosquittoDevicePlace& place,
-                           const std::string& device_id) {
+// All clients that we made for the device; nullopt: it is none of ours.
+Result<std::optional<std::vector<DynsecClient>>> FindOwnClients(
+    MosquittoSession& session, const MosquittoDevicePlace& place,
+    const std::string& device_id) {
   MosquittoDevicePlace own = place;
   own.role = own.own_role;  // the shared role may be gone by now
-  DPS_TRY(const DynsecFound found, Find(session, own, device_id));
-  if (!found.own_role || !IsRecordOf(*found.own_role, place)) return false;
-  std::vector<std::string> commands;
-  for (const auto* client : {&found.client, &found.former_client}) {
-    if (!*client || !IsClientOf(**client, device_id)) continue;
-    commands.push_back(DeleteClientCommand((*client)->username));
+  DPS_TRY(DynsecFound found, Find(session, own, device_id));
+  if (!found.own_role || !IsRecordOf(*found.own_role, place)) {
+    return std::nullopt;
   }
-  DPS_CHECK(Change(session, commands));
-  return true;
+  std::vector<DynsecClient> clients;
+  for (auto* client : {&found.client, &found.former_client}) {
+    if (!*client || !IsClientOf(**client, device_id)) continue;
+    clients.push_back(*std::move(*client));
+  }
+  return clients;
 }
 
 // That dynamic security answers us, and has the role if devices share one.
@@ -217,10 +220,29 @@ Status MosquittoHub::RemoveDevice(const std::string& device_id) {
   return pool_.Run([&](MosquittoSession& session) -> Status {
     // First the device, so that it cannot report anew; last the role, by which
     // we know that it is ours, so that a removal cut short is gone on with.
-    DPS_TRY(const bool is_ours, RemoveClients(session, place, device_id));
-    if (!is_ours) return {};
+    DPS_TRY(const auto clients, FindOwnClients(session, place, device_id));
+    if (!clients) return {};
+    std::vector<std::string> commands;
+    for (const DynsecClient& client : *clients) {
+      commands.push_back(DeleteClientCommand(client.username));
+    }
+    DPS_CHECK(Change(session, commands));
     DPS_CHECK(WriteTwin(session, place, {}));
     return Change(session, {DeleteRoleCommand(place.own_role)});
+  });
+}
+
+Status MosquittoHub::SuspendDevice(const std::string& device_id) {
+  DPS_TRY(const auto place, layout_.PlaceOf(device_id));
+  return pool_.Run([&](MosquittoSession& session) -> Status {
+    DPS_TRY(const auto clients, FindOwnClients(session, place, device_id));
+    if (!clients) return {};
+    std::vector<std::string> commands;
+    for (const DynsecClient& client : *clients) {
+      std::ranges::move(CommandsToSuspend(client),
+                        std::back_inserter(commands));
+    }
+    return Change(session, commands);
   });
 }
 

@@ -52,6 +52,8 @@ class MosquittoHub final : public HubConnector {
                     const DeviceState& state) override;
   // Also disconnects the device.
   Status RemoveDevice(const std::string& device_id) override;
+  // Also disconnects the device. What it was acknowledged until then is kept.
+  Status SuspendDevice(const std::string& device_id) override;
   Status CheckHealth() override;
   Status Notify(const std::string& device_id) override;
   std::string address() const override { return address_; }

@@ -25,6 +25,7 @@ class FakeHub {
   struct Device {
     HubDevice identity;
     DeviceState state;
+    bool suspended = false;
   };
 
   std::optional<Device> Find(const std::string& device_id) const {
@@ -42,8 +43,8 @@ class FakeHub {
     devices_.erase(device_id);
   }
 
-  // Called before each verb, "ensure", "read", "write", "remove", "health" or
-  // "notify"; what it returns is the verb's end, if it is an error.
+  // Called before each verb, "ensure", "read", "write", "suspend", "remove",
+  // "health" or "notify"; what it returns is the verb's end, if it is an error.
   using Before = std::function<Status(std::string_view verb)>;
   void SetBefore(Before before) {
     const std::lock_guard lock(mutex_);
@@ -93,7 +94,9 @@ class FakeConnector final : public HubConnector {
   Status EnsureDevice(const HubDevice& device) override {
     DPS_CHECK(hub_.Enter("ensure", device.device_id));
     const std::lock_guard lock(hub_.mutex_);
-    hub_.devices_[device.device_id].identity = device;
+    FakeHub::Device& kept = hub_.devices_[device.device_id];
+    kept.identity = device;
+    kept.suspended = false;
     return {};
   }
   Result<std::optional<DeviceState>> ReadState(
@@ -112,6 +115,13 @@ class FakeConnector final : public HubConnector {
   Status RemoveDevice(const std::string& device_id) override {
     DPS_CHECK(hub_.Enter("remove", device_id));
     hub_.Forget(device_id);
+    return {};
+  }
+  Status SuspendDevice(const std::string& device_id) override {
+    DPS_CHECK(hub_.Enter("suspend", device_id));
+    const std::lock_guard lock(hub_.mutex_);
+    const auto found = hub_.devices_.find(device_id);
+    if (found != hub_.devices_.end()) found->second.suspended = true;
     return {};
   }
   Status CheckHealth() override { return hub_.Enter("health", ""); }

@@ -77,6 +77,11 @@ void RegistryDouble::Report(const std::string& device_id,
           reported_json);
 }
 
+bool RegistryDouble::ServeLate(int status) {
+  Control(HttpMethod::kPut, "release", "{}");
+  return child_->WaitForText("served late: " + std::to_string(status), 1);
+}
+
 std::string RegistryDouble::State() {
   return Control(HttpMethod::kGet, "state", "");
 }

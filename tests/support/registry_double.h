@@ -58,6 +58,9 @@ class RegistryDouble {
   // Oldest first.
   std::vector<RegistryRequest> requests() const;
   [[nodiscard]] bool WaitForRequests(int count) const;
+  // Lets requests go on that met with fault `late`; waits until one was
+  // answered so, to nobody.
+  [[nodiscard]] bool ServeLate(int status);
   // Waits until an answer too many (fault `twice`) was sent so often.
   [[nodiscard]] bool WaitForTwice(int times) const {
     return child_->WaitForText("answered twice\n", times);

@@ -14,6 +14,7 @@ JSON for every request but those to /control.
                                   "kind": "status", "status": 500, ...}: what
                                   meets the next requests that begin so
   PUT /control/reported/{id}      what the device itself reports
+  PUT /control/release            requests that met with "late" are served
   GET /control/state              all there is
 """
 import base64
@@ -33,6 +34,7 @@ KEY = bytes(range(32))  # of both policies, and of the webhook hub's signature
 POLICIES = {"iothubowner": {"read", "write"}, "registryRead": {"read"}}
 MEGABYTE = b"x" * 1_000_000
 FOREVER = threading.Event()  # never set: the test ends the process
+RELEASED = threading.Event()
 lock = threading.Lock()
 faults = []
 devices, twins = {}, {}  # of the registry, by device id
@@ -84,7 +86,10 @@ def is_thumbprint(text):
 
 
 def check_identity(device, device_id):
-    known = {"deviceId", "status", "authentication", "capabilities"}
+    known = {"deviceId", "status", "authentication", "capabilities", "etag",
+             "generationId", "connectionState"}
+    demand(device.get("status") in ("enabled", "disabled"),
+           "ArgumentInvalid", "status")
     demand(set(device) <= known, "ArgumentInvalid", f"not of {sorted(known)}")
     demand(device["deviceId"] == device_id, "ArgumentInvalid", "deviceId")
     proof = device["authentication"]
@@ -204,6 +209,10 @@ class Hub(http.server.BaseHTTPRequestHandler):
             self.pour([b"HTTP/1.1 200 OK\r\n\r\n"] + [MEGABYTE] * 30)
         elif kind == "lost":  # done, and nobody hears of it
             self.judge(self.url.path.split("/")[1])
+        elif kind == "late":  # done when nobody waits for it any more
+            RELEASED.wait()
+            status, _ = self.judge(self.url.path.split("/")[1])
+            say(f"served late: {status}")
         return False  # or `close`
 
     def pour(self, pieces):
@@ -250,7 +259,9 @@ class Hub(http.server.BaseHTTPRequestHandler):
             device = self.body()
             check_identity(device, name)
             self.check_match(found)
-            devices[name] = {**device, "etag": new_etag()}
+            devices[name] = {"generationId": "1", **device,
+                             "connectionState": "Disconnected",
+                             "etag": new_etag()}
             twins.setdefault(name, {"etag": new_etag(), "version": 1,
                                     "tags": {}, "desired": {}, "reported": {}})
             return 200, devices[name]
@@ -330,6 +341,8 @@ class Hub(http.server.BaseHTTPRequestHandler):
     def on_control(self):
         if self.rest == ["fault"]:
             faults.append(self.body())
+        elif self.rest == ["release"]:
+            RELEASED.set()
         elif self.rest[0] == "reported":
             twins[self.rest[1]]["reported"] = self.body()
         return 200, {"devices": devices, "twins": twins, "notices": notices,

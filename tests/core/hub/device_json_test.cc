@@ -44,4 +44,31 @@ TEST_CASE("device_json: an identity is the device's by its exact id") {
   CHECK_FALSE(CheckIdentity(R"({"deviceId":1})", "1"));
 }
 
+TEST_CASE("device_json: an identity is disabled with all that stands in it") {
+  const auto identity = ParseIdentity(
+      R"({"deviceId":"dev-1","status":"enabled","deviceScope":"s","etag":"x="})",
+      "dev-1");
+  REQUIRE(identity);
+  CHECK(identity->etag == "x=");
+  CHECK_FALSE(identity->is_disabled);
+  CHECK(
+      identity->disabled_json ==
+      R"({"deviceId":"dev-1","deviceScope":"s","etag":"x=","status":"disabled"})");
+  CHECK(ParseIdentity(identity->disabled_json, "dev-1")->is_disabled);
+}
+
+TEST_CASE("device_json: an identity without an etag for a header is none") {
+  for (const std::string& etag :
+       {std::string(), std::string(R"(,"etag":"")"),
+        std::string(R"(,"etag":1)"), std::string(R"(,"etag":"a\r\nb: c")"),
+        std::string(R"(,"etag":"a\"b")"), std::string(R"(,"etag":"\u00e4")")}) {
+    CAPTURE(etag);
+    const auto identity =
+        ParseIdentity(R"({"deviceId":"dev-1")" + etag + "}", "dev-1");
+    REQUIRE_FALSE(identity);
+    CHECK(identity.error().code == Errc::kInternal);
+  }
+  CHECK_FALSE(ParseIdentity(R"({"deviceId":"dev-2","etag":"x"})", "dev-1"));
+}
+
 }  // namespace dps

@@ -46,6 +46,13 @@ TEST_CASE("guarded_hub: a dead hub is left alone for a while") {
   CHECK(rig.hub.pause() == 0ms);
 }
 
+TEST_CASE("guarded_hub: a device is suspended at the hub behind it") {
+  Rig rig;
+  rig.fake.SetState("dev-1", {});
+  CHECK(rig.hub.SuspendDevice("dev-1"));
+  CHECK(rig.fake.Find("dev-1")->suspended);
+}
+
 TEST_CASE("guarded_hub: one that fails again is left alone again") {
   Rig rig;
   rig.fake.FailWith(Errc::kUnavailable);

@@ -277,6 +277,38 @@ TEST_CASE("http_hubs: a hub that breaks off is asked again, whatever it did") {
   });
 }
 
+TEST_CASE(
+    "http_hubs: a device of a registry is suspended until it is ensured") {
+  Rig rig;
+  const auto hub = rig.IotHubBy("iothubowner");
+  CheckDone(hub->SuspendDevice("dev-1"));
+  CheckDone(hub->EnsureDevice(X509Device("dev-1")));
+  CheckDone(hub->WriteState("dev-1", State()));
+  const auto status = [&] {
+    const auto known = JsonDocument::ParseObject(rig.server->State());
+    return *known->root().Find("devices")->Find("dev-1")->String("status");
+  };
+  for (int i = 0; i < 2; ++i) {
+    CheckDone(hub->SuspendDevice("dev-1"));
+    CHECK(status() == "disabled");
+    CHECK(Read(*hub, "dev-1").tags == State().tags);
+  }
+  CheckDone(hub->EnsureDevice(X509Device("dev-1")));
+  CHECK(status() == "enabled");
+  CHECK(Read(*hub, "dev-1").tags == State().tags);
+}
+
+TEST_CASE("http_hubs: a removal that comes late does not hit who came back") {
+  Rig rig(std::chrono::milliseconds(500));
+  const auto hub = rig.IotHubBy("iothubowner");
+  CheckDone(hub->EnsureDevice(SasDevice("dev-1")));
+  rig.server->Fault(R"({"match":"DELETE /devices/","kind":"late"})");
+  CheckFails(hub->RemoveDevice("dev-1"), Errc::kUnavailable, "timed out");
+  CheckDone(hub->EnsureDevice(SasDevice("dev-1")));
+  REQUIRE(rig.server->ServeLate(412));
+  CHECK(Read(*hub, "dev-1") == DeviceState{});
+}
+
 TEST_CASE("http_hubs: an answer too many is no answer to what comes next") {
   Rig rig;
   int times = 0;

@@ -68,6 +68,7 @@ void CheckFails(const Status& status, Errc code, std::string_view reason) {
 }
 
 constexpr const char* kAny = "If-Match: \"*\"";
+constexpr const char* kSeen = "If-Match: \"x\"";  // kIdentity's
 const std::string kDeviceUrl =
     "https://hub.example:8443/devices/dev-1?api-version=2021-04-12";
 const std::string kTwinUrl =
@@ -183,14 +184,52 @@ TEST_CASE("iot_hub: a state of a hub without JSON is not written") {
   CHECK(rig.client.requests.empty());
 }
 
-TEST_CASE("iot_hub: a device is removed, and gone is removed") {
+TEST_CASE("iot_hub: a device is removed as it was seen, and gone is removed") {
   Rig rig;
-  rig.WillAnswer({HttpAnswer{204, ""}, HttpAnswer{404, ""}});
-  CHECK(rig.hub->RemoveDevice("dev-1"));
-  CHECK(rig.hub->RemoveDevice("dev-1"));
-  CHECK(rig.Asked() ==
-        std::vector{"DELETE " + kDeviceUrl, "DELETE " + kDeviceUrl});
-  CHECK(rig.Sent(0, kAny));
+  rig.WillAnswer({HttpAnswer{200, kIdentity}, HttpAnswer{204, ""},
+                  HttpAnswer{200, kIdentity}, HttpAnswer{404, ""},
+                  HttpAnswer{404, ""}});
+  for (int i = 0; i < 3; ++i) CHECK(rig.hub->RemoveDevice("dev-1"));
+  CHECK(rig.Asked() == std::vector{"GET " + kDeviceUrl, "DELETE " + kDeviceUrl,
+                                   "GET " + kDeviceUrl, "DELETE " + kDeviceUrl,
+                                   "GET " + kDeviceUrl});
+  CHECK(rig.Sent(1, kSeen));
+}
+
+TEST_CASE("iot_hub: a device that others changed is removed another time") {
+  Rig rig;
+  rig.WillAnswer({HttpAnswer{200, kIdentity}, HttpAnswer{412, ""},
+                  HttpAnswer{200, R"({"deviceId":"dev-1"})"}});
+  CheckFails(rig.hub->RemoveDevice("dev-1"), Errc::kUnavailable,
+             "others change the device's identity at the hub");
+  CHECK(rig.hub->RemoveDevice("dev-1").error().code == Errc::kInternal);
+  CHECK(rig.client.requests.size() == 3);
+}
+
+TEST_CASE("iot_hub: a device is suspended by its status, as it was seen") {
+  Rig rig;
+  rig.WillAnswer({HttpAnswer{200, kIdentity}, HttpAnswer{200, kIdentity}});
+  CHECK(rig.hub->SuspendDevice("dev-1"));
+  CHECK(rig.Asked() == std::vector{"GET " + kDeviceUrl, "PUT " + kDeviceUrl});
+  CHECK(rig.Sent(1, kSeen));
+  CHECK(rig.client.requests[1].body ==
+        R"({"deviceId":"dev-1","etag":"x","status":"disabled"})");
+}
+
+TEST_CASE("iot_hub: nothing is written to suspend what is gone or disabled") {
+  Rig rig;
+  rig.WillAnswer(
+      {HttpAnswer{404, ""},
+       HttpAnswer{200,
+                  R"({"deviceId":"dev-1","etag":"x","status":"disabled"})"}});
+  CHECK(rig.hub->SuspendDevice("dev-1"));
+  CHECK(rig.hub->SuspendDevice("dev-1"));
+  CHECK(rig.client.requests.size() == 2);
+  rig.WillAnswer({HttpAnswer{200, kIdentity}, HttpAnswer{404, ""},
+                  HttpAnswer{200, kIdentity}, HttpAnswer{412, ""}});
+  CHECK(rig.hub->SuspendDevice("dev-1"));
+  CheckFails(rig.hub->SuspendDevice("dev-1"), Errc::kUnavailable,
+             "others change the device's identity at the hub");
 }
 
 TEST_CASE("iot_hub: a hub that counts its devices is healthy") {

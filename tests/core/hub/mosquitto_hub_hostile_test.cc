@@ -93,9 +93,11 @@ TEST_CASE("mosquitto_hub: clients and roles of others are left alone") {
                 "not made for device");
     CheckFailed(hub->EnsureDevice(WithCertificate("dev-1", name)),
                 Errc::kInvalidArgument, "not made for device");
+    CheckDone(hub->SuspendDevice(name));
     CheckDone(hub->RemoveDevice(name));
     CHECK(rig->HasClient(name));
   }
+  CHECK(*rig->LogIn("observer", "observer") == 0);
   CheckDone(hub->EnsureDevice(WithKey("dev-2")));
   CheckFailed(hub->EnsureDevice(WithCertificate("dev-1", "dev-2")),
               Errc::kInvalidArgument, "not made for device");
@@ -103,6 +105,7 @@ TEST_CASE("mosquitto_hub: clients and roles of others are left alone") {
       R"({"command":"createRole","rolename":"dps-device-dev-3"})"));
   CheckFailed(hub->EnsureDevice(WithKey("dev-3")), Errc::kInvalidArgument,
               "did not make");
+  CheckFailed(hub->SuspendDevice("dev-3"), Errc::kInvalidArgument);
   CheckFailed(hub->RemoveDevice("dev-3"), Errc::kInvalidArgument);
   CHECK(rig->HasRole("dps-device-dev-3"));
 }
@@ -115,6 +118,7 @@ TEST_CASE("mosquitto_hub: device ids that mean something else are refused") {
     CAPTURE(id);
     CheckFailed(hub->EnsureDevice(WithKey(id)), Errc::kInvalidArgument);
     CHECK(hub->ReadState(id).error().code == Errc::kInvalidArgument);
+    CheckFailed(hub->SuspendDevice(id), Errc::kInvalidArgument);
     CheckFailed(hub->RemoveDevice(id), Errc::kInvalidArgument);
   }
   CheckFailed(hub->EnsureDevice(WithKey("dev-1", "")), Errc::kInvalidArgument);

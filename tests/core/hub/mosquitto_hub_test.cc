@@ -177,6 +177,73 @@ TEST_CASE("mosquitto_hub: a client that is disabled stays so, in its groups") {
   CHECK(client->find(R"("groupname":"g")") != std::string::npos);
 }
 
+TEST_CASE("mosquitto_hub: a device that is suspended is out, its state stays") {
+  const auto rig = StartHub();
+  const auto hub = ConnectorOf(rig->Options());
+  CheckDone(hub->SuspendDevice("dev-1"));
+  CheckDone(hub->EnsureDevice(WithKey("dev-1")));
+  MqttClient device = Device(*rig, "dev-1");
+  REQUIRE(device.Publish({.topic = TwinTopic("dev-1", "reported"),
+                          .payload = "{\"n\":1}",
+                          .qos = 1,
+                          .retain = true}));
+  for (int i = 0; i < 2; ++i) {
+    CheckDone(hub->SuspendDevice("dev-1"));
+    CHECK(device.WaitClosed());
+    CHECK(*rig->LogIn("dev-1", PasswordOf("key-1")) == 5);
+    CHECK(*rig->LogIn("dev-1", "") == 5);
+    CHECK(**hub->ReadState("dev-1") == DeviceState{.reported = "{\"n\":1}"});
+  }
+  CheckDone(hub->EnsureDevice(WithKey("dev-1")));
+  MqttClient back = Device(*rig, "dev-1");
+  CHECK(*back.Subscribe(TwinTopic("dev-1", "desired"), 1) == 1);
+  CHECK(**hub->ReadState("dev-1") == DeviceState{.reported = "{\"n\":1}"});
+  CheckDone(hub->SuspendDevice("dev-1"));
+  CheckDone(hub->RemoveDevice("dev-1"));
+  CHECK_FALSE(rig->HasClient("dev-1"));
+  CHECK(*hub->ReadState("dev-1") == std::nullopt);
+}
+
+TEST_CASE("mosquitto_hub: suspended, a certificate logs in to do nothing") {
+  const auto rig = StartHub();
+  const auto hub = ConnectorOf(rig->Options());
+  CheckDone(hub->EnsureDevice(WithCertificate("dev-7", "cn-7")));
+  auto device = rig->Device(rig->DeviceCertificateOf("cn-7"));
+  REQUIRE(device.has_value());
+  CheckDone(hub->SuspendDevice("dev-7"));
+  CHECK(device->WaitClosed());
+  auto again = rig->Device(rig->DeviceCertificateOf("cn-7"));
+  REQUIRE(again.has_value());
+  CHECK(*again->Subscribe(TwinTopic("dev-7", "desired"), 1) == kDenied);
+  MqttClient observer = Observer(*rig);
+  CHECK_FALSE(Hears(*again, observer, TwinTopic("dev-7", "reported")));
+  CheckDone(hub->EnsureDevice(WithCertificate("dev-7", "cn-7")));
+  CHECK(again->WaitClosed());
+  auto back = rig->Device(rig->DeviceCertificateOf("cn-7"));
+  REQUIRE(back.has_value());
+  CHECK(*back->Subscribe(TwinTopic("dev-7", "desired"), 1) == 1);
+}
+
+TEST_CASE(
+    "mosquitto_hub: who was disabled by others is so after a suspension") {
+  const auto rig = StartHub();
+  const auto hub = ConnectorOf(rig->Options());
+  CheckDone(hub->EnsureDevice(WithKey("dev-1")));
+  REQUIRE(rig->Control(R"({"command":"createGroup","groupname":"g"},
+    {"command":"addGroupClient","groupname":"g","username":"dev-1"},
+    {"command":"disableClient","username":"dev-1"})"));
+  CheckDone(hub->SuspendDevice("dev-1"));
+  CheckDone(hub->EnsureDevice(WithKey("dev-1")));
+  CHECK(*rig->LogIn("dev-1", PasswordOf("key-1")) == 5);
+  const auto client =
+      rig->Control(R"({"command":"getClient","username":"dev-1"})");
+  REQUIRE(client.has_value());
+  CHECK(client->find(R"("disabled":true)") != std::string::npos);
+  CHECK(client->find(R"("groupname":"g")") != std::string::npos);
+  REQUIRE(rig->Control(R"({"command":"enableClient","username":"dev-1"})"));
+  CHECK(*rig->LogIn("dev-1", PasswordOf("key-1")) == 0);
+}
+
 TEST_CASE("mosquitto_hub: a role and topics of one's own choice are used") {
   const auto rig = StartHub();
   MosquittoHubOptions options = rig->Options();
@@ -287,6 +354,7 @@ TEST_CASE(
   CheckDone(old_name->EnsureDevice(WithKey("dev-1")));
   CheckDone(new_name->EnsureDevice(WithKey("dev-1")));
   CheckDone(new_name->WriteState("dev-1", {.tags = "{}"}));
+  CheckDone(old_name->SuspendDevice("dev-1"));
   CheckDone(old_name->RemoveDevice("dev-1"));
   CHECK(*rig->LogIn("dev-1", PasswordOf("key-1")) == 0);
   CHECK(*rig->Retained(TwinTopic("dev-1", "tags")) == "{}");

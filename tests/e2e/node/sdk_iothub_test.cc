@@ -185,8 +185,28 @@ TEST_CASE(
   CheckSameCall(scene.Last(), theirs[0]);
   scene.Ours(scene.hub().EnsureDevice(X509Device()));
   CheckSameCall(scene.Last(), theirs[1]);
+  // The SDK removes whatever is there, we what we saw there.
+  const std::string etag = Member(scene.Sdk({"get", "dev 1"}), {"etag"});
   scene.Ours(scene.hub().RemoveDevice("dev 1"));
-  CheckSameCall(scene.Last(), theirs[2]);
+  CheckSame(scene.Last(), theirs[2]);
+  CHECK(scene.Last().method == theirs[2].method);
+  CHECK(scene.Last().Header("if-match") == etag);
+}
+
+TEST_CASE("sdk_iothub: a device is suspended by the same update") {
+  Scene scene;
+  scene.Sdk({"create", kSasJson});
+  std::string device = kSasJson;
+  device.replace(device.find("enabled"), 7, "disabled");
+  scene.Sdk({"update", device});
+  const RegistryRequest theirs = scene.Last();
+  scene.Ours(scene.hub().EnsureDevice(SasDevice()));
+  const std::string etag = Member(scene.Sdk({"get", "dev 1"}), {"etag"});
+  scene.Ours(scene.hub().SuspendDevice("dev 1"));
+  CheckSame(scene.Last(), theirs);
+  CHECK(scene.Last().method == theirs.method);
+  CHECK(scene.Last().Header("if-match") == etag);
+  CHECK(Member(scene.Sdk({"get", "dev 1"}), {"status"}) == R"("disabled")");
 }
 
 TEST_CASE("sdk_iothub: the SDK finds the device as it would have made it") {
