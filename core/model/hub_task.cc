@@ -3,6 +3,7 @@
 
 #include <array>
 #include <limits>
+#include <utility>
 
 #include "core/base/json.h"
 #include "core/model/json_times.h"
@@ -65,6 +66,24 @@ Status ParseProvision(JsonView object, HubTask& task) {
   return {};
 }
 
+void WriteMoved(JsonWriter& json, const MovedState& moved) {
+  json.Key("moved").StartObject();
+  json.MemberNonempty("tags", moved.tags);
+  json.MemberNonempty("desired", moved.desired);
+  json.MemberNonempty("reported", moved.reported).EndObject();
+}
+
+Result<std::optional<MovedState>> ParseMoved(JsonView object) {
+  DPS_TRY(const auto parts, object.OptionalObject("moved"));
+  if (!parts) return std::nullopt;
+  DPS_TRY(auto tags, parts->OptionalString("tags"));
+  DPS_TRY(auto desired, parts->OptionalString("desired"));
+  DPS_TRY(auto reported, parts->OptionalString("reported"));
+  return MovedState{.tags = std::move(tags).value_or(""),
+                    .desired = std::move(desired).value_or(""),
+                    .reported = std::move(reported).value_or("")};
+}
+
 }  // namespace
 
 std::string ProvisionTaskKey(const RegistrationId& id) {
@@ -103,6 +122,7 @@ std::string ToJson(const HubTask& task, HubTaskView view) {
   json.Member("registrationId", task.registration_id.text());
   if (task.kind == HubTaskKind::kProvision) WriteProvision(json, task, view);
   if (task.carry_to) json.Member("carryTo", task.carry_to->text());
+  if (task.moved && view == HubTaskView::kStored) WriteMoved(json, *task.moved);
   json.Member("dueDateTimeUtc", FormatUtc(task.due));
   json.Key("attempts").Int(task.attempts);
   json.MemberNonempty("lastError", task.last_error);
@@ -129,6 +149,7 @@ Result<HubTask> ParseHubTask(std::string_view json) {
     DPS_CHECK(ParseProvision(object, task));
   }
   DPS_TRY(task.carry_to, ParseHub(object, "carryTo"));
+  DPS_TRY(task.moved, ParseMoved(object));
   DPS_TRY(task.due, ParseOptionalTime(object, "dueDateTimeUtc"));
   DPS_TRY(const auto attempts,
           object.OptionalInt("attempts", 0, std::numeric_limits<int>::max()));

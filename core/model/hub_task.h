@@ -30,6 +30,16 @@ enum class DeviceDataChange {
   kReset,    // the initial twin, whatever was there
 };
 
+// What a device had when its state was moved: a digest of each part, "" for one
+// that was empty.
+struct MovedState {
+  std::string tags;
+  std::string desired;
+  std::string reported;
+
+  friend bool operator==(const MovedState&, const MovedState&) = default;
+};
+
 struct HubTask {
   HubTaskKind kind = HubTaskKind::kProvision;
   HubName hub;
@@ -46,9 +56,11 @@ struct HubTask {
   bool begun = false;
   std::string owner;  // who works at it: core/base/process_identity.h
 
-  // kRemove: the hub that the device went to without its state, for this one
-  // could not be reached; it is carried after it.
+  // kRemove: the hub that the device went to, where the state follows it that
+  // did not come along. `moved`: what did; none = nothing, for this hub could
+  // not be reached. REQUIRES of `moved`: `carry_to`.
   std::optional<HubName> carry_to;
+  std::optional<MovedState> moved;
 
   // kProvision: when others are to take it over, if nobody can tell whether its
   // owner lives. Else when to try next.

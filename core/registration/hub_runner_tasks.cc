@@ -80,7 +80,7 @@ Result<std::optional<Provisioned>> HubRunner::TryTask(HubJob& job,
     return Forward(std::move(carry_to));
   }
   DeviceState initial;
-  if (task.carry_to) {
+  if (task.carry_to && !task.moved) {
     HubTask of_record = task;
     DPS_TRY(of_record.record,
             snapshot->FindRegistration(job.scope, task.registration_id));
@@ -93,8 +93,11 @@ Result<std::optional<Provisioned>> HubRunner::TryTask(HubJob& job,
   if (task.kind == HubTaskKind::kNotify) {
     DPS_CHECK(hub->Notify(task.device_id));
   } else {
-    DPS_CHECK(Withdraw(*hub, carry_to ? carry_to->get() : nullptr,
-                       task.device_id, initial));
+    DPS_CHECK(Withdraw({.hub = *hub,
+                        .carry_to = carry_to ? carry_to->get() : nullptr,
+                        .device_id = task.device_id,
+                        .moved = task.moved,
+                        .initial = initial}));
   }
   return Provisioned();
 }

@@ -4,6 +4,10 @@
 #include <optional>
 #include <utility>
 
+#include "core/base/crypto.h"
+#include "core/base/json.h"
+#include "core/base/text.h"
+
 namespace dps {
 namespace {
 
@@ -13,6 +17,20 @@ tl::unexpected<Error> Blame(const char* hub, const char* what,
   Error error = std::move(failed).error();
   error.message = std::string(hub) + " did not " + what + ": " + error.message;
   return tl::unexpected<Error>(std::move(error));
+}
+
+// Hubs hand out JSON with other blanks than they were given, and nothing for an
+// empty object.
+std::string DigestOf(const std::string& part) {
+  const auto object = JsonDocument::ParseObject(part);
+  const std::string text = object ? object->root().Text() : part;
+  return text.empty() || text == "{}" ? "" : HexEncode(Sha256(text));
+}
+
+MovedState DigestsOf(const DeviceState& state) {
+  return {.tags = DigestOf(state.tags),
+          .desired = DigestOf(state.desired),
+          .reported = DigestOf(state.reported)};
 }
 
 // Of an earlier attempt at the start, which may have been cut short.
@@ -88,6 +106,7 @@ Result<Provisioned> Migrate(const ProvisionSteps& steps) {
     return Forward(std::move(old));
   }
   if (!old) done.left_behind = old.error().message;
+  if (old && *old) done.moved = DigestsOf(**old);
   DPS_CHECK(EnsureAndWrite(steps, old && *old ? **old : steps.initial));
   return done;
 }
@@ -118,34 +137,36 @@ Result<Provisioned> Provision(const ProvisionSteps& steps) {
 
 namespace {
 
-void Carry(std::string DeviceState::*part, const DeviceState& old,
-           const DeviceState& initial, DeviceState& present) {
-  if (present.*part == initial.*part && !(old.*part).empty()) {
-    present.*part = old.*part;
-  }
-}
-
-Status CarryState(HubConnector& hub, HubConnector& carry_to,
-                  const std::string& device_id, const DeviceState& initial) {
-  DPS_TRY(auto old, hub.ReadState(device_id));
+Status CarryState(const WithdrawSteps& steps) {
+  DPS_CHECK(steps.hub.SuspendDevice(steps.device_id));
+  DPS_TRY(const auto old, steps.hub.ReadState(steps.device_id));
   if (!old) return {};
-  DPS_TRY(auto present, carry_to.ReadState(device_id));
+  const MovedState before =
+      steps.moved ? *steps.moved : DigestsOf(steps.initial);
+  // In the common case nothing happened meanwhile.
+  if (DigestsOf(*old) == before) return {};
+  DPS_TRY(const auto present, steps.carry_to->ReadState(steps.device_id));
   if (!present) return {};
   DeviceState both = *present;
-  Carry(&DeviceState::tags, *old, initial, both);
-  Carry(&DeviceState::desired, *old, initial, both);
-  Carry(&DeviceState::reported, *old, initial, both);
-  return both == *present ? Status() : carry_to.WriteState(device_id, both);
+  // An empty part may be that of a removal cut short.
+  const auto carry = [&](std::string DeviceState::*part,
+                         const std::string& digest) {
+    const std::string& late = (*old).*part;
+    if (late.empty() || DigestOf(both.*part) != digest) return;
+    if (DigestOf(late) != digest) both.*part = late;
+  };
+  carry(&DeviceState::tags, before.tags);
+  carry(&DeviceState::desired, before.desired);
+  carry(&DeviceState::reported, before.reported);
+  if (both == *present) return {};
+  return steps.carry_to->WriteState(steps.device_id, both);
 }
 
 }  // namespace
 
-Status Withdraw(HubConnector& hub, HubConnector* carry_to,
-                const std::string& device_id, const DeviceState& initial) {
-  if (carry_to != nullptr) {
-    DPS_CHECK(CarryState(hub, *carry_to, device_id, initial));
-  }
-  return hub.RemoveDevice(device_id);
+Status Withdraw(const WithdrawSteps& steps) {
+  if (steps.carry_to != nullptr) DPS_CHECK(CarryState(steps));
+  return steps.hub.RemoveDevice(steps.device_id);
 }
 
 }  // namespace dps

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "core/base/result.h"
@@ -39,12 +40,23 @@ struct ProvisionSteps {
 inline constexpr int kOldHubTries = 3;
 [[nodiscard]] Result<Provisioned> Provision(const ProvisionSteps& steps);
 
-// Makes the hub forget the device. If `carry_to` is not null, what that hub
-// lacks of the device's state, or has as it was given to start with, is brought
-// there before; one that does not know the device any more is left alone.
-// Errors: those of HubConnector.
-[[nodiscard]] Status Withdraw(HubConnector& hub, HubConnector* carry_to,
-                              const std::string& device_id,
-                              const DeviceState& initial);
+// What a withdrawal works with.
+struct WithdrawSteps {
+  HubConnector& hub;
+  // Where the device's state follows it; null = nowhere.
+  HubConnector* carry_to;
+  const std::string& device_id;
+  // What came there before: `moved`, or if that is none, the state it started
+  // with.
+  const std::optional<MovedState>& moved;
+  const DeviceState& initial;
+};
+
+// Makes the hub forget the device. If its state follows it, the hub takes no
+// more of the device first; then each part of the state is brought to the other
+// hub that is neither empty nor what came there before, unless that hub has
+// another by now, or does not know the device any more. JSON is compared, not
+// blanks in it. Errors: those of HubConnector.
+[[nodiscard]] Status Withdraw(const WithdrawSteps& steps);
 
 }  // namespace dps

@@ -98,7 +98,8 @@ Status AddHubWork(const Ground& ground, const IdScope& scope,
     assignment.beside.emplace_back(
         Remove<HubTask>{scope, removal_key, Expect::Etag(removal->etag_text)});
     // Its state is still there, and never came anywhere else.
-    if (removal->carry_to && assignment.data == DeviceDataChange::kMigrate) {
+    if (removal->carry_to && !removal->moved &&
+        assignment.data == DeviceDataChange::kMigrate) {
       assignment.data = DeviceDataChange::kKeep;
     }
   }
@@ -145,16 +146,22 @@ RegistrationRecord AssignedRecord(const HubTaskEnd& end) {
 }
 
 // What was to be carried to the hub that the device leaves now goes to the
-// next.
+// next; or nowhere, if the device starts afresh.
 Status SendAfter(Snapshot& snapshot, const HubTaskEnd& end,
                  const std::string& device_id, Batch& batch) {
+  const HubTask& task = end.task;
+  const HubName& left = task.from_hub ? *task.from_hub : task.hub;
   DPS_TRY(const auto linked, snapshot.ListLinkedHubs(end.scope));
   for (const LinkedHub& hub : linked) {
     DPS_TRY(auto removal, snapshot.FindHubTask(
                               end.scope, RemoveTaskKey(hub.name, device_id)));
-    if (!removal || removal->carry_to != end.task.from_hub) continue;
+    if (!removal || removal->carry_to != left) continue;
     Expect expect = Expect::Etag(removal->etag_text);
-    removal->carry_to = end.task.hub;
+    removal->carry_to = task.hub;
+    if (task.data == DeviceDataChange::kReset) {
+      removal->carry_to.reset();
+      removal->moved.reset();
+    }
     removal->etag_text = NewGuid();
     batch.changes.emplace_back(
         Put<HubTask>{end.scope, *std::move(removal), std::move(expect)});
@@ -200,8 +207,14 @@ Result<std::optional<Batch>> SettleHubTask(Snapshot& snapshot,
   if (assigns && task.from_hub && !end.outcome->same_place) {
     HubTask removal = RemovalOf(*task.from_hub, current->device_id,
                                 task.registration_id, now);
-    if (!end.outcome->left_behind.empty()) removal.carry_to = task.hub;
+    removal.moved = end.outcome->moved;
+    if (removal.moved || !end.outcome->left_behind.empty()) {
+      removal.carry_to = task.hub;
+    }
     remove_from(std::move(removal));
+  }
+  if (assigns && !end.outcome->same_place &&
+      (task.from_hub || task.data == DeviceDataChange::kReset)) {
     DPS_CHECK(SendAfter(snapshot, end, current->device_id, batch));
   }
   if (!assigns && stored->begun && task.hub.text() != current->assigned_hub) {

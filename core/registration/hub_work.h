@@ -34,6 +34,8 @@ struct Provisioned {
   // kMigrate: why the state could not be had from the hub it was in; empty =
   // it was moved, or there was none.
   std::string left_behind;
+  // kMigrate: what was moved; none = nothing, or there was none.
+  std::optional<MovedState> moved{};
   bool same_place = false;  // the old hub is the new one, by another name
 
   friend bool operator==(const Provisioned&, const Provisioned&) = default;

@@ -101,6 +101,7 @@ Status Farewell::CarryNothingTo(const HubName& hub,
     if (!task || task->carry_to != hub) continue;
     const Expect expect = Expect::Etag(task->etag());
     task->carry_to.reset();
+    task->moved.reset();
     task->etag_text = NewGuid();
     batch_.changes.emplace_back(
         Put<HubTask>{call_.scope(), *std::move(task), expect});

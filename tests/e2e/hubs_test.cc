@@ -3,7 +3,11 @@
 // there (service-api section 5, checklist 60 to 70).
 #include <doctest/doctest.h>
 
+#include <atomic>
+#include <stop_token>
 #include <string>
+#include <thread>
+#include <utility>
 
 #include "tests/e2e/device_certificates.h"
 #include "tests/e2e/hub_scene.h"
@@ -32,6 +36,43 @@ void Report(MosquittoHubRig& hub, const std::string& reported) {
                            .qos = 1,
                            .retain = true}));
 }
+
+std::string Report(int number) {
+  return R"({"n":)" + std::to_string(number) + "}";
+}
+
+// dev-1, which reports 1, 2, 3 ... as fast as its hub acknowledges it, until
+// the hub closes the connection.
+class Reporter {
+ public:
+  explicit Reporter(MqttClient device)
+      : device_(std::move(device)),
+        thread_([this](const std::stop_token& stop) { Run(stop); }) {}
+
+  bool WaitForReports(int count) {
+    return WaitUntil([&] { return acknowledged_ >= count; });
+  }
+  // Waits for the end; how many were acknowledged.
+  int Finish() {
+    thread_.join();
+    return acknowledged_;
+  }
+
+ private:
+  void Run(const std::stop_token& stop) {
+    while (!stop.stop_requested() &&
+           device_.Publish({.topic = TwinTopic("dev-1", "reported"),
+                            .payload = Report(acknowledged_ + 1),
+                            .qos = 1,
+                            .retain = true})) {
+      ++acknowledged_;
+    }
+  }
+
+  MqttClient device_;
+  std::atomic<int> acknowledged_ = 0;
+  std::jthread thread_;
+};
 
 void CheckGone(HubScene& scene, MosquittoHubRig& hub) {
   CHECK(scene.WaitForNoTasks());
@@ -72,6 +113,33 @@ TEST_CASE("hubs: a device that migrates finds its whole state") {
   CHECK(Twin(scene.hub2(), "tags") == kInitialTags);
   CHECK(*scene.hub2().LogIn("dev-1", FleetPassword("dev-1")) == 0);
   CheckGone(scene, scene.hub1());
+}
+
+TEST_CASE("hubs: a device that reports while it moves loses no report") {
+  HubScene scene;
+  scene.Provision();
+  MosquittoHubRig* from = &scene.hub1();
+  MosquittoHubRig* to = &scene.hub2();
+  std::string target = std::string(kHub2);
+  constexpr int kMoves = 6;
+  for (int move = 0; move < kMoves; ++move) {
+    CAPTURE(move);
+    auto device = from->Device("dev-1", FleetPassword("dev-1"));
+    REQUIRE_MESSAGE(device.has_value(), device.error().message);
+    Reporter reporter(*std::move(device));
+    REQUIRE(reporter.WaitForReports(1));
+    scene.SendFleetTo(target, kMigratePolicy);
+    CHECK(scene.Provision().State("assignedHub") == target);
+    CHECK(scene.WaitForNoTasks());
+    // The last one may have been taken and not acknowledged.
+    const int acknowledged = reporter.Finish();
+    const Kept kept = Twin(*to, "reported");
+    CHECK_MESSAGE(
+        (kept == Report(acknowledged) || kept == Report(acknowledged + 1)),
+        *kept << " after " << acknowledged);
+    std::swap(from, to);
+    target = target == kHub1 ? kHub2 : kHub1;
+  }
 }
 
 TEST_CASE("hubs: a device that is reset starts afresh in the other hub") {

@@ -168,7 +168,8 @@ struct Rig {
   std::chrono::milliseconds provisioning{20'000};
 };
 
-const DeviceState kLived{.tags = "{}", .desired = "{}", .reported = "{}"};
+const DeviceState kLived{
+    .tags = "{}", .desired = "{}", .reported = R"({"r":1})"};
 
 }  // namespace
 
@@ -393,6 +394,61 @@ TEST_CASE("hub_runner: state left behind follows the device wherever it goes") {
   rig.hub1.Recover();
   CHECK(rig.WaitForNoTasks());
   CHECK(rig.hub3.Find("dev-1")->state.reported == kLived.reported);
+}
+
+TEST_CASE("hub_runner: what a device reports until it is removed follows it") {
+  Rig rig;
+  const auto writer = rig.Start();
+  rig.Provision(*writer);
+  rig.hub1.SetState("dev-1", kLived);
+  const DeviceState late{.tags = "{}", .desired = "{}", .reported = "late"};
+  rig.hub1.SetBefore([&](std::string_view verb) {
+    if (verb == "suspend") rig.hub1.SetState("dev-1", late);
+    return Status();
+  });
+  rig.SendTo(kHub2);
+  CHECK(rig.Provision(*writer, "op-2").substatus ==
+        RegistrationSubstatus::kDeviceDataMigrated);
+  CHECK(rig.WaitForNoTasks());
+  CHECK_FALSE(rig.hub1.Find("dev-1"));
+  CHECK(rig.hub2.Find("dev-1")->state == late);
+}
+
+TEST_CASE("hub_runner: nothing follows a device that starts afresh") {
+  Rig rig;
+  const auto writer = rig.Start();
+  rig.Provision(*writer);
+  rig.hub1.SetState("dev-1", kLived);
+  rig.SendTo(kHub2, ReprovisionPolicy{.migrate_device_data = false});
+  CHECK(rig.Provision(*writer, "op-2").substatus ==
+        RegistrationSubstatus::kDeviceDataReset);
+  CHECK(rig.WaitForNoTasks());
+  CHECK(rig.hub1.calls().back() == "remove dev-1");
+  CHECK(std::ranges::count(rig.hub1.calls(), "suspend dev-1") == 0);
+  CHECK(rig.hub2.Find("dev-1")->state.reported.empty());
+}
+
+TEST_CASE("hub_runner: a suspension ends with the device's return") {
+  Rig rig;
+  const auto writer = rig.Start();
+  rig.Provision(*writer);
+  rig.hub1.SetState("dev-1", kLived);
+  rig.hub1.SetBefore([](std::string_view verb) -> Status {
+    if (verb != "remove") return {};
+    return Fail(Errc::kUnavailable, "not now");
+  });
+  rig.SendTo(kHub2);
+  rig.Provision(*writer, "op-2");
+  REQUIRE(Eventually([&] { return rig.hub1.Find("dev-1")->suspended; }));
+  // It has another state by now, which comes back with it.
+  const DeviceState newer{.tags = "{}", .desired = "{}", .reported = "newer"};
+  rig.hub2.SetState("dev-1", newer);
+  rig.SendTo(kHub1);
+  CHECK(rig.Provision(*writer, "op-3").assigned_hub == kHub1);
+  CHECK(rig.WaitForNoTasks());
+  CHECK_FALSE(rig.hub1.Find("dev-1")->suspended);
+  CHECK(rig.hub1.Find("dev-1")->state == newer);
+  CHECK_FALSE(rig.hub2.Find("dev-1"));
 }
 
 TEST_CASE("hub_runner: a device back where its state is finds it there") {

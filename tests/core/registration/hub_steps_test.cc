@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,27 @@ struct Rig {
                       .initial = kInitial,
                       .old_hub_failures = old_hub_failures,
                       .before_creation = mark});
+  }
+
+  // Nothing moved; what was moved before; and to nowhere.
+  Status Leave() { return Leave(std::nullopt, &to); }
+  Status LeaveAfter(const MovedState& moved) { return Leave(moved, &to); }
+  Status Leave(const std::optional<MovedState>& moved, FakeHub* carry_to) {
+    const auto hub = from.Connect();
+    const auto other = carry_to ? carry_to->Connect() : nullptr;
+    return Withdraw({.hub = *hub,
+                     .carry_to = other.get(),
+                     .device_id = device.device_id,
+                     .moved = moved,
+                     .initial = kInitial});
+  }
+  // kLived is brought to the new hub.
+  MovedState Move() {
+    from.SetState("dev-1", kLived);
+    const auto done = Run(DeviceDataChange::kMigrate);
+    REQUIRE(done);
+    REQUIRE(done->moved);
+    return *done->moved;
   }
 
   FakeHub from;
@@ -81,7 +103,10 @@ TEST_CASE("hub_steps: a migration brings the whole state along") {
   Rig rig;
   rig.from.SetState("dev-1", kLived);
   rig.to.SetState("dev-1", {.reported = "of an earlier time"});
-  CHECK(rig.Run(DeviceDataChange::kMigrate) == Provisioned{});
+  const auto done = rig.Run(DeviceDataChange::kMigrate);
+  REQUIRE(done);
+  CHECK(done->left_behind.empty());
+  CHECK(done->moved);
   CHECK(rig.to.Find("dev-1")->state == kLived);
   // It stays there until the device has been told.
   CHECK(rig.from.Find("dev-1"));
@@ -178,7 +203,7 @@ TEST_CASE("hub_steps: a device back where its state was follows it instead") {
   // Carried away and removed in between.
   rig.to.Forget("dev-1");
   rig.from.SetState("dev-1", kLived);
-  CHECK(rig.Run(DeviceDataChange::kKeep) == Provisioned{});
+  CHECK(rig.Run(DeviceDataChange::kKeep)->moved);
   CHECK(rig.to.Find("dev-1")->state == kLived);
   CHECK(rig.marked);
 }
@@ -201,9 +226,12 @@ TEST_CASE("hub_steps: every verb that fails ends the provisioning") {
 TEST_CASE("hub_steps: a device withdrawn is gone") {
   Rig rig;
   rig.from.SetState("dev-1", kLived);
-  CHECK(Withdraw(*rig.from.Connect(), nullptr, "dev-1", kInitial));
-  CHECK_FALSE(rig.from.Find("dev-1"));
-  CHECK(Withdraw(*rig.from.Connect(), nullptr, "dev-1", kInitial));
+  for (int i = 0; i < 2; ++i) {
+    CHECK(rig.Leave(std::nullopt, nullptr));
+    CHECK_FALSE(rig.from.Find("dev-1"));
+  }
+  CHECK(rig.from.calls() ==
+        std::vector<std::string>{"remove dev-1", "remove dev-1"});
 }
 
 TEST_CASE("hub_steps: what was left behind follows where nothing is yet") {
@@ -211,21 +239,115 @@ TEST_CASE("hub_steps: what was left behind follows where nothing is yet") {
   rig.from.SetState("dev-1", kLived);
   // As it started; changed since; nothing yet.
   rig.to.SetState("dev-1", {.tags = kInitial.tags, .desired = R"({"rate":1})"});
-  CHECK(
-      Withdraw(*rig.from.Connect(), rig.to.Connect().get(), "dev-1", kInitial));
+  CHECK(rig.Leave());
   CHECK(rig.to.Find("dev-1")->state ==
         DeviceState{.tags = kLived.tags,
                     .desired = R"({"rate":1})",
                     .reported = kLived.reported});
+  CHECK(rig.from.calls() == std::vector<std::string>{
+                                "suspend dev-1", "read dev-1", "remove dev-1"});
+}
+
+TEST_CASE("hub_steps: what was left empty empties nothing") {
+  Rig rig;
+  rig.from.SetState("dev-1", {.reported = kLived.reported});
+  rig.to.SetState("dev-1", kInitial);
+  CHECK(rig.Leave());
+  DeviceState both = kInitial;
+  both.reported = kLived.reported;
+  CHECK(rig.to.Find("dev-1")->state == both);
+}
+
+TEST_CASE("hub_steps: what changed after it was moved follows the device") {
+  Rig rig;
+  const MovedState moved = rig.Move();
+  // It reports until it cannot any more.
+  rig.from.SetBefore([&](std::string_view verb) -> Status {
+    if (verb != "suspend") return {};
+    DeviceState late = kLived;
+    late.reported = R"({"rate":10})";
+    rig.from.SetState("dev-1", late);
+    return {};
+  });
+  CHECK(rig.LeaveAfter(moved));
+  DeviceState both = kLived;
+  both.reported = R"({"rate":10})";
+  CHECK(rig.to.Find("dev-1")->state == both);
   CHECK_FALSE(rig.from.Find("dev-1"));
+}
+
+TEST_CASE("hub_steps: what a removal cut short has emptied empties nothing") {
+  Rig rig;
+  const MovedState moved = rig.Move();
+  rig.from.SetState("dev-1", {.reported = kLived.reported});
+  CHECK(rig.LeaveAfter(moved));
+  CHECK(rig.to.Find("dev-1")->state == kLived);
+}
+
+TEST_CASE("hub_steps: what the device told its new hub is the last word") {
+  Rig rig;
+  const MovedState moved = rig.Move();
+  rig.from.SetState("dev-1", {.tags = R"({"site":"c"})",
+                              .desired = kLived.desired,
+                              .reported = R"({"rate":10})"});
+  DeviceState present = kLived;
+  present.reported = R"({"rate":11})";
+  rig.to.SetState("dev-1", present);
+  CHECK(rig.LeaveAfter(moved));
+  present.tags = R"({"site":"c"})";
+  CHECK(rig.to.Find("dev-1")->state == present);
+}
+
+TEST_CASE("hub_steps: nothing is written where nothing changed but blanks") {
+  Rig rig;
+  const MovedState moved = rig.Move();
+  rig.from.SetState("dev-1", {.tags = "{ \"site\" : \"b\" }",
+                              .desired = kLived.desired,
+                              .reported = kLived.reported});
+  const auto calls = rig.to.calls().size();
+  CHECK(rig.LeaveAfter(moved));
+  CHECK(rig.to.calls().size() == calls);
+}
+
+TEST_CASE("hub_steps: a hub may hand JSON out with blanks of its own") {
+  Rig rig;
+  const MovedState moved = rig.Move();
+  DeviceState late = kLived;
+  late.reported = R"({"rate":10})";
+  rig.from.SetState("dev-1", late);
+  rig.to.SetState("dev-1", {.tags = kLived.tags,
+                            .desired = kLived.desired,
+                            .reported = "{ \"rate\": 9 }"});
+  CHECK(rig.LeaveAfter(moved));
+  CHECK(rig.to.Find("dev-1")->state == late);
+}
+
+TEST_CASE("hub_steps: a withdrawal cut short anywhere is gone on with") {
+  for (const std::string failing : {"suspend", "read", "remove"}) {
+    CAPTURE(failing);
+    Rig rig;
+    const MovedState moved = rig.Move();
+    DeviceState late = kLived;
+    late.reported = R"({"rate":10})";
+    rig.from.SetState("dev-1", late);
+    rig.from.SetBefore([&](std::string_view verb) -> Status {
+      if (verb != failing) return {};
+      return Fail(Errc::kUnavailable, "it is so");
+    });
+    CHECK_FALSE(rig.LeaveAfter(moved));
+    CHECK(rig.from.Find("dev-1")->state == late);
+    rig.from.Recover();
+    CHECK(rig.LeaveAfter(moved));
+    CHECK(rig.to.Find("dev-1")->state == late);
+    CHECK_FALSE(rig.from.Find("dev-1"));
+  }
 }
 
 TEST_CASE("hub_steps: nothing is removed that could not be carried") {
   Rig rig;
   rig.from.SetState("dev-1", kLived);
   rig.to.FailWith(Errc::kUnavailable);
-  CHECK_FALSE(
-      Withdraw(*rig.from.Connect(), rig.to.Connect().get(), "dev-1", kInitial));
+  CHECK_FALSE(rig.Leave());
   CHECK(rig.from.Find("dev-1")->state == kLived);
 }
 

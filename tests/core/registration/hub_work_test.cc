@@ -79,6 +79,57 @@ TEST_CASE("hub_work: the end of a task that was replaced changes nothing") {
   CHECK_FALSE(*batch);
 }
 
+TEST_CASE("hub_work: what was moved is known to the removal behind it") {
+  const MovedState moved{.tags = "ab", .reported = "cd"};
+  for (const Provisioned& done :
+       {Provisioned{.moved = moved}, Provisioned{.left_behind = "it is so"},
+        Provisioned{}}) {
+    Rig rig;
+    HubTask task = TaskOf("dev-1");
+    task.data = DeviceDataChange::kMigrate;
+    task.from_hub = *HubName::Parse(kHub2);
+    rig.Begin(task);
+    const auto batch = rig.Settle(task, done);
+    REQUIRE(batch);
+    const HubTask& removal =
+        std::get<Put<HubTask>>((*batch)->changes.back()).document;
+    CHECK(removal.hub == task.from_hub);
+    CHECK(removal.moved == done.moved);
+    CHECK(removal.carry_to.has_value() == (done != Provisioned{}));
+  }
+}
+
+TEST_CASE("hub_work: what follows a device ends with a reset") {
+  for (const auto& from :
+       {std::optional<HubName>(), std::optional(*HubName::Parse(kHub2))}) {
+    Rig rig;
+    HubTask task = TaskOf("dev-1");
+    task.data = DeviceDataChange::kReset;
+    task.from_hub = from;
+    task.record->device_id = task.device_id;
+    const HubTask removal{.kind = HubTaskKind::kRemove,
+                          .hub = *HubName::Parse("hub-3.example.com"),
+                          .device_id = "dev-1",
+                          .registration_id = Rid("dev-1"),
+                          .carry_to = from ? *from : task.hub,
+                          .moved = MovedState{.tags = "ab"},
+                          .etag_text = "etag-3"};
+    Batch batch;
+    batch.changes = {Put<LinkedHub>{TestScope(), {.name = removal.hub}, {}},
+                     Put<HubTask>{TestScope(), removal, {}}};
+    REQUIRE(rig.store.Commit(batch));
+    rig.Begin(task);
+    const auto settled = rig.Settle(task, Provisioned{});
+    REQUIRE(settled);
+    REQUIRE(rig.store.Commit(**settled));
+    const auto after =
+        *(*rig.store.Read())->FindHubTask(TestScope(), removal.key());
+    REQUIRE(after);
+    CHECK_FALSE(after->carry_to);
+    CHECK_FALSE(after->moved);
+  }
+}
+
 TEST_CASE("hub_work: each way to fail has its code") {
   for (const auto& [code, error_code] : {std::pair{Errc::kUnavailable, 401001},
                                          {Errc::kThrottled, 401001},

@@ -144,11 +144,15 @@ TEST_CASE("deprovisioning: nothing is carried to a hub that forgets it") {
                             .device_id = "at-hub",
                             .registration_id = Device("dev-1"),
                             .carry_to = Hub("hub-1.example"),
+                            .moved = MovedState{.tags = "ab"},
                             .etag_text = "e-1"});
   scene.Delete(kHub);
   const auto tasks = scene.Tasks();
   REQUIRE(tasks.size() == 2);
-  for (const HubTask& task : tasks) CHECK_FALSE(task.carry_to);
+  for (const HubTask& task : tasks) {
+    CHECK_FALSE(task.carry_to);
+    CHECK_FALSE(task.moved);
+  }
 }
 
 TEST_CASE("deprovisioning: to disenroll deletes an individual enrollment") {
