@@ -28,7 +28,8 @@ struct HttpCall {
   std::string body;
   std::string peer_address;  // a number, without the port
   // DER, leaf first; empty = none. The handshake proved that the client has the
-  // leaf's key; nothing else about them was checked.
+  // leaf's key, and fails if its keyUsage forbids signing; nothing else about
+  // them was checked.
   std::vector<std::string> client_certificates;
 };
 
