@@ -177,6 +177,10 @@ inline constexpr std::size_t kAccessPoliciesMax = 100;
 // able to fill the disk.
 inline constexpr std::size_t kRefusalsAudited = 20;
 
+// Enrollments in one bulk operation (Azure: 10), and its body.
+inline constexpr std::size_t kBulkItemsMax = 10;
+inline constexpr std::size_t kBulkBytesMax = kBulkItemsMax * kDocumentMax;
+
 // Rows of one answer to an operator's query.
 inline constexpr std::size_t kQueryPageDefault = 100;
 inline constexpr std::size_t kQueryPageMax = 1000;

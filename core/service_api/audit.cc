@@ -59,6 +59,16 @@ template <class Change>
 constexpr bool kIsNote = std::is_same_v<Change, Put<HubHealth>> ||
                          std::is_same_v<Change, Remove<HubHealth>>;
 
+// Whether there was anything to remove is not known.
+template <class Change>
+bool IsIdle(const Change&) {
+  return false;
+}
+template <class Document>
+bool IsIdle(const Remove<Document>& remove) {
+  return remove.expect.kind == Expect::Kind::kAnything;
+}
+
 void WriteChanges(JsonWriter& json, const std::vector<AuditedChange>& changes) {
   if (changes.empty()) return;
   json.Key("changes").StartArray();
@@ -99,7 +109,7 @@ Status RecordingStore::Commit(const Batch& batch) {
   DPS_CHECK(store_.Commit(batch));
   const auto note = [this](const auto& change) {
     if constexpr (!kIsNote<std::decay_t<decltype(change)>>) {
-      changes_.push_back(Describe(change));
+      if (!IsIdle(change)) changes_.push_back(Describe(change));
     }
   };
   for (const Change& change : batch.changes) std::visit(note, change);

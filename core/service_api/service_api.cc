@@ -10,6 +10,7 @@
 #include "core/protocol/error.h"
 #include "core/service_api/access_policies.h"
 #include "core/service_api/assignment_counts.h"
+#include "core/service_api/bulk.h"
 #include "core/service_api/call.h"
 #include "core/service_api/certificates.h"
 #include "core/service_api/enrollments.h"
@@ -47,6 +48,8 @@ constexpr auto kRoutes = std::to_array<Route>({
      GetEnrollment<Individual>},
     {"DELETE", "/enrollments/{id}", kInstance, kEnrollmentWrite,
      DeleteEnrollment<Individual>},
+    {"POST", "/enrollments", kInstance, kEnrollmentWrite,
+     RunBulkOperation<Individual>, limits::kBulkBytesMax},
     {"POST", "/enrollments/query", kInstance, kEnrollmentRead,
      QueryEnrollments<Individual>},
     {"POST", "/enrollments/{id}/attestationmechanism", kInstance,
@@ -58,6 +61,8 @@ constexpr auto kRoutes = std::to_array<Route>({
      GetEnrollment<Group>},
     {"DELETE", "/enrollmentGroups/{id}", kInstance, kEnrollmentWrite,
      DeleteEnrollment<Group>},
+    {"POST", "/enrollmentGroups", kInstance, kEnrollmentWrite,
+     RunBulkOperation<Group>, limits::kBulkBytesMax},
     {"POST", "/enrollmentGroups/query", kInstance, kEnrollmentRead,
      QueryEnrollments<Group>},
     {"POST", "/enrollmentGroups/{id}/attestationmechanism", kInstance,
