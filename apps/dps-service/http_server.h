@@ -28,8 +28,7 @@ struct HttpCall {
   std::string body;
   std::string peer_address;  // a number, without the port
   // DER, leaf first; empty = none. The handshake proved that the client has the
-  // leaf's key, and fails if its keyUsage forbids signing; nothing else about
-  // them was checked.
+  // leaf's key; nothing else about them was checked.
   std::vector<std::string> client_certificates;
 };
 
@@ -77,7 +76,8 @@ struct HttpServerOptions {
 class HttpServer {
  public:
   // Listens when it returns. `log` must outlive the server.
-  // Errors: kUnavailable (the address and port, or a file, named).
+  // Errors: kForbidden (this user may not have the port), kUnavailable (the
+  // address and port, or a file, named).
   [[nodiscard]] static Result<std::unique_ptr<HttpServer>> Start(
       const HttpServerOptions& options, HttpHandler handler, Log& log);
 

@@ -52,8 +52,9 @@ Result<ListeningSocket> ListeningSocket::Open(const std::string& address,
   ListeningSocket made(
       socket(list->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (made.socket_ < 0 || !Bind(made.socket_, *list)) {
-    return Fail(Errc::kUnavailable,
-                what + std::generic_category().message(errno));
+    const int code = errno;
+    return Fail(code == EACCES ? Errc::kForbidden : Errc::kUnavailable,
+                what + std::generic_category().message(code));
   }
   made.port_ = PortOf(made.socket_);
   return made;
