@@ -137,7 +137,7 @@ constexpr std::array kKnownOptions = {
           }},
     Known{"dps_geo_database", "an absolute path of a geo database",
           [](Config& config, std::string_view value) {
-            return SetPath(config.geo_database, value);
+            return SetPath(config.advisers.geo_database, value);
           }},
     Known{"dps_websocket_address", "ignore or trust",
           [](Config& config, std::string_view value) {
@@ -147,30 +147,32 @@ constexpr std::array kKnownOptions = {
           }},
     Known{"dps_webhook_timeout_ms", "milliseconds from 100 to 60000",
           [](Config& config, std::string_view value) {
-            return SetDuration(config.webhook_client.timeout, value, 100,
-                               60'000);
+            return SetDuration(config.advisers.webhook_client.timeout, value,
+                               100, 60'000);
           }},
     Known{"dps_webhook_ca_file", "an absolute path of a PEM file",
           [](Config& config, std::string_view value) {
-            return SetPath(config.webhook_client.ca_file, value);
+            return SetPath(config.advisers.webhook_client.ca_file, value);
           }},
     Known{"dps_webhook_private_targets", "refuse or allow",
           [](Config& config, std::string_view value) {
-            return SetWord(config.webhook_client.private_targets, value,
-                           {"refuse", false}, {"allow", true});
+            return SetWord(config.advisers.webhook_client.private_targets,
+                           value, {"refuse", false}, {"allow", true});
           }},
     Known{"dps_webhook_calls_per_host", "a number from 1 to 128",
           [](Config& config, std::string_view value) {
-            return SetNumber(config.webhook_calls.calls_per_host, value, 1,
-                             limits::kWebhookCallsPerScopeMax);
+            return SetNumber(config.advisers.webhook_calls.calls_per_host,
+                             value, 1, limits::kWebhookCallsPerScopeMax);
           }},
     Known{"dps_hub_timeout_ms", "milliseconds from 100 to 60000",
           [](Config& config, std::string_view value) {
-            return SetDuration(config.hub_client.timeout, value, 100, 60'000);
+            return SetDuration(config.advisers.hub_client.timeout, value, 100,
+                               60'000);
           }},
     Known{"dps_hub_provisioning_ms", "milliseconds from 100 to 30000",
           [](Config& config, std::string_view value) {
-            return SetDuration(config.hubs.provisioning, value, 100, 30'000);
+            return SetDuration(config.advisers.hubs.provisioning, value, 100,
+                               30'000);
           }},
     Known{"dps_tls_ports",
           "all, none, or ports with commas or blanks between them",

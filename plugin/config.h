@@ -8,13 +8,10 @@
 #include <string_view>
 #include <utility>
 
-#include "core/allocation/webhook_caller.h"
 #include "core/base/limits.h"
 #include "core/base/result.h"
-#include "core/http/curl_client.h"
-#include "core/hub/hub_server.h"
 #include "core/protocol/connect.h"
-#include "core/registration/hub_runner.h"
+#include "core/registration/make_advisers.h"
 #include "core/registration/service.h"
 #include "plugin/client_address.h"
 #include "plugin/tls_hook.h"
@@ -40,15 +37,8 @@ struct Config {
   std::chrono::milliseconds commit_linger = limits::kCommitLinger;
   ApiVersionRule api_versions = ApiVersionRule::kAny;
   WebSocketAddress web_socket_address = WebSocketAddress::kIgnore;
-  std::string loopback_socket;       // empty = none
-  std::string geo_database;          // for policy geoLatency; empty = none
-  HttpClientOptions webhook_client;  // for policy custom
-  WebhookCallerOptions webhook_calls;
-  // For hubs, which stand at private addresses as a rule.
-  HttpClientOptions hub_client{.timeout = limits::kHubCall,
-                               .answer_bytes_max = kHubAnswerMax,
-                               .private_targets = true};
-  HubRunnerOptions hubs;
+  std::string loopback_socket;  // empty = none
+  AdviserOptions advisers;
   TlsOptions tls;
   ServiceOptions service;
 };

@@ -7,9 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "core/hub/hub_directory.h"
-#include "core/hub/make_connector.h"
-#include "plugin/ca_file.h"
+#include "core/http/ca_file.h"
+#include "core/registration/make_advisers.h"
 #include "plugin/callbacks.h"
 #include "plugin/local_port.h"
 
@@ -19,7 +18,7 @@ namespace {
 
 // Of an option that may be absent.
 Status CheckWebhookCaFile(const Config& config) {
-  const std::string& ca_file = config.webhook_client.ca_file;
+  const std::string& ca_file = config.advisers.webhook_client.ca_file;
   const Status checked = ca_file.empty() ? Status() : CheckCaFile(ca_file);
   if (checked) return {};
   return Fail(checked.error().code,
@@ -33,9 +32,8 @@ Result<Plugin::Parts> Plugin::Open(const Config& config) {
   parts.clock = std::make_unique<SystemClock>();
   parts.log = std::make_unique<MosquittoLog>();
   DPS_TRY(parts.store, LmdbStore::Open({.directory = config.store_directory}));
-  if (config.geo_database.empty()) return parts;
   DPS_TRY(parts.geo_database,
-          GeoDatabase::Open(config.geo_database, *parts.clock, *parts.log));
+          OpenGeoDatabase(config.advisers, *parts.clock, *parts.log));
   return parts;
 }
 
@@ -69,39 +67,25 @@ TlsOptions TlsOptionsOf(const Config& config) {
 
 }  // namespace
 
-Advisers Plugin::MakeAdvisers(const Config& config) {
-  auto make = [this, timeout = config.hub_client.timeout](
-                  const IdScope& scope, const LinkedHub& hub,
-                  std::stop_token stop) {
-    return MakeConnector({.secrets = secrets_,
-                          .http = hub_client_,
-                          .clock = clock_,
-                          .timeout = timeout},
-                         scope, hub, std::move(stop));
-  };
-  Advisers advisers;
-  advisers.webhooks = std::make_unique<WebhookCaller>(
-      std::make_unique<CurlClient>(config.webhook_client), clock_,
-      config.webhook_calls);
-  advisers.hubs = std::make_unique<HubRunner>(
-      *parts_.store, clock_, log_,
-      std::make_unique<HubDirectory>(std::move(make), clock_), config.hubs);
-  advisers.geo_database = parts_.geo_database.get();
-  return advisers;
-}
-
 Plugin::Plugin(const Config& config, Parts parts)
     : parts_(std::move(parts)),
       clock_(*parts_.clock),
       log_(*parts_.log),
       loopback_(MakeLoopback(config, log_)),
       secrets_(config.store_directory),
-      hub_client_(config.hub_client),
+      hub_client_(config.advisers.hub_client),
       writer_(*parts_.store, clock_, log_,
               {.pending_max = config.service.pending_max,
                .proofs = config.service.proofs,
                .linger = config.commit_linger},
-              WakeFor(config, loopback_.get()), MakeAdvisers(config)),
+              WakeFor(config, loopback_.get()),
+              MakeAdvisers({.store = *parts_.store,
+                            .clock = clock_,
+                            .log = log_,
+                            .secrets = secrets_,
+                            .hub_client = hub_client_,
+                            .geo_database = parts_.geo_database.get()},
+                           config.advisers)),
       service_(*parts_.store, writer_, clock_, log_, config.service),
       gate_(service_, log_),
       tls_hook_(gate_, TlsOptionsOf(config)),

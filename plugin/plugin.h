@@ -52,7 +52,6 @@ class Plugin {
 
  private:
   [[nodiscard]] static Result<Parts> Open(const Config& config);
-  Advisers MakeAdvisers(const Config& config);
   // By now the broker has made its listeners.
   void ReportTls();
 

@@ -66,10 +66,11 @@ TEST_CASE("config: every option of the example is known and at its default") {
   CHECK(config->service.registers_per_window ==
         defaults.service.registers_per_window);
   CHECK(config->web_socket_address == defaults.web_socket_address);
-  CHECK(config->webhook_client == defaults.webhook_client);
-  CHECK(config->webhook_calls == defaults.webhook_calls);
-  CHECK(config->hub_client == defaults.hub_client);
-  CHECK(config->hubs.provisioning == defaults.hubs.provisioning);
+  CHECK(config->advisers.webhook_client == defaults.advisers.webhook_client);
+  CHECK(config->advisers.webhook_calls == defaults.advisers.webhook_calls);
+  CHECK(config->advisers.hub_client == defaults.advisers.hub_client);
+  CHECK(config->advisers.hubs.provisioning ==
+        defaults.advisers.hubs.provisioning);
   CHECK(config->tls.hooked == defaults.tls.hooked);
   CHECK(config->tls.ports == defaults.tls.ports);
   CHECK(config->tls.resumption == defaults.tls.resumption);
@@ -101,12 +102,13 @@ TEST_CASE("config: the rules for webhooks are those that were set") {
                                       {"dps_hub_timeout_ms", "60000"},
                                       {"dps_hub_provisioning_ms", "100"}});
   REQUIRE_MESSAGE(config, config.error().message);
-  CHECK(config->webhook_client.timeout == std::chrono::milliseconds(100));
-  CHECK(config->webhook_client.ca_file == "/ca.pem");
-  CHECK(config->webhook_client.private_targets);
-  CHECK(config->webhook_calls.calls_per_host == 128);
-  CHECK(config->hub_client.timeout == std::chrono::minutes(1));
-  CHECK(config->hubs.provisioning == std::chrono::milliseconds(100));
+  CHECK(config->advisers.webhook_client.timeout ==
+        std::chrono::milliseconds(100));
+  CHECK(config->advisers.webhook_client.ca_file == "/ca.pem");
+  CHECK(config->advisers.webhook_client.private_targets);
+  CHECK(config->advisers.webhook_calls.calls_per_host == 128);
+  CHECK(config->advisers.hub_client.timeout == std::chrono::minutes(1));
+  CHECK(config->advisers.hubs.provisioning == std::chrono::milliseconds(100));
 }
 
 TEST_CASE("config: the ports of the TLS hook are all, none or a list") {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "plugin/ca_file.h"
+#include "core/http/ca_file.h"
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
