@@ -39,14 +39,7 @@ Result<std::string> ParseApiVersion(std::string_view parameters,
   if (!version) {
     return Fail(Errc::kInvalidArgument, "the username has no api-version");
   }
-  const bool accepted = rule == ApiVersionRule::kAny
-                            ? LooksLikeApiVersion(*version)
-                            : std::ranges::find(kKnownApiVersions, *version) !=
-                                  kKnownApiVersions.end();
-  if (!accepted) {
-    return Fail(Errc::kInvalidArgument,
-                "api-version " + Printable(*version, 40) + " is not supported");
-  }
+  DPS_CHECK(CheckApiVersion(*version, rule));
   return std::string(*version);
 }
 
@@ -58,6 +51,16 @@ Result<std::string> ReadClientVersion(std::string_view parameters) {
 }
 
 }  // namespace
+
+Status CheckApiVersion(std::string_view version, ApiVersionRule rule) {
+  const bool accepted = rule == ApiVersionRule::kAny
+                            ? LooksLikeApiVersion(version)
+                            : std::ranges::find(kKnownApiVersions, version) !=
+                                  kKnownApiVersions.end();
+  if (accepted) return {};
+  return Fail(Errc::kInvalidArgument,
+              "api-version " + Printable(version, 40) + " is not supported");
+}
 
 bool SpeaksDps(std::string_view username) {
   return username.find(kSeparator) != username.npos;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a device says in its MQTT CONNECT: the username and the client id.
+// What a device says in its MQTT CONNECT, the username and the client id; and
+// the api-version, which it says in HTTPS too.
 // All functions are pure and thread-safe. Source: device-protocol section 1.
 #pragma once
 
@@ -23,6 +24,10 @@ struct ConnectRequest {
   // The SDK's name for itself, decoded and Printable(); may be empty.
   std::string client_version;
 };
+
+// Errors: kInvalidArgument (an api-version the rule refuses).
+[[nodiscard]] Status CheckApiVersion(std::string_view version,
+                                     ApiVersionRule rule);
 
 // Whether a username is meant for DPS, well-formed or not: it contains
 // `/registrations/`. Usernames of any other form belong to other plugins.
