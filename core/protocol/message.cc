@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/protocol/message.h"
 
+#include <utility>
+
 #include "core/base/json.h"
 #include "core/base/limits.h"
 #include "core/base/text.h"
@@ -96,9 +98,7 @@ std::string AssigningBody(std::string_view operation_id,
   return json.EndObject().EndObject().Take();
 }
 
-std::string FinishedBody(RegistrationRecord record,
-                         std::string_view operation_id,
-                         std::string_view api_version) {
+std::string StateBody(RegistrationRecord record, std::string_view api_version) {
   using Substatus = RegistrationSubstatus;
   if (record.substatus == Substatus::kReprovisionedToInitialAssignment &&
       IsBefore(api_version, kFirstWithReprovisioned)) {
@@ -111,9 +111,15 @@ std::string FinishedBody(RegistrationRecord record,
       record.error_code == ErrorCode(Errc::kHubUnreachable)) {
     record.error_message = HubFailure(record);
   }
+  return ToJson(record, RegistrationView::kDevice);
+}
+
+std::string FinishedBody(RegistrationRecord record,
+                         std::string_view operation_id,
+                         std::string_view api_version) {
   JsonWriter json = StartBody(operation_id, ToText(record.status));
   json.Key("registrationState");
-  json.Raw(ToJson(record, RegistrationView::kDevice));
+  json.Raw(StateBody(std::move(record), api_version));
   return json.EndObject().Take();
 }
 

@@ -43,4 +43,8 @@ std::string FinishedBody(RegistrationRecord record,
                          std::string_view operation_id,
                          std::string_view api_version);
 
+// What FinishedBody() has in `registrationState`: the answer to a look at the
+// record, which may be under way.
+std::string StateBody(RegistrationRecord record, std::string_view api_version);
+
 }  // namespace dps

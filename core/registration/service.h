@@ -58,6 +58,7 @@ struct Reply {
   std::optional<int> retry_after_s;
   std::string body;            // ASCII-only JSON object
   std::string operation_id{};  // of a 200 or 202
+  std::string tracking_id{};   // of a refusal, as in its body
 };
 
 // Belongs to the broker's thread; never waits for disk, lock holders or
@@ -87,6 +88,11 @@ class RegistrationService {
   // Answers 202 while the operation is under way, 200 when it has ended. An
   // operation this instance accepted, but lost in a restart, is started again.
   Reply QueryStatus(Identity& identity, std::string_view operation_id);
+
+  // Answers 200 with the device's record, as a device may see it; while an
+  // operation is under way that has none, one that says no more than that. 404
+  // before the first attempt. Counts as a poll.
+  Reply LookUp(Identity& identity, std::string_view body);
 
   // The reply to a request that is refused for a reason of the transport's.
   // Logs as Register and QueryStatus do.
@@ -131,6 +137,8 @@ class RegistrationService {
                                                  std::uint64_t config_version);
   [[nodiscard]] Result<Reply> TryQueryStatus(Identity& identity,
                                              std::string_view operation_id);
+  [[nodiscard]] Result<Reply> TryLookUp(Identity& identity,
+                                        std::string_view body);
   struct Authority {
     ScopeConfig* config;
     AllocationPolicy policy;  // of the enrollment that decides

@@ -284,6 +284,40 @@ TEST_CASE("service: the sixth poll in ten seconds is 429, later ones pass") {
   CHECK(rig.service->QueryStatus(device, operation).status == 202);
 }
 
+TEST_CASE("service: a look-up is 404, then assigning, then the record") {
+  Rig rig;
+  Identity device = rig.Connect("dev-1");
+  const Reply before = rig.service->LookUp(device, "");
+  CHECK(before.status == 404);
+  CHECK(Member(before, "errorCode") == "404201");
+  rig.service->Register(device, R"({"payload":{"a":1}})");
+  const Reply under_way = rig.service->LookUp(device, "");
+  CHECK(under_way.status == 200);
+  CHECK(under_way.body == R"({"registrationId":"dev-1","status":"assigning"})");
+  rig.Finish();
+  const Reply after = rig.service->LookUp(device, "");
+  CHECK(after.status == 200);
+  CHECK(Member(after, "status") == "\"assigned\"");
+  CHECK(Member(after, "deviceId") == "\"dev-1\"");
+  CHECK(Member(after, "operationId").empty());
+  CHECK(Member(after, "requestPayload").empty());
+}
+
+TEST_CASE("service: a look-up counts as a poll, and its body is read") {
+  Rig rig;
+  Identity device = rig.Connect("dev-1");
+  CHECK(rig.service->LookUp(device, "{").status == 400);
+  CHECK(rig.service->LookUp(device, R"({"registrationId":"dev-2"})").status ==
+        400);
+  for (int i = 2; i < 5; ++i) {
+    CHECK(rig.service->LookUp(device, "{}").status == 404);
+  }
+  const Reply refused = rig.service->LookUp(device, "{}");
+  CHECK(refused.status == 429);
+  CHECK(refused.retry_after_s == 3);
+  CHECK(refused.body.find(refused.tracking_id) != std::string::npos);
+}
+
 TEST_CASE("service: a full queue is 429 and loses nothing that was accepted") {
   Rig rig({.pending_max = 2});
   std::vector<Identity> devices;
