@@ -70,6 +70,9 @@ class HubRunner {
   [[nodiscard]] Result<std::shared_ptr<HubConnector>> ConnectorOf(
       const HubJob& job, const ScopeConfig& config,
       const std::optional<HubName>& hub);
+  // Puts a due task off for the other processes of the store, which find it
+  // due too. False if one of them was first.
+  [[nodiscard]] Result<bool> Claim(HubJob& job);
   // Replaces the task in the store, and in the job.
   [[nodiscard]] Status Rewrite(HubJob& job, HubTask next);
   void EndProvisioning(HubJob& job, Result<Provisioned> outcome);

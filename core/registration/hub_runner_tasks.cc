@@ -16,6 +16,10 @@ namespace {
 // Of the pauses between the tries of a provisioning.
 constexpr std::chrono::milliseconds kRetryMax{4000};
 
+// Longer than a removal or a notice takes, its hub being slow. If the process
+// dies meanwhile, another one tries after that.
+constexpr std::chrono::minutes kClaim{2};
+
 std::string Describe(const HubJob& job) {
   return "scope=" + job.scope.text() + " hub=" + job.hub.text() +
          " registration=" + job.task->registration_id.text() +
@@ -64,6 +68,15 @@ Status HubRunner::Rewrite(HubJob& job, HubTask next) {
   return {};
 }
 
+Result<bool> HubRunner::Claim(HubJob& job) {
+  HubTask claimed = *job.task;
+  claimed.due = clock_.Now() + kClaim;
+  const Status written = Rewrite(job, std::move(claimed));
+  if (written) return true;
+  if (written.error().code == Errc::kPreconditionFailed) return false;
+  return tl::unexpected<Error>(written.error());
+}
+
 Result<std::optional<Provisioned>> HubRunner::TryTask(HubJob& job,
                                                       ConfigCache& cache) {
   const HubTask& task = *job.task;
@@ -90,6 +103,8 @@ Result<std::optional<Provisioned>> HubRunner::TryTask(HubJob& job,
     }
   }
   snapshot.reset();
+  DPS_TRY(const bool claimed, Claim(job));
+  if (!claimed) return std::nullopt;
   if (task.kind == HubTaskKind::kNotify) {
     DPS_CHECK(hub->Notify(task.device_id));
   } else {

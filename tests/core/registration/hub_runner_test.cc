@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -553,6 +554,33 @@ TEST_CASE("hub_runner: an old hub that is away is cleaned when it is back") {
   CHECK(rig.WaitForNoTasks());
   CHECK_FALSE(rig.hub1.Find("dev-1"));
   CHECK(rig.hub2.Find("dev-1")->state.reported == kLived.reported);
+}
+
+TEST_CASE("hub_runner: of several processes one removes a device") {
+  Rig rig;
+  const auto broker = rig.Start();
+  const auto service = rig.Start();
+  rig.Provision(*broker);
+  Barrier barrier;
+  rig.hub1.SetBefore([&](std::string_view verb) {
+    if (verb == "remove") barrier.Pass();
+    return Status();
+  });
+  rig.SendTo(kHub2);
+  rig.Provision(*service, "op-2");
+  REQUIRE(barrier.WaitForSomebody());
+  // Time for both to look for what is due: they look at hubs less often.
+  std::atomic<int> looks = 0;
+  rig.hub2.SetBefore([&](std::string_view verb) {
+    if (verb == "health") ++looks;
+    return Status();
+  });
+  REQUIRE(Eventually([&] { return looks >= 10; }));
+  barrier.Open();
+  CHECK(rig.WaitForNoTasks());
+  rig.hub2.Recover();
+  CHECK(std::ranges::count(rig.hub1.calls(), "remove dev-1") == 1);
+  CHECK_FALSE(rig.hub1.Find("dev-1"));
 }
 
 TEST_CASE("hub_runner: a device that comes back is not removed any more") {
