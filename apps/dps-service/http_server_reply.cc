@@ -55,7 +55,9 @@ Status QueueReply(MHD_Connection* connection, const HttpReply& reply,
   for (const auto& [name, value] : reply.headers) {
     DPS_CHECK(AddHeader(response.get(), name, value));
   }
-  if (last) DPS_CHECK(AddHeader(response.get(), "Connection", "close"));
+  if (last && !reply.headers.contains("Connection")) {
+    DPS_CHECK(AddHeader(response.get(), "Connection", "close"));
+  }
   if (MHD_queue_response(connection, static_cast<unsigned>(reply.status),
                          response.get()) == MHD_YES) {
     return {};
