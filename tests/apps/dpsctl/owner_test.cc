@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/store/directory_owner.h"
-
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/store/directory_owner.h"
 #include "tests/apps/dpsctl/dpsctl_runner.h"
 
 namespace dps {
