@@ -55,6 +55,13 @@ struct Arguments {
   std::optional<int> latency_tolerance_ms;
   std::optional<int> linked_hubs_max;
   std::optional<std::string> webhook_key;
+  std::optional<std::string> service_host_name;
+
+  // Of access policies.
+  std::optional<std::string> policy_name;
+  std::optional<std::vector<std::string>> rights;
+  std::optional<std::string> key_slot;  // primary, secondary
+  std::optional<std::string> host_name;
 
   // How a linked hub is reached.
   std::optional<std::string> connector;
@@ -128,6 +135,7 @@ std::vector<Command> RegistrationCommands();
 std::vector<Command> HubTaskCommands();
 std::vector<Command> ReprovisionCommands();
 std::vector<Command> ExplainCommands();
+std::vector<Command> PolicyCommands();
 std::vector<Command> DeviceKeyCommands();
 std::vector<Command> SasTokenCommands();
 

@@ -17,6 +17,7 @@ std::vector<Column> Columns() {
           "latencyToleranceMs",
           "linkedHubsMax",
           "webhookSigned",
+          "serviceOperationsHostName",
           "createdDateTimeUtc"};
 }
 
@@ -36,6 +37,9 @@ std::string SettingsJson(const Arguments& arguments) {
     if (value) json.Key(member).Int(*value);
   }
   if (arguments.webhook_key) json.Member("webhookKey", *arguments.webhook_key);
+  if (arguments.service_host_name) {
+    json.Member("serviceOperationsHostName", *arguments.service_host_name);
+  }
   return json.EndObject().Take();
 }
 
@@ -124,12 +128,14 @@ std::vector<Command> InstanceCommands() {
        List},
       {"instance",
        "update",
-       "Change how an instance allocates devices to hubs",
+       "Change how an instance allocates devices to hubs, or its host name",
        "dpsctl instance update -n my-dps --allocation-policy hashed "
        "--load-bound 1.25\n"
        "dpsctl instance update -n my-dps --allocation-policy geoLatency "
        "--latency-tolerance-ms 5\n"
-       "dpsctl instance update -n my-dps --webhook-key BASE64\n",
+       "dpsctl instance update -n my-dps --webhook-key BASE64\n"
+       "dpsctl instance update -n my-dps --service-host-name "
+       "dps.example.com\n",
        {option::InstanceSettings, option::Etag},
        Update},
   };

@@ -33,7 +33,7 @@ std::vector<Command> AllCommands() {
        {InstanceCommands, LinkedHubCommands, EnrollmentGroupCommands,
         EnrollmentCommands, CertificateCommands, LatencyTableCommands,
         AllocationCommands, RegistrationCommands, HubTaskCommands,
-        ReprovisionCommands, ExplainCommands, DeviceKeyCommands,
+        ReprovisionCommands, ExplainCommands, PolicyCommands, DeviceKeyCommands,
         SasTokenCommands}) {
     for (Command& command : commands()) all.push_back(std::move(command));
   }
@@ -51,6 +51,8 @@ const char* DescriptionOf(std::string_view noun) {
   if (noun == "certificate crl") return "What a CA has revoked";
   if (noun == "latency-table") return "Latencies between networks and hubs";
   if (noun == "hub-task") return "What is still to be done at linked hubs";
+  if (noun == "policy") return "Access policies: who may use the service API";
+  if (noun == "connection-string") return "What clients log in with";
   if (noun == "allocation") return "Which hub a device gets, and why";
   return "What became of devices that registered";
 }

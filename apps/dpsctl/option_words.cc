@@ -21,6 +21,7 @@ constexpr std::array kStands = {
     Stand{"iotHubs", "--iot-hub-host-name"},
     Stand{"isVerified", "--verified"},
     Stand{"region", "--region"},
+    Stand{"serviceOperationsHostName", "--service-host-name"},
     Stand{"roleTemplate", "--device-role-template"},
     Stand{"url", "--connector-url"},
     Stand{"latitude", "--coordinates", "the latitude of "},

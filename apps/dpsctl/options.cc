@@ -194,6 +194,9 @@ void InstanceSettings(CLI::App& command, Arguments& arguments) {
   AddText(command, "--webhook-key", arguments.webhook_key,
           "Sign requests to webhooks with this key, base64 of 24 to 64 bytes; "
           "\"\": do not sign");
+  AddText(command, "--service-host-name", arguments.service_host_name,
+          "Host name that the instance's service API is reached by, as "
+          "dps.example.com; \"\": by none of its own");
 }
 
 void DeviceId(CLI::App& command, Arguments& arguments) {

@@ -45,6 +45,15 @@ void EnrollmentTerms(CLI::App& command, Arguments& arguments);
 void Switch(CLI::App& command, const char* names, std::optional<bool>& target,
             const char* description);
 
+// options_policy.cc
+void PolicyName(CLI::App& command, Arguments& arguments);
+void Rights(CLI::App& command, Arguments& arguments);
+void RightsRequired(CLI::App& command, Arguments& arguments);
+void PolicyKeys(CLI::App& command, Arguments& arguments);
+// --key, one of two.
+void KeySlotRequired(CLI::App& command, Arguments& arguments);
+void ConnectionStringParts(CLI::App& command, Arguments& arguments);
+
 // options_hub.cc
 // --hub-name, where it can be told otherwise.
 void HubNameIfAny(CLI::App& command, Arguments& arguments);

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "tests/apps/dps_service/http_rig.h"
 #include "tests/support/certificate_forge.h"
@@ -61,6 +62,49 @@ TEST_CASE("http_server: a client certificate is handed on unjudged") {
     endpoint.tls_version = version;
     CHECK(RawClient(endpoint).Ask(kGet).body.empty());
   }
+}
+
+TEST_CASE("http_server: certificates of any key and purpose are handed on") {
+  const HttpRig rig({}, ShowCertificates);
+  const KeySpec keys[] = {{.kind = KeyKind::kEc, .curve = "P-384"},
+                          {.kind = KeyKind::kEc, .curve = "P-521"},
+                          {.kind = KeyKind::kEd25519},
+                          {.kind = KeyKind::kRsa, .bits = 1024},
+                          {.kind = KeyKind::kRsa, .bits = 4096}};
+  std::vector<Forged> all;
+  for (const KeySpec& key : keys) {
+    CertificateSpec spec = LeafSpec("dev-01");
+    spec.key = ForgeKey(key);
+    if (key.kind == KeyKind::kEd25519) spec.digest = nullptr;
+    all.push_back(Forge(spec));
+  }
+  CertificateSpec other = LeafSpec("dev-01");
+  other.extended_key_usage = "critical,serverAuth";
+  other.unknown_critical_extension = true;
+  all.push_back(Forge(other));
+  for (const Forged& forged : all) {
+    for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+      CAPTURE(version);
+      CAPTURE(&forged - all.data());
+      Endpoint endpoint = With(rig, forged);
+      endpoint.tls_version = version;
+      CHECK(RawClient(endpoint).Ask(kGet).body == Hex(forged));
+    }
+  }
+}
+
+TEST_CASE("http_server: a key that may not sign proves nothing") {
+  const HttpRig rig({}, ShowCertificates);
+  CertificateSpec spec = LeafSpec("dev-01");
+  spec.key_usage = "critical,keyEncipherment";
+  Endpoint endpoint = With(rig, Forge(spec));
+  endpoint.tls_version = TLS1_2_VERSION;
+  CHECK_FALSE(OpenStream(endpoint, Deadline()));
+  // Here the client has done its part when the server looks at it.
+  endpoint.tls_version = TLS1_3_VERSION;
+  RawClient client(endpoint);
+  client.TrySend(kGet);
+  CHECK(client.Receive().status == 0);
 }
 
 TEST_CASE("http_server: clients are not told whose certificates to show") {

@@ -56,7 +56,8 @@ TEST_CASE("instance: list shows all, as a table if wanted") {
   const std::string table = dpsctl.Json({"instance", "list", "-o", "table"});
   CHECK(table.starts_with(
       "name   idScope  allocationPolicy  loadBound  latencyToleranceMs  "
-      "linkedHubsMax  webhookSigned  createdDateTimeUtc\n"));
+      "linkedHubsMax  webhookSigned  serviceOperationsHostName  "
+      "createdDateTimeUtc\n"));
   CHECK(Holds(table, "\nplant  0neTEST"));
   CHECK(Holds(table, "\nother  0neB"));
 }
