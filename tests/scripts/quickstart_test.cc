@@ -25,9 +25,15 @@ class Quickstart {
     REQUIRE(result);
     return *result;
   }
-  CommandResult RunOnce(std::uint16_t port, std::uint16_t ws_port) const {
-    return Run({"--once", "--port", std::to_string(port), "--ws-port",
-                std::to_string(ws_port)});
+  struct Ports {
+    std::uint16_t mqtt;
+    std::uint16_t web_sockets;
+    std::uint16_t https;
+  };
+  CommandResult RunOnce(const Ports& ports) const {
+    return Run({"--once", "--port", std::to_string(ports.mqtt), "--ws-port",
+                std::to_string(ports.web_sockets), "--https-port",
+                std::to_string(ports.https)});
   }
   std::string work() const { return directory_.File("work"); }
 
@@ -45,8 +51,9 @@ bool Listens(std::uint16_t port) {
 
 TEST_CASE("quickstart: --once provisions a device, a second time too") {
   const Quickstart quickstart;
-  const auto ports = FreeLoopbackPorts(2);
-  const CommandResult first = quickstart.RunOnce(ports[0], ports[1]);
+  const auto ports = FreeLoopbackPorts(3);
+  const CommandResult first =
+      quickstart.RunOnce({ports[0], ports[1], ports[2]});
   INFO(first.out << first.err);
   REQUIRE(first.exit_code == 0);
   CHECK(Holds(first.out, "\ndpsctl enrollment-group create"));
@@ -54,10 +61,14 @@ TEST_CASE("quickstart: --once provisions a device, a second time too") {
   CHECK(Holds(first.out, "\n  assigned hub: hub-"));
   CHECK(Holds(first.out, "\n  device id:    simulated-device\n"));
   CHECK(first.out.ends_with("\nquickstart: OK\n"));
-  CHECK_FALSE(Listens(ports[0]));
-  CHECK_FALSE(Listens(ports[1]));
+  CHECK(Holds(first.out, "\n  connection string: HostName=localhost:" +
+                             std::to_string(ports[2]) +
+                             ";SharedAccessKeyName=provisioningserviceowner;"
+                             "SharedAccessKey="));
+  for (const std::uint16_t port : ports) CHECK_FALSE(Listens(port));
 
-  const CommandResult second = quickstart.RunOnce(ports[0], ports[1]);
+  const CommandResult second =
+      quickstart.RunOnce({ports[0], ports[1], ports[2]});
   CHECK(second.exit_code == 0);
   CHECK_FALSE(Holds(second.out, "\ndpsctl "));
   const std::size_t hub = first.out.find("  assigned hub: ");
@@ -70,17 +81,20 @@ TEST_CASE("quickstart: a taken port is named, and the option for another") {
   const auto other = BrokerProcess::Start({});
   REQUIRE(other);
   const std::uint16_t taken = (*other)->Tcp().port;
-  const std::uint16_t free = FreeLoopbackPorts(1)[0];
+  const auto free = FreeLoopbackPorts(2);
   const std::string is_taken = "quickstart: error: port " +
                                std::to_string(taken) +
                                " is taken by another program; choose another "
                                "with ";
-  const CommandResult port = quickstart.RunOnce(taken, free);
+  const CommandResult port = quickstart.RunOnce({taken, free[0], free[1]});
   CHECK(port.exit_code == 1);
   CHECK(port.err == is_taken + "--port PORT\n");
-  const CommandResult ws_port = quickstart.RunOnce(free, taken);
+  const CommandResult ws_port = quickstart.RunOnce({free[0], taken, free[1]});
   CHECK(ws_port.exit_code == 1);
   CHECK(ws_port.err == is_taken + "--ws-port PORT\n");
+  const CommandResult https = quickstart.RunOnce({free[0], free[1], taken});
+  CHECK(https.exit_code == 1);
+  CHECK(https.err == is_taken + "--https-port PORT\n");
   CHECK_FALSE(std::filesystem::exists(quickstart.work()));
 }
 
@@ -94,7 +108,8 @@ TEST_CASE("quickstart: a bad argument shows the usage and ends with 2") {
         {"--port", "0"},
         {"--ws-port", "65536"},
         {"--port", "8883x"},
-        {"--port", "8443"}}) {
+        {"--port", "8443"},
+        {"--https-port", "8883"}}) {
     CAPTURE(arguments.back());
     const CommandResult result = quickstart.Run(arguments);
     CHECK(result.exit_code == 2);
