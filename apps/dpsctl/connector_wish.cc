@@ -7,12 +7,11 @@
 #include "apps/dpsctl/input_file.h"
 #include "core/base/json.h"
 #include "core/base/limits.h"
+#include "core/base/secret_box.h"
 #include "core/hub/connection_string.h"
 
 namespace dps {
 namespace {
-
-constexpr std::string_view kFile = "file:";
 
 enum class Form {
   kText,
@@ -63,8 +62,9 @@ std::string Absolute(const std::string& path) {
 
 // A secret that is read from somewhere is one, whatever it looks like.
 Result<std::string> ReadSecret(const std::string& given) {
-  if (given.starts_with(kFile) && given.size() > kFile.size()) {
-    return std::string(kFile) + Absolute(given.substr(kFile.size()));
+  if (given.starts_with(kSecretInFile) && given.size() > kSecretInFile.size()) {
+    return std::string(kSecretInFile) +
+           Absolute(given.substr(kSecretInFile.size()));
   }
   if (given != "-" && !given.starts_with('@')) return given;
   const std::string path = given == "-" ? "/dev/stdin" : given.substr(1);
@@ -123,7 +123,8 @@ Result<HubName> HubNameOf(const Arguments& arguments,
   }
   std::string_view text = given->second;
   if (text.starts_with(kPlainSecret)) text.remove_prefix(kPlainSecret.size());
-  if (text.starts_with(kFile) || text.starts_with("env:")) {
+  if (text.starts_with(kSecretInFile) ||
+      text.starts_with(kSecretInEnvironment)) {
     return Fail(Errc::kInvalidArgument,
                 "--hub-name is required where the connection string is "
                 "elsewhere");

@@ -13,9 +13,8 @@ namespace {
 
 constexpr std::size_t kSecretFileMax = std::size_t{16} * 1024;
 constexpr std::string_view kKeyFile = "/secrets.key";
-constexpr std::string_view kSealed = "sealed:v1:";
-constexpr std::string_view kFile = "file:";
-constexpr std::string_view kEnvironment = "env:";
+// Behind kSealedSecret.
+constexpr std::string_view kVersion = "v1:";
 
 // Takes `prefix` off `text`, if it is there.
 bool Take(std::string_view& text, std::string_view prefix) {
@@ -64,17 +63,21 @@ SecretBox::SecretBox(const std::string& store_directory)
 Result<std::string> SecretBox::Seal(const SecretBytes& secret,
                                     std::string_view context) const {
   DPS_TRY(const SecretBytes key, ReadOrMakeKeyFile(key_path_));
-  return std::string(kSealed) + Base64Encode(SealBytes(key, secret, context));
+  return std::string(kSealedSecret) + std::string(kVersion) +
+         Base64Encode(SealBytes(key, secret, context));
 }
 
 Result<SecretBytes> SecretBox::Open(std::string_view stored,
                                     std::string_view context) const {
-  if (Take(stored, kSealed)) return Unseal(stored, context);
-  if (Take(stored, kFile)) return FromFile(std::string(stored));
-  if (Take(stored, kEnvironment)) return FromEnvironment(std::string(stored));
-  return Fail(
-      Errc::kInvalidArgument,
-      "a stored secret must begin with file:, env: or " + std::string(kSealed));
+  if (Take(stored, kSecretInFile)) return FromFile(std::string(stored));
+  if (Take(stored, kSecretInEnvironment)) {
+    return FromEnvironment(std::string(stored));
+  }
+  if (Take(stored, kSealedSecret) && Take(stored, kVersion)) {
+    return Unseal(stored, context);
+  }
+  return Fail(Errc::kInvalidArgument,
+              "a stored secret must begin with file:, env: or sealed:v1:");
 }
 
 Result<SecretBytes> SecretBox::Unseal(std::string_view sealed,

@@ -10,6 +10,11 @@
 
 namespace dps {
 
+// How a secret begins that is elsewhere, and one that is sealed.
+inline constexpr std::string_view kSecretInFile = "file:";
+inline constexpr std::string_view kSecretInEnvironment = "env:";
+inline constexpr std::string_view kSealedSecret = "sealed:";
+
 // Seals under the key in the file `secrets.key` of the store's directory, which
 // whoever seals first makes (key_file.h). Reads the files afresh each time, so
 // that what an operator mends or changes counts at once. Thread-safe; waits for

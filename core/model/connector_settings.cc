@@ -9,14 +9,11 @@
 #include <vector>
 
 #include "core/base/limits.h"
+#include "core/base/secret_box.h"
 #include "core/base/text.h"
 
 namespace dps {
 namespace {
-
-constexpr std::string_view kFile = "file:";
-constexpr std::string_view kEnvironment = "env:";
-constexpr std::string_view kSealed = "sealed:";
 
 // The texts of a kind's settings, by their members' names: one list for both
 // directions.
@@ -67,7 +64,8 @@ Members<WebhookConnectorSettings> MembersOf(const WebhookConnectorSettings&) {
 }
 
 bool IsReference(std::string_view secret) {
-  return secret.starts_with(kFile) || secret.starts_with(kEnvironment);
+  return secret.starts_with(kSecretInFile) ||
+         secret.starts_with(kSecretInEnvironment);
 }
 
 std::string Shown(const StoredSecret& secret, Secrets secrets) {
@@ -89,7 +87,7 @@ Result<StoredSecret> ParseSecret(std::string_view member, std::string text,
                                  DocumentSource source) {
   DPS_CHECK(CheckText(member, text));
   if (text.empty() || IsReference(text)) return StoredSecret{std::move(text)};
-  const bool is_sealed = text.starts_with(kSealed);
+  const bool is_sealed = text.starts_with(kSealedSecret);
   if (is_sealed == (source == DocumentSource::kStore)) {
     if (is_sealed || text == kKeptSecret || text.starts_with(kPlainSecret)) {
       return StoredSecret{std::move(text)};

@@ -14,8 +14,6 @@
 namespace dps {
 namespace {
 
-constexpr std::string_view kFile = "file:";
-
 // The text of a secret that came as it is; nullopt for all others.
 std::optional<std::string_view> PlainText(const StoredSecret& secret) {
   if (!secret.text.starts_with(kPlainSecret)) return std::nullopt;
@@ -23,10 +21,11 @@ std::optional<std::string_view> PlainText(const StoredSecret& secret) {
 }
 
 Status CheckReference(const StoredSecret& secret) {
-  if (secret.text == "env:") {
+  if (secret.text == kSecretInEnvironment) {
     return Fail(Errc::kInvalidArgument, "env: lacks the variable's name");
   }
-  if (!secret.text.starts_with(kFile) || secret.text[kFile.size()] == '/') {
+  if (!secret.text.starts_with(kSecretInFile) ||
+      secret.text[kSecretInFile.size()] == '/') {
     return {};
   }
   return Fail(Errc::kInvalidArgument,
