@@ -13,7 +13,7 @@
 
 namespace dps {
 
-enum class HttpMethod { kPost, kGet, kPut, kPatch, kDelete };
+enum class HttpMethod { kPost, kGet, kPut, kDelete };
 
 // As it stands in a request.
 constexpr const char* NameOf(HttpMethod method) {
@@ -24,8 +24,6 @@ constexpr const char* NameOf(HttpMethod method) {
       return "GET";
     case HttpMethod::kPut:
       return "PUT";
-    case HttpMethod::kPatch:
-      return "PATCH";
     case HttpMethod::kDelete:
       return "DELETE";
   }
