@@ -54,8 +54,9 @@ struct HttpAnswer {
 class HttpClient {
  public:
   // Errors: kUnavailable (nobody answered properly in time), kTooLarge (the
-  // answer), kForbidden (the target is at a private address). Messages name
-  // the cause, and neither the URL's path nor its query.
+  // answer), kForbidden (the target is at a private address),
+  // kInvalidArgument (the CA file cannot be read). Messages name the cause, and
+  // neither the URL's path nor its query.
   using Done = std::function<void(Result<HttpAnswer>)>;
 
   // What is under way is given up, without a call of its `done`.

@@ -211,7 +211,8 @@ Error CurlTransfer::FailureOf(CURLcode code) const {
       return Unavailable("the TLS handshake failed: " +
                          Printable(detail_.data()));
     case CURLE_SSL_CACERT_BADFILE:
-      return Unavailable("cannot read the CA file " + Printable(CaFile()));
+      return {Errc::kInvalidArgument,
+              "cannot read the CA file " + Printable(CaFile())};
     case CURLE_WRITE_ERROR:  // from OnBody() and OnHeader() only
     case CURLE_FILESIZE_EXCEEDED:
       if (header_bytes_ > limits::kWebhookAnswerHeadersMax) {

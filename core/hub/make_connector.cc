@@ -72,6 +72,22 @@ MosquittoHubOptions OptionsOf(const MosquittoConnectorSettings& settings) {
           .stop = {}};
 }
 
+namespace {
+
+// One that cannot be had is a mistake in our settings, as is a CA file that
+// cannot be read: no hub failed.
+Result<SecretBytes> OpenSecret(const SecretBox& secrets,
+                               const StoredSecret& stored,
+                               const std::string& context) {
+  auto secret = secrets.Open(stored.text, context);
+  if (secret) return secret;
+  return Fail(
+      Errc::kInvalidArgument,
+      "the credential of the hub's connector: " + secret.error().message);
+}
+
+}  // namespace
+
 Made MakeConnector(const ConnectorParts& parts, const IdScope& scope,
                    const LinkedHub& hub, std::stop_token stop) {
   ConnectorSettings settings = hub.connector;
@@ -82,7 +98,7 @@ Made MakeConnector(const ConnectorParts& parts, const IdScope& scope,
   const StoredSecret* secret = SecretOf(settings);
   if (secret != nullptr && !secret->empty()) {
     DPS_TRY(opened.secret,
-            parts.secrets.Open(secret->text, SecretContext(scope, hub.name)));
+            OpenSecret(parts.secrets, *secret, SecretContext(scope, hub.name)));
   }
   return std::visit([&](const auto& one) { return Make(one, opened); },
                     settings);

@@ -29,8 +29,8 @@ struct ConnectorParts {
 MosquittoHubOptions OptionsOf(const MosquittoConnectorSettings& settings);
 
 // Reads the secret anew, calls nobody; any thread but the broker's. Errors:
-// kInvalidArgument and kUnavailable, saying what is wrong with the hub's
-// settings or its secret. REQUIRES: HasConnector(hub).
+// kInvalidArgument, saying what is wrong with the hub's settings or its secret,
+// also that it cannot be read. REQUIRES: HasConnector(hub).
 [[nodiscard]] Result<std::unique_ptr<HubConnector>> MakeConnector(
     const ConnectorParts& parts, const IdScope& scope, const LinkedHub& hub,
     std::stop_token stop);

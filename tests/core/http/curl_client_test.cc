@@ -383,7 +383,7 @@ TEST_CASE("curl_client: a CA file that cannot be read trusts nobody") {
   const auto server = Serve({.tls = true});
   HttpClientOptions options = Patient();
   options.ca_file = "/no/such/file.pem";
-  CheckFails(AskOnce(server->Url("/ok"), options), Errc::kUnavailable,
+  CheckFails(AskOnce(server->Url("/ok"), options), Errc::kInvalidArgument,
              "cannot read the CA file /no/such/file.pem");
 }
 
