@@ -48,6 +48,11 @@ Status Deciding::Decide(const RegistrationRequest& request) {
     return {};
   }
   auto& assignment = std::get<Assignment>(outcome);
+  if (assignment.start && ground_.hubs != nullptr &&
+      !ground_.hubs->HasRoom(scope, assignment.start->hub)) {
+    return Fail(Errc::kThrottled, "too many registrations wait for hub " +
+                                      assignment.start->hub.text());
+  }
   Remark(scope, assignment.record, assignment.remark);
   Batch& batch = decision_.batch;
   batch.unchanged_config[scope] = config->version;

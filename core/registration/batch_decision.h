@@ -16,6 +16,7 @@
 #include "core/registration/assign.h"
 #include "core/registration/config_cache.h"
 #include "core/registration/geo_guides.h"
+#include "core/registration/hub_runner.h"
 #include "core/registration/hub_work.h"
 #include "core/store/store.h"
 
@@ -53,6 +54,7 @@ struct DecisionGround {
   GeoGuides& geo;
   const ExpectedAssignments& expected;
   Moment moment;
+  const HubRunner* hubs = nullptr;  // null: nobody works at hubs here
 };
 
 // Decides items one after the other, each on the outcome of those before.

@@ -14,6 +14,7 @@ bool IsUrgent(const HubJob& job) {
 
 void HubJobs::Add(HubJob job) {
   held_.emplace(job.scope, job.key());
+  if (IsUrgent(job)) ++devices_[{job.scope, job.hub.text()}];
   std::list<HubJob>& jobs = IsUrgent(job) ? urgent_ : other_;
   jobs.push_back(std::move(job));
 }
@@ -47,6 +48,14 @@ void HubJobs::End(const HubJob& job) {
   if (--hub->second == 0) busy_hubs_.erase(hub);
   held_.erase(held_.find({job.scope, job.key()}));
   if (job.task) busy_devices_.erase({job.scope, job.task->device_id});
+  if (!IsUrgent(job)) return;
+  const auto devices = devices_.find({job.scope, job.hub.text()});
+  if (--devices->second == 0) devices_.erase(devices);
+}
+
+std::size_t HubJobs::DevicesOf(const IdScope& scope, const HubName& hub) const {
+  const auto devices = devices_.find({scope, hub.text()});
+  return devices == devices_.end() ? 0 : devices->second;
 }
 
 std::optional<SteadyTime> HubJobs::NextDue(SteadyTime now) const {

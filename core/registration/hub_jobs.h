@@ -47,6 +47,8 @@ class HubJobs {
   bool Holds(const HubJob& job) const;
   std::size_t waiting() const { return urgent_.size() + other_.size(); }
   std::size_t held() const { return held_.size(); }
+  // Devices that wait for the hub to know them, or are at it.
+  std::size_t DevicesOf(const IdScope& scope, const HubName& hub) const;
 
  private:
   using Names = std::pair<IdScope, std::string>;
@@ -60,6 +62,7 @@ class HubJobs {
   std::map<Names, std::size_t> busy_hubs_;
   std::set<Names> busy_devices_;
   std::multiset<Names> held_;  // by HubJob::key()
+  std::map<Names, std::size_t> devices_;
 };
 
 }  // namespace dps

@@ -51,6 +51,11 @@ void HubRunner::Provision(const IdScope& scope, HubTask task) {
   changed_.notify_one();
 }
 
+bool HubRunner::HasRoom(const IdScope& scope, const HubName& hub) const {
+  const std::lock_guard lock(mutex_);
+  return jobs_.DevicesOf(scope, hub) < options_.devices_per_hub;
+}
+
 std::optional<HubJob> HubRunner::NextJob() {
   std::unique_lock lock(mutex_);
   while (!stopping_) {

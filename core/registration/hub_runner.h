@@ -28,6 +28,9 @@ namespace dps {
 struct HubRunnerOptions {
   std::size_t threads = limits::kHubThreads;
   std::size_t per_hub = limits::kHubThreadsPerHub;
+  // Devices that wait for one hub: of those that may wait at all
+  // (OperationsUnderWay) a dead hub leaves half to the others.
+  std::size_t devices_per_hub = limits::kWebhookCallsWaitingMax / 2;
   // How long a provisioning is tried.
   std::chrono::milliseconds provisioning = limits::kHubProvisioning;
   std::chrono::milliseconds check = limits::kHubTaskCheck;
@@ -56,6 +59,10 @@ class HubRunner {
   // Any thread; never waits. REQUIRES: the task is in the store, its owner
   // being this process.
   void Provision(const IdScope& scope, HubTask task);
+
+  // Any thread; never waits. Whether one more device may wait for the hub. Who
+  // asks for several at once may take more than there is room for.
+  bool HasRoom(const IdScope& scope, const HubName& hub) const;
 
  private:
   void Work();
@@ -99,7 +106,7 @@ class HubRunner {
   const HubRunnerOptions options_;
   const std::unique_ptr<HubDirectory> hubs_;
   Done done_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;  // there may be a job to take
   std::condition_variable ending_;
   HubJobs jobs_;            // under mutex_

@@ -121,7 +121,8 @@ Result<BatchDecision> RegistrationWriter::Decide(const Items& items) {
   const DecisionGround ground{.cache = cache_,
                               .geo = geo_,
                               .expected = expected_,
-                              .moment = {clock_.Now(), options_.proofs}};
+                              .moment = {clock_.Now(), options_.proofs},
+                              .hubs = hubs_.get()};
   Deciding deciding(ground, *snapshot, items.size());
   for (const WriterItem& item : items) {
     std::visit([&](const auto& one) { deciding.Add(one); }, item);

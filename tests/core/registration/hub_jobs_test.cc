@@ -49,6 +49,27 @@ TEST_CASE("hub_jobs: a hub takes so many at once, another hub its own") {
   CHECK(Next(jobs) == "c");
 }
 
+TEST_CASE("hub_jobs: devices are counted by hub until their jobs end") {
+  HubJobs jobs(2);
+  const auto devices = [&](std::string_view hub) {
+    return jobs.DevicesOf(TestScope(), *HubName::Parse(hub));
+  };
+  for (const char* device : {"a", "b"}) jobs.Add(Provisioning(device));
+  jobs.Add(JobOf("c", HubTaskKind::kRemove));
+  CHECK(devices(kHub1) == 2);
+  CHECK(devices(kHub2) == 0);
+  const auto first = jobs.Take(kStart);
+  REQUIRE(first);
+  CHECK(devices(kHub1) == 2);
+  // It is put off, and waits again.
+  jobs.Add(*first);
+  jobs.End(*first);
+  CHECK(devices(kHub1) == 2);
+  CHECK(Next(jobs) == "b");
+  jobs.End(Provisioning("b"));
+  CHECK(devices(kHub1) == 1);
+}
+
 TEST_CASE("hub_jobs: a device has one job at a time, whatever the hub") {
   HubJobs jobs(4);
   jobs.Add(Provisioning("a"));

@@ -110,6 +110,7 @@ struct Rig {
         store, clock, log, std::make_unique<HubDirectory>(make, clock),
         HubRunnerOptions{.threads = 4,
                          .per_hub = 2,
+                         .devices_per_hub = devices_per_hub,
                          .provisioning = provisioning,
                          .check = 10ms,
                          .health_check = 20ms});
@@ -167,6 +168,7 @@ struct Rig {
   std::deque<Completion> completions;
   bool one_place = false;  // kHub2 is another name of kHub1
   std::chrono::milliseconds provisioning{20'000};
+  std::size_t devices_per_hub = 100;
 };
 
 const DeviceState kLived{
@@ -220,6 +222,39 @@ TEST_CASE("hub_runner: a device that moves leaves nothing behind") {
   CHECK_FALSE(rig.hub1.Find("dev-1"));
   CHECK((*rig.store.Read())->CountAssigned(TestScope()).value() ==
         AssignedCounts{{std::string(kHub2), 1}});
+}
+
+TEST_CASE("hub_runner: a dead hub leaves room for devices of the others") {
+  Rig rig;
+  rig.devices_per_hub = 2;
+  Barrier barrier;
+  rig.hub1.SetBefore([&](std::string_view verb) {
+    if (verb == "ensure") barrier.Pass();
+    return Status();
+  });
+  const auto writer = rig.Start();
+  rig.Submit(*writer, "op-1", "dev-1");
+  rig.Submit(*writer, "op-2", "dev-2");
+  REQUIRE(Eventually([&] { return rig.Tasks().size() == 2; }));
+  // Two are as many as a hub may hold up; nothing is written of a third.
+  REQUIRE(barrier.WaitForSomebody());
+  rig.Submit(*writer, "op-3", "dev-3");
+  const Completion refused = rig.Next(*writer);
+  REQUIRE_FALSE(refused.outcome);
+  CHECK(refused.operation_id == "op-3");
+  CHECK(refused.outcome.error().code == Errc::kThrottled);
+  CHECK_FALSE(rig.Record("dev-3"));
+  CHECK(rig.Tasks().size() == 2);
+  rig.SendTo(kHub2);
+  rig.Submit(*writer, "op-4", "dev-3");
+  CHECK(rig.Next(*writer).outcome->assigned_hub == kHub2);
+  barrier.Open();
+  for (int i = 0; i < 2; ++i) {
+    CHECK(rig.Next(*writer).outcome->assigned_hub == kHub1);
+  }
+  rig.SendTo(kHub1);
+  rig.Submit(*writer, "op-5", "dev-5");
+  CHECK(rig.Next(*writer).outcome->assigned_hub == kHub1);
 }
 
 TEST_CASE("hub_runner: a hub that will not have a device fails its operation") {
