@@ -91,7 +91,8 @@ void WebhookCaller::Start(QueuedWebhookCall call) {
       .target = call.target,
       .headers = WebhookHeaders(call.call.webhook_id, call.call.body,
                                 call.call.signing_key, clock_.Now()),
-      .body = std::move(call.call.body)};
+      .body = std::move(call.call.body),
+      .own_connection = true};
   auto done = [this, call = std::move(call)](const Result<HttpAnswer>& answer) {
     Finish(call, answer);
   };

@@ -35,7 +35,7 @@ def is_signed(headers, body):
 
 
 class Webhook(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"  # connections are used again
+    protocol_version = "HTTP/1.1"
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))

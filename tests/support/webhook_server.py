@@ -161,6 +161,13 @@ class Webhook(http.server.BaseHTTPRequestHandler):
     def on_hang(self):
         FOREVER.wait()
 
+    # On a connection that is kept, the last answer comes once more.
+    def on_again(self):
+        if hub := getattr(self, "last_hub", None):
+            self.answer_hub(hub)
+        self.last_hub = self.query["hub"]
+        self.answer_hub()
+
     def on_close(self):
         self.close_connection = True
 

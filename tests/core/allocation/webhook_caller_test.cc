@@ -318,6 +318,25 @@ TEST_CASE(
   CHECK(answer->hub.text() == "hub-2.example");
 }
 
+TEST_CASE(
+    "webhook_caller: an answer too many is not taken for the next device's") {
+  const auto server = WebhookServer::Start();
+  REQUIRE(server);
+  const FakeClock clock;
+  WebhookCaller caller(RealClient(), clock, {.calls_per_host = 1});
+  for (const std::string hub : {"hub-1.example", "hub-2.example"}) {
+    std::promise<Result<WebhookAnswer>> told;
+    auto answer = told.get_future();
+    caller.Call(
+        CallOf((*server)->Url("/again?hub=" + hub)),
+        [&](Result<WebhookAnswer> given) { told.set_value(std::move(given)); });
+    REQUIRE(answer.wait_for(2 * kPatience) == std::future_status::ready);
+    const auto given = answer.get();
+    REQUIRE(given);
+    CHECK(given->hub.text() == hub);
+  }
+}
+
 TEST_CASE("webhook_caller: it may end while answers arrive and calls wait") {
   constexpr int kCalls = 40;
   const auto server = WebhookServer::Start();
