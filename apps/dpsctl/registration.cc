@@ -8,9 +8,9 @@ namespace dps {
 namespace {
 
 std::vector<Column> Columns() {
-  return {"registrationId", "status",      "substatus",
-          "assignedHub",    "deviceId",    "lastUpdatedDateTimeUtc",
-          "errorCode",      "errorMessage"};
+  return {"registrationId",  "status",    "substatus",
+          "assignedHub",     "deviceId",  "lastUpdatedDateTimeUtc",
+          "lastAssignedHub", "errorCode", "errorMessage"};
 }
 
 std::string Path(const Arguments& arguments) {

@@ -97,6 +97,11 @@ std::string ToJson(const RegistrationRecord& record, RegistrationView view) {
   if (!record.payload_json.empty()) {
     json.Key("payload").Raw(record.payload_json);
   }
+  if (view == RegistrationView::kOperator &&
+      record.status != RegistrationStatus::kAssigned) {
+    json.MemberNonempty("lastAssignedHub", record.assigned_hub);
+    json.MemberNonempty("lastDeviceId", record.device_id);
+  }
   if (view != RegistrationView::kDevice) {
     if (record.enrollment_group_id) {
       json.Member("enrollmentGroupId", record.enrollment_group_id->text());

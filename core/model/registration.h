@@ -39,7 +39,7 @@ struct RegistrationRecord {
   RegistrationStatus status = RegistrationStatus::kAssigned;
   RegistrationSubstatus substatus = RegistrationSubstatus::kNone;
   // The last assignment. Outlives a later failed or disabled registration, but
-  // is shown only while the status is assigned.
+  // is shown to devices only while the status is assigned.
   std::string assigned_hub;
   std::string device_id;
   int error_code = 0;  // 0 = none
@@ -74,8 +74,9 @@ std::string_view ToText(RegistrationSubstatus substatus);
 // kDevice: `registrationState` of a device's answer (device-protocol section
 // 4); its `x509` names the group only, for some devices' buffers are small.
 // kOperator: adds `enrollmentGroupId`, `requestPayload`, `initialTwin`,
-// `trackingId` and the certificates' info. kStored: adds `operationId`. No form
-// holds a null member.
+// `trackingId`, the certificates' info and, unless the status is assigned,
+// where the device still is: `lastAssignedHub`, `lastDeviceId`. kStored: adds
+// `operationId`. No form holds a null member.
 enum class RegistrationView { kDevice, kOperator, kStored };
 std::string ToJson(const RegistrationRecord& record, RegistrationView view);
 

@@ -130,6 +130,28 @@ TEST_CASE("registration: an old assignment is kept but no longer shown") {
         "hub-1.example");
 }
 
+TEST_CASE("registration: operators see where a device still is") {
+  RegistrationRecord record = RecordDocument("d");
+  record.device_id = "at-hub";
+  const std::string last =
+      R"("lastAssignedHub":"hub-1.example","lastDeviceId":"at-hub")";
+  const auto shows = [&](RegistrationView view) {
+    return ToJson(record, view).find(last) != std::string::npos;
+  };
+  for (const auto status :
+       {RegistrationStatus::kAssigning, RegistrationStatus::kFailed,
+        RegistrationStatus::kDisabled}) {
+    record.status = status;
+    CHECK(shows(RegistrationView::kOperator));
+    CHECK_FALSE(shows(RegistrationView::kDevice));
+    CHECK_FALSE(shows(RegistrationView::kStored));
+    CHECK(ToJson(record, RegistrationView::kOperator).find("assignedHub") ==
+          std::string::npos);
+  }
+  record.status = RegistrationStatus::kAssigned;
+  CHECK_FALSE(shows(RegistrationView::kOperator));
+}
+
 TEST_CASE("registration: a damaged record is refused") {
   for (const char* json :
        {"{}", R"({"registrationId":"d"})", R"({"status":"assigned"})",
