@@ -9,6 +9,7 @@
 #include "core/base/limits.h"
 #include "core/base/secret_box.h"
 #include "core/hub/connection_string.h"
+#include "core/service_api/connectors.h"
 
 namespace dps {
 namespace {
@@ -101,6 +102,32 @@ Result<JsonDocument> StoredMembers(const LinkedHub& hub,
   return JsonDocument::ParseObject(json.Take());
 }
 
+// The service sees a sealed secret that would go elsewhere, but cannot tell a
+// reference that is taken over from one that is given.
+Status CheckSecretStays(const ConnectorWish& wish,
+                        const ConnectorSettings& stored,
+                        ConnectorSettings wished) {
+  const StoredSecret* secret = SecretOf(wished);
+  if (secret == nullptr || secret->empty() ||
+      stored.index() != wished.index() ||
+      AddressOfSecret(stored) == AddressOfSecret(wished)) {
+    return {};
+  }
+  for (const ConnectorOption& option : kOptions) {
+    if (option.form != Form::kSecret ||
+        option.types.find(TypeOf(wished)) == std::string_view::npos ||
+        wish.members.contains(option.member)) {
+      continue;
+    }
+    return Fail(Errc::kInvalidArgument,
+                std::string(option.name) +
+                    " must come along: the secret that is stored is for " +
+                    AddressOfSecret(stored) + ", not for " +
+                    AddressOfSecret(wished));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<ConnectorWish> ReadConnectorWish(const Arguments& arguments) {
@@ -157,8 +184,10 @@ Status ApplyConnector(const ConnectorWish& wish, LinkedHub& hub) {
   }
   DPS_TRY(const JsonDocument document,
           JsonDocument::ParseObject(json.EndObject().Take()));
-  DPS_TRY(hub.connector,
+  DPS_TRY(ConnectorSettings wished,
           ParseConnector(document.root(), DocumentSource::kOperator));
+  DPS_CHECK(CheckSecretStays(wish, hub.connector, wished));
+  hub.connector = std::move(wished);
   return {};
 }
 

@@ -5,9 +5,11 @@
 #include <string>
 #include <string_view>
 
+#include "core/base/text.h"
 #include "core/http/target.h"
 #include "core/hub/connection_string.h"
 #include "core/hub/make_connector.h"
+#include "core/hub/mosquitto_address.h"
 #include "core/model/secret_context.h"
 #include "core/model/webhook_key.h"
 
@@ -65,6 +67,22 @@ Status Check(const WebhookConnectorSettings& settings) {
   return Fail(Errc::kInvalidArgument, "url: " + target.error().message);
 }
 
+std::string AddressOf(const NoConnector&) { return {}; }
+
+std::string AddressOf(const MosquittoConnectorSettings& settings) {
+  const auto address = ParseMosquittoUrl(settings.url);
+  if (!address) return {};
+  return (address->tls ? "mqtts://" : "mqtt://") + AsciiLower(address->host) +
+         ':' + std::to_string(address->port);
+}
+
+std::string AddressOf(const IotHubConnectorSettings&) { return {}; }
+
+std::string AddressOf(const WebhookConnectorSettings& settings) {
+  const auto target = HttpTarget::Parse(settings.url);
+  return target ? target->origin() : std::string();
+}
+
 }  // namespace
 
 Status CheckConnector(const ConnectorSettings& settings) {
@@ -87,10 +105,21 @@ Status SealSecret(const SecretBox& box, const IdScope& scope, LinkedHub& hub) {
   return {};
 }
 
+std::string AddressOfSecret(const ConnectorSettings& settings) {
+  return std::visit([](const auto& one) { return AddressOf(one); }, settings);
+}
+
 Status KeepSecret(const LinkedHub* stored, LinkedHub& hub) {
   StoredSecret* secret = SecretOf(hub.connector);
   if (secret == nullptr || secret->text != kKeptSecret) return {};
   if (stored != nullptr && stored->connector.index() == hub.connector.index()) {
+    const std::string before = AddressOfSecret(stored->connector);
+    const std::string now = AddressOfSecret(hub.connector);
+    if (now != before) {
+      return Fail(Errc::kInvalidArgument,
+                  "the connector's secret is kept for " + before +
+                      " and would be used at " + now + ": give it anew");
+    }
     ConnectorSettings kept = stored->connector;
     *secret = *SecretOf(kept);
     if (!secret->empty()) return {};

@@ -20,8 +20,14 @@ namespace dps {
 [[nodiscard]] Status SealSecret(const SecretBox& box, const IdScope& scope,
                                 LinkedHub& hub);
 
+// Scheme, host and port that the connector's secret is used at, in one form;
+// empty: it has none, or the secret itself says it, or the URL is none. Pure.
+std::string AddressOfSecret(const ConnectorSettings& settings);
+
 // kKeptSecret is replaced by what `stored` has (null: a new hub). Pure. Errors:
-// kInvalidArgument (there is none, or it is of another type of connector).
+// kInvalidArgument (there is none, it is of another type of connector, or it
+// would be used at another address: whoever may change the URL must not get at
+// the secret by that).
 [[nodiscard]] Status KeepSecret(const LinkedHub* stored, LinkedHub& hub);
 
 }  // namespace dps

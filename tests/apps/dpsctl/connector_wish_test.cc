@@ -93,4 +93,26 @@ TEST_CASE("connector_wish: an option of another type is named") {
   CHECK(applied.error().message.starts_with("--twin-topic is not for"));
 }
 
+TEST_CASE("connector_wish: a secret does not go along to another address") {
+  for (const char* key : {"k", "file:/k", "env:K", "(sealed)"}) {
+    CAPTURE(key);
+    LinkedHub hub = Applied(Webhook(key), HubDocument("hub.example"));
+    Arguments arguments;
+    arguments.connector_url = "http://x/path";
+    CHECK(Applied(arguments, hub) != hub);
+    arguments.connector_url = "https://x";
+    const LinkedHub before = hub;
+    const Status applied = ApplyConnector(*ReadConnectorWish(arguments), hub);
+    REQUIRE_FALSE(applied);
+    CHECK(applied.error().message ==
+          "--connector-key must come along: the secret that is stored is for "
+          "http://x:80, not for https://x:443");
+    CHECK(hub == before);
+    arguments.connector_key = "env:K";
+    CHECK(KeyOf(Applied(arguments, hub)) == "env:K");
+    arguments.connector_key = "";
+    CHECK(KeyOf(Applied(arguments, hub)) == "");
+  }
+}
+
 }  // namespace dps

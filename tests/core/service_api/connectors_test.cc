@@ -108,6 +108,50 @@ TEST_CASE("connectors: there must be a secret of that type to be kept") {
   CHECK(PutHub(admin, Mosquitto(Password("(sealed)")), "*").status == 400);
 }
 
+TEST_CASE("connectors: a kept secret goes to no other address") {
+  OperatorAtWork admin;
+  const auto put = [&](const std::string& url, const std::string& secret) {
+    return PutHub(
+        admin,
+        R"({"type":"mosquitto","url":")" + url + '"' + Password(secret) + "}",
+        admin.Get("/linkedHubs/c.example").status == 200 ? "*" : "");
+  };
+  REQUIRE(put("mqtts://c.example", "hunter2").status == 200);
+  for (const char* url : {"mqtt://c.example:8883", "mqtts://c.example:8884",
+                          "mqtts://d.example", "mqtts://c.example.evil"}) {
+    CAPTURE(url);
+    const Response refused = put(url, "(sealed)");
+    CHECK(refused.status == 400);
+    CHECK(Holds(refused, "give it anew"));
+    CHECK(Holds(refused, "mqtts://c.example:8883"));
+  }
+  CHECK(Opened(admin) == "hunter2");
+  // The same address, worded in another way.
+  CHECK(put("mqtts://C.example:8883", "(sealed)").status == 200);
+  CHECK(Opened(admin) == "hunter2");
+  CHECK(put("mqtts://d.example", "env:D").status == 200);
+  CHECK(put("mqtts://e.example", "new").status == 200);
+  CHECK(Opened(admin) == "new");
+}
+
+TEST_CASE("connectors: a kept key signs for no other server") {
+  OperatorAtWork admin;
+  const auto put = [&](const std::string& url, const std::string& key) {
+    return PutHub(
+        admin,
+        R"({"type":"webhook","url":")" + url + R"(","key":")" + key + "\"}",
+        admin.Get("/linkedHubs/c.example").status == 200 ? "*" : "");
+  };
+  REQUIRE(put("https://c.example/a", kKeyA).status == 200);
+  for (const char* url : {"http://c.example:443/a", "https://c.example:444/a",
+                          "https://c.example.evil/a"}) {
+    CAPTURE(url);
+    CHECK(Holds(put(url, "(sealed)"), "give it anew"));
+  }
+  CHECK(put("https://C.example:443/b?x=1", "(sealed)").status == 200);
+  CHECK(Opened(admin) == kKeyA);
+}
+
 TEST_CASE("connectors: nobody brings a sealed secret along") {
   OperatorAtWork admin;
   PutHub(admin, Mosquitto(Password("hunter2")));
