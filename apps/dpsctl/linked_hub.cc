@@ -125,16 +125,33 @@ Status Add(const Arguments& arguments) {
   return Print(arguments, added.body, Columns());
 }
 
+// Every row tells of all of them.
+Status NoteUnreadableTasks(const std::string& hubs) {
+  DPS_TRY(const Rows rows, Rows::Parse(hubs));
+  if (rows.items().empty()) return {};
+  DPS_TRY(const auto count,
+          rows.items().front().OptionalInt("unreadableHubTasks", 0, INT64_MAX));
+  if (count.value_or(0) == 0) return {};
+  PrintNote("hub tasks that cannot be read, of whatever hub: " +
+            std::to_string(*count) + "; `dpsctl hub-task list` names them");
+  return {};
+}
+
+Status PrintHubs(const Arguments& arguments, const std::string& hubs) {
+  DPS_CHECK(Print(arguments, hubs, Columns()));
+  return NoteUnreadableTasks(hubs);
+}
+
 Status List(const Arguments& arguments) {
   DPS_TRY(const auto service, Service::OfInstance(arguments));
   DPS_TRY(const Response listed, service->Send("GET", "/linkedHubs"));
-  return Print(arguments, listed.body, Columns());
+  return PrintHubs(arguments, listed.body);
 }
 
 Status Show(const Arguments& arguments) {
   DPS_TRY(const auto service, Service::OfInstance(arguments));
   DPS_TRY(const Response shown, service->Send("GET", Path(arguments)));
-  return Print(arguments, shown.body, Columns());
+  return PrintHubs(arguments, shown.body);
 }
 
 Status Update(const Arguments& arguments) {

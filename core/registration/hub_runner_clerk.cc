@@ -84,13 +84,13 @@ Status HubRunner::TakeUnfinished() {
     while (more) {
       DPS_TRY(auto tasks, snapshot->ListHubTasks(instance.id_scope, page));
       more = tasks.size() == page.limit &&
-             tasks.back().kind == HubTaskKind::kProvision;
+             tasks.back().key.starts_with(kProvisionTaskPrefix);
       std::vector<DueHubTask> unfinished;
-      for (HubTask& task : tasks) {
-        page.after = task.key();
-        if (task.kind != HubTaskKind::kProvision) break;
-        if (!HasEnded(task.owner)) continue;
-        unfinished.push_back({instance.id_scope, std::move(task)});
+      for (auto& [key, task] : tasks) {
+        page.after = key;
+        if (!key.starts_with(kProvisionTaskPrefix)) break;
+        if (!task || !HasEnded(task->owner)) continue;
+        unfinished.push_back({instance.id_scope, *std::move(task)});
       }
       Take(std::move(unfinished));
     }

@@ -20,6 +20,10 @@ Result<bool> ParseSwitch(const Request& request, const char* name) {
               std::string(name) + " must be true or false");
 }
 
+bool IsUnreadable(const Result<std::optional<HubTask>>& task) {
+  return !task && task.error().code == Errc::kInternal;
+}
+
 // All that is to be done about one device.
 class Farewell {
  public:
@@ -57,7 +61,13 @@ class Farewell {
 
 Status Farewell::EndProvisioning() {
   const std::string key = ProvisionTaskKey(record_.registration_id);
-  DPS_TRY(const auto task, snapshot_.FindHubTask(call_.scope(), key));
+  const auto found = snapshot_.FindHubTask(call_.scope(), key);
+  if (IsUnreadable(found)) {
+    // Nobody has it in hand, and where it led nobody can tell.
+    dps::EndProvisioning(call_, record_.registration_id, batch_);
+    return {};
+  }
+  DPS_TRY(const auto task, found);
   if (!task) return {};
   batch_.changes.emplace_back(
       Remove<HubTask>{call_.scope(), key, Expect::Etag(task->etag())});
@@ -95,9 +105,10 @@ Status Farewell::LeaveHub(const HubName& hub, const std::string& device_id) {
 Status Farewell::CarryNothingTo(const HubName& hub,
                                 const std::string& device_id) {
   for (const LinkedHub& other : linked_) {
-    DPS_TRY(auto task,
-            snapshot_.FindHubTask(call_.scope(),
-                                  RemoveTaskKey(other.name, device_id)));
+    auto found = snapshot_.FindHubTask(call_.scope(),
+                                       RemoveTaskKey(other.name, device_id));
+    if (IsUnreadable(found)) continue;  // it carries nothing
+    DPS_TRY(auto task, std::move(found));
     if (!task || task->carry_to != hub) continue;
     const Expect expect = Expect::Etag(task->etag());
     task->carry_to.reset();

@@ -26,7 +26,10 @@ struct Filter {
   std::optional<HubName> hub;
   std::string kind;
 
-  bool Takes(const HubTask& task) const {
+  // Of one that cannot be read nobody knows whose it is.
+  bool Takes(const ListedHubTask& listed) const {
+    if (!listed.task) return true;
+    const HubTask& task = *listed.task;
     const bool of_hub = !hub || task.hub == *hub || task.from_hub == hub ||
                         task.carry_to == hub;
     return of_hub && (kind.empty() || kind == ToText(task.kind));
@@ -52,7 +55,7 @@ Result<Filter> ParseFilter(const Request& request) {
 
 // What a walk over the tasks found, and where it stopped before the end.
 struct Found {
-  std::vector<HubTask> tasks;
+  std::vector<ListedHubTask> tasks;
   std::string stopped_at;  // empty: it did not
 };
 
@@ -62,19 +65,28 @@ Result<Found> FindTasks(Snapshot& snapshot, const IdScope& scope,
   Page walk{.after = page.after, .limit = limits::kQueryPageMax};
   for (std::size_t seen = 0; seen < kLookedAtMax; seen += walk.limit) {
     DPS_TRY(auto tasks, snapshot.ListHubTasks(scope, walk));
-    for (HubTask& task : tasks) {
+    const bool more = tasks.size() == walk.limit;
+    if (more) walk.after = tasks.back().key;
+    for (ListedHubTask& task : tasks) {
       if (!filter.Takes(task)) continue;
       if (found.tasks.size() == page.limit) {
-        found.stopped_at = found.tasks.back().key();
+        found.stopped_at = found.tasks.back().key;
         return found;
       }
       found.tasks.push_back(std::move(task));
     }
-    if (tasks.size() < walk.limit) return found;
-    walk.after = tasks.back().key();
+    if (!more) return found;
   }
   found.stopped_at = walk.after;
   return found;
+}
+
+std::string RowOf(const std::string& key, const Result<HubTask>& task) {
+  if (task) return ToJson(*task, HubTaskView::kOperator);
+  JsonWriter json;
+  json.StartObject().Member("id", key).Member("lastError",
+                                              task.error().message);
+  return json.EndObject().Take();
 }
 
 // A provisioning holds what its broker is at; the others may be taken up by
@@ -89,16 +101,19 @@ Status CheckFree(const HubTask& task) {
                   task.registration_id.text());
 }
 
-// `change` turns what is stored into what becomes of it.
+// `change` turns what is stored, readable or not, into what becomes of it.
 template <class Change>
 Result<Response> ChangeTask(const Call& call, Change change) {
   return DecideAndCommit(
       call.store, [&](Snapshot& snapshot) -> Result<Decision> {
-        DPS_TRY(auto task, snapshot.FindHubTask(call.scope(), call.id));
-        DPS_TRY(const Expect expect, Precondition::Of(call.request.headers)
-                                         .ForDelete(EtagOf(task), Named(call)));
-        DPS_CHECK(CheckFree(*task));
-        return change(*std::move(task), expect);
+        auto task = snapshot.FindHubTask(call.scope(), call.id);
+        DPS_TRY(const Expect expect,
+                Precondition::Of(call.request.headers)
+                    .ForDelete(task.map(EtagOf<HubTask>), Named(call)));
+        // Nobody has one in hand that cannot be read.
+        if (!task) return change(Forward(std::move(task)), expect);
+        DPS_CHECK(CheckFree(**task));
+        return change(**std::move(task), expect);
       });
 }
 
@@ -188,9 +203,7 @@ Result<Response> ListHubTasks(const Call& call) {
   DPS_TRY(const Found found, FindTasks(*snapshot, call.scope(), filter, page));
   JsonWriter rows;
   rows.StartArray();
-  for (const HubTask& task : found.tasks) {
-    rows.Raw(ToJson(task, HubTaskView::kOperator));
-  }
+  for (const auto& [key, task] : found.tasks) rows.Raw(RowOf(key, task));
   Response response = JsonResponse(rows.EndArray().Take());
   if (!found.stopped_at.empty()) {
     response.headers["x-ms-continuation"] = Base64Encode(found.stopped_at);
@@ -200,14 +213,25 @@ Result<Response> ListHubTasks(const Call& call) {
 
 Result<Response> GetHubTask(const Call& call) {
   DPS_TRY(const auto snapshot, call.store.Read());
-  DPS_TRY(const auto task, snapshot->FindHubTask(call.scope(), call.id));
+  auto found = snapshot->FindHubTask(call.scope(), call.id);
+  if (!found && found.error().code == Errc::kInternal) {
+    return JsonResponse(RowOf(call.id, Forward(std::move(found))));
+  }
+  DPS_TRY(const auto task, std::move(found));
   if (!task) return Fail(Errc::kNotFound, "there is no " + Named(call));
   return DocumentResponse(ToJson(*task, HubTaskView::kOperator), task->etag());
 }
 
 Result<Response> RetryHubTask(const Call& call) {
   return ChangeTask(
-      call, [&](HubTask task, const Expect& expect) -> Result<Decision> {
+      call,
+      [&](Result<HubTask> stored, const Expect& expect) -> Result<Decision> {
+        if (!stored) {
+          return Fail(Errc::kConflict, Named(call) +
+                                           " cannot be read, so it cannot be "
+                                           "tried: it can only be deleted");
+        }
+        HubTask task = *std::move(stored);
         task.due = call.clock.Now();
         task.attempts = 0;
         task.etag_text = NewGuid();
@@ -221,10 +245,11 @@ Result<Response> RetryHubTask(const Call& call) {
 
 Result<Response> DeleteHubTask(const Call& call) {
   return ChangeTask(
-      call, [&](const HubTask& task, const Expect& expect) -> Result<Decision> {
+      call,
+      [&](const Result<HubTask>&, const Expect& expect) -> Result<Decision> {
         Decision decision{.response = EmptyResponse()};
         decision.batch.changes = {
-            Remove<HubTask>{call.scope(), task.key(), expect}};
+            Remove<HubTask>{call.scope(), call.id, expect}};
         return decision;
       });
 }

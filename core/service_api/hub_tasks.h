@@ -11,19 +11,23 @@ namespace dps {
 
 // GET /hubTasks[?hub=NAME][&kind=provision|remove|notify]: in pages, as
 // queries; `hub` also finds the tasks that come from a hub or carry to it. A
-// page may be empty and yet have a continuation. Errors: kInvalidArgument.
+// page may be empty and yet have a continuation. A task that cannot be read is
+// {"id","lastError"}, and is of every hub and kind. Errors: kInvalidArgument.
 [[nodiscard]] Result<Response> ListHubTasks(const Call& call);
 
-// GET /hubTasks/{id}. Errors: kNotFound.
+// GET /hubTasks/{id}. One that cannot be read is shown as in the list, without
+// an etag. Errors: kNotFound.
 [[nodiscard]] Result<Response> GetHubTask(const Call& call);
 
 // POST /hubTasks/{id}/retry: due now, and tried as patiently as at first.
 // Errors: those of Precondition::ForDelete; kConflict: a provisioning, which
-// its broker has in hand until it is due: never two of them at once.
+// its broker has in hand until it is due: never two of them at once; what
+// cannot be read.
 [[nodiscard]] Result<Response> RetryHubTask(const Call& call);
 
-// DELETE /hubTasks/{id}: gives it up. Errors: as RetryHubTask(); who wants to
-// end a provisioning deletes the device's registration.
+// DELETE /hubTasks/{id}: gives it up, also one that cannot be read. Errors: as
+// RetryHubTask(); who wants to end a provisioning deletes the device's
+// registration.
 [[nodiscard]] Result<Response> DeleteHubTask(const Call& call);
 
 // POST /hubTasks/notices

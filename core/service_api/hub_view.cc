@@ -43,17 +43,21 @@ Result<HubView> HubView::Of(Snapshot& snapshot, const IdScope& scope) {
   Page page{.after = {}, .limit = limits::kQueryPageMax};
   for (std::size_t seen = 0; seen < kTasksCounted; seen += page.limit) {
     DPS_TRY(const auto tasks, snapshot.ListHubTasks(scope, page));
-    for (const HubTask& task : tasks) view.Count(task);
+    for (const ListedHubTask& one : tasks) view.Count(one.task);
     if (tasks.size() < page.limit) break;
-    page.after = tasks.back().key();
+    page.after = tasks.back().key;
   }
   return view;
 }
 
-void HubView::Count(const HubTask& task) {
-  std::set<std::string> hubs = {task.hub.key()};
-  if (task.from_hub) hubs.insert(task.from_hub->key());
-  if (task.carry_to) hubs.insert(task.carry_to->key());
+void HubView::Count(const Result<HubTask>& task) {
+  if (!task) {
+    ++unreadable_tasks_;
+    return;
+  }
+  std::set<std::string> hubs = {task->hub.key()};
+  if (task->from_hub) hubs.insert(task->from_hub->key());
+  if (task->carry_to) hubs.insert(task->carry_to->key());
   for (const std::string& hub : hubs) ++tasks_[hub];
 }
 
@@ -74,6 +78,10 @@ std::string HubView::ToJson(const LinkedHub& hub) const {
     json = AddMember(
         json, "health",
         HealthJson(known == health_.end() ? nullptr : &known->second));
+  }
+  if (unreadable_tasks_ > 0) {
+    json = AddMember(json, "unreadableHubTasks",
+                     std::to_string(unreadable_tasks_));
   }
   const auto tasks = tasks_.find(hub.key());
   if (tasks == tasks_.end() && !HasConnector(hub)) return json;

@@ -18,7 +18,8 @@ namespace dps {
 // 0 to 1. For a hub with a connector also `health` ({"status": "healthy",
 // "unhealthy" or "unknown", "error", "sinceDateTimeUtc"}). `hubTasks`, if the
 // hub has a connector or any: the tasks in hand that name it, of the first
-// kTasksCounted.
+// kTasksCounted; `unreadableHubTasks`, on every hub, if there are any: those of
+// them that cannot be read, of whatever hub.
 class HubView {
  public:
   static constexpr std::size_t kTasksCounted = 10'000;
@@ -35,11 +36,12 @@ class HubView {
  private:
   HubView() = default;
 
-  void Count(const HubTask& task);
+  void Count(const Result<HubTask>& task);
 
   AssignedCounts assigned_;
   std::map<std::string, HubHealth> health_;
   std::map<std::string, std::size_t> tasks_;
+  std::size_t unreadable_tasks_ = 0;
 };
 
 }  // namespace dps

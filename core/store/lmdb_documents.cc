@@ -153,6 +153,21 @@ Result<AssignedCounts> LmdbDocuments::CountAssigned(
   return counts;
 }
 
+Result<std::vector<ListedHubTask>> LmdbDocuments::ListHubTasks(
+    const IdScope& scope, const Page& page) const {
+  std::vector<ListedHubTask> list;
+  if (page.limit == 0) return list;
+  DPS_TRY(LmdbCursor cursor, LmdbCursor::Open(txn_, tables_.Of<HubTask>()));
+  const auto take = [&](std::string_view key,
+                        std::string_view json) -> Result<bool> {
+    list.push_back(
+        {.key = std::string(key), .task = Parse<HubTask>(scope, key, json)});
+    return list.size() < page.limit;
+  };
+  DPS_CHECK(Walk(cursor, ScopePrefix(scope), page.after, take));
+  return list;
+}
+
 Result<std::vector<DueHubTask>> LmdbDocuments::ListDueHubTasks(
     UtcTime now, std::size_t limit) const {
   std::vector<DueHubTask> tasks;
@@ -166,8 +181,8 @@ Result<std::vector<DueHubTask>> LmdbDocuments::ListDueHubTasks(
     const std::size_t separator = rest.find(kKeySeparator);
     DPS_TRY(const IdScope scope, IdScope::Parse(rest.substr(0, separator)));
     const std::string key(rest.substr(separator + 1));
-    // One that cannot be read must not hold up the others; whoever lists them
-    // all is told of it.
+    // One that cannot be read must not hold up the others; ListHubTasks()
+    // tells of it.
     auto task = Find<HubTask>(scope, key);
     if (task && *task) tasks.push_back({scope, **std::move(task)});
     return tasks.size() < limit;

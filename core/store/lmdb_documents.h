@@ -41,6 +41,9 @@ class LmdbDocuments {
   [[nodiscard]] Result<std::vector<Instance>> ListInstances() const;
   [[nodiscard]] Result<AssignedCounts> CountAssigned(
       const IdScope& scope) const;
+  // As Snapshot::ListHubTasks().
+  [[nodiscard]] Result<std::vector<ListedHubTask>> ListHubTasks(
+      const IdScope& scope, const Page& page) const;
   // As Snapshot::ListDueHubTasks().
   [[nodiscard]] Result<std::vector<DueHubTask>> ListDueHubTasks(
       UtcTime now, std::size_t limit) const;

@@ -92,9 +92,9 @@ class LmdbSnapshot final : public Snapshot {
       const IdScope& scope, const std::string& key) override {
     return documents_.Find<HubTask>(scope, key);
   }
-  [[nodiscard]] Result<std::vector<HubTask>> ListHubTasks(
+  [[nodiscard]] Result<std::vector<ListedHubTask>> ListHubTasks(
       const IdScope& scope, const Page& page) override {
-    return documents_.List<HubTask>(scope, page);
+    return documents_.ListHubTasks(scope, page);
   }
   [[nodiscard]] Result<std::vector<DueHubTask>> ListDueHubTasks(
       UtcTime now, std::size_t limit) override {

@@ -250,9 +250,13 @@ class MemorySnapshot final : public Snapshot {
       const IdScope& scope, const std::string& key) override {
     return state_->Find<HubTask>(scope, key);
   }
-  [[nodiscard]] Result<std::vector<HubTask>> ListHubTasks(
+  [[nodiscard]] Result<std::vector<ListedHubTask>> ListHubTasks(
       const IdScope& scope, const Page& page) override {
-    return state_->List<HubTask>(scope, page);
+    std::vector<ListedHubTask> list;
+    for (HubTask& task : state_->List<HubTask>(scope, page)) {
+      list.push_back({.key = task.key(), .task = std::move(task)});
+    }
+    return list;
   }
   [[nodiscard]] Result<std::vector<DueHubTask>> ListDueHubTasks(
       UtcTime now, std::size_t limit) override {

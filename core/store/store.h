@@ -40,6 +40,13 @@ struct DueHubTask {
   HubTask task;
 };
 
+// A hub task in a list. One that cannot be read neither fails the list nor is
+// left out: operators have to see it to be able to remove it.
+struct ListedHubTask {
+  std::string key;
+  Result<HubTask> task;  // kInternal: it cannot be read
+};
+
 // A consistent view of the whole store as of one commit. Belongs to the thread
 // that made it; keep it for one piece of work only, an old view stops the
 // reuse of pages. Every call but ListInstances, ListDueHubTasks, and
@@ -103,10 +110,10 @@ class Snapshot {
   // `key` is HubTask::key().
   [[nodiscard]] virtual Result<std::optional<HubTask>> FindHubTask(
       const IdScope& scope, const std::string& key) = 0;
-  [[nodiscard]] virtual Result<std::vector<HubTask>> ListHubTasks(
+  [[nodiscard]] virtual Result<std::vector<ListedHubTask>> ListHubTasks(
       const IdScope& scope, const Page& page) = 0;
   // Of all scopes, those due by `now`, the longest due first, at most `limit`.
-  // Does not look at the others.
+  // Does not look at the others; what cannot be read is left out.
   [[nodiscard]] virtual Result<std::vector<DueHubTask>> ListDueHubTasks(
       UtcTime now, std::size_t limit) = 0;
   // Of hubs whose health is known.

@@ -7,6 +7,7 @@
 
 #include "core/base/secret_box.h"
 #include "core/model/secret_context.h"
+#include "tests/support/hub_tasks_of.h"
 
 namespace dps {
 namespace {
@@ -77,7 +78,7 @@ Answer HubScene::Provision(std::string_view id) {
 }
 
 std::vector<HubTask> HubScene::Tasks() {
-  return *(*dps_.store().Read())->ListHubTasks(TestScope(), {});
+  return HubTasksOf(dps_.store(), TestScope());
 }
 
 bool HubScene::WaitForNoTasks() {

@@ -90,8 +90,8 @@ class SpoiledSnapshot final : public Snapshot {
                                              const std::string& key) override {
     return snapshot_->FindHubTask(scope, key);
   }
-  Result<std::vector<HubTask>> ListHubTasks(const IdScope& scope,
-                                            const Page& page) override {
+  Result<std::vector<ListedHubTask>> ListHubTasks(const IdScope& scope,
+                                                  const Page& page) override {
     return snapshot_->ListHubTasks(scope, page);
   }
   Result<std::vector<DueHubTask>> ListDueHubTasks(UtcTime now,

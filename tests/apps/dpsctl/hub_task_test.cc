@@ -3,6 +3,7 @@
 
 #include "tests/apps/dpsctl/dpsctl_runner.h"
 #include "tests/support/sample_documents.h"
+#include "tests/support/unreadable_task.h"
 
 namespace dps {
 namespace {
@@ -70,6 +71,33 @@ TEST_CASE("hub-task: a provisioning says who has it in hand") {
   Keep(dpsctl, task);
   CHECK(Holds(dpsctl.Refusal({"hub-task", "delete", "--id", "p/dev-1"}),
               "deletes the registration of dev-1"));
+}
+
+TEST_CASE("hub-task: what cannot be read is named, and deleted") {
+  const Dpsctl dpsctl;
+  Keep(dpsctl, Unreadable(Removal("dev-1")));
+  Keep(dpsctl, Removal("dev-2"));
+  const std::string id = "r/a.example/dev-1";
+  const std::string listed = dpsctl.Json({"hub-task", "list", "-o", "table"});
+  CHECK(Holds(listed, "the stored hub task " + id));
+  CHECK(Holds(listed, "cannot be read: "));
+  CHECK(Holds(listed, "no answer\n"));
+  CHECK(
+      Holds(dpsctl.Json({"hub-task", "show", "--id", id}), "cannot be read: "));
+  CHECK(Holds(dpsctl.Refusal({"hub-task", "retry", "--id", id}),
+              "can only be deleted"));
+
+  const CommandResult hubs = dpsctl.Run({"linked-hub", "list"});
+  CHECK(hubs.exit_code == 0);
+  CHECK(Holds(hubs.out, "\"unreadableHubTasks\": 1"));
+  CHECK(Holds(hubs.err, "cannot be read, of whatever hub: 1;"));
+  dpsctl.Json({"linked-hub", "add", "--hub-name", "c.example"});
+  dpsctl.Json({"linked-hub", "update", "--hub-name", "a.example",
+               "--allocation-weight", "2"});
+
+  CHECK(dpsctl.Json({"hub-task", "delete", "--id", id}) == "");
+  CHECK_FALSE(Holds(dpsctl.Json({"hub-task", "list"}), "dev-1"));
+  CHECK_FALSE(Holds(dpsctl.Json({"linked-hub", "list"}), "unreadable"));
 }
 
 }  // namespace dps

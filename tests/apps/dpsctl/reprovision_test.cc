@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "tests/apps/dpsctl/dpsctl_runner.h"
+#include "tests/support/hub_tasks_of.h"
 #include "tests/support/sample_documents.h"
 
 namespace dps {
@@ -120,9 +121,7 @@ TEST_CASE("reprovision: notices are put for those that would move, paced") {
   CHECK(Number(done, "noticesSkipped") == 0);
   const auto store = LmdbStore::Open({.directory = dpsctl.store()}).value();
   const auto tasks =
-      (*store->Read())
-          ->ListHubTasks(Scope("0neTEST"), {.after = {}, .limit = 2000})
-          .value();
+      HubTasksOf(*store, Scope("0neTEST"), {.after = {}, .limit = 2000});
   REQUIRE(tasks.size() == 1200);
   UtcTime first = tasks[0].due;
   UtcTime last = first;

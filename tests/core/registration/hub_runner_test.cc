@@ -23,6 +23,7 @@
 #include "tests/support/fake_log.h"
 #include "tests/support/faulty_store.h"
 #include "tests/support/fleet.h"
+#include "tests/support/hub_tasks_of.h"
 #include "tests/support/patience.h"
 
 namespace dps {
@@ -151,9 +152,7 @@ struct Rig {
   std::optional<RegistrationRecord> Record(std::string_view id = "dev-1") {
     return *(*store.Read())->FindRegistration(TestScope(), Rid(id));
   }
-  std::vector<HubTask> Tasks() {
-    return *(*store.Read())->ListHubTasks(TestScope(), {});
-  }
+  std::vector<HubTask> Tasks() { return HubTasksOf(store, TestScope()); }
   bool WaitForNoTasks() {
     return Eventually([this] { return Tasks().empty(); });
   }

@@ -5,6 +5,7 @@
 
 #include "tests/core/service_api/operator_at_work.h"
 #include "tests/support/faulty_store.h"
+#include "tests/support/hub_tasks_of.h"
 #include "tests/support/sample_documents.h"
 
 namespace dps {
@@ -52,7 +53,7 @@ struct Scene {
                         .etag_text = "e-1"});
   }
   std::vector<HubTask> Tasks() {
-    return *(*admin.memory().Read())->ListHubTasks(admin.scope, {});
+    return HubTasksOf(admin.memory(), admin.scope);
   }
   std::optional<IndividualEnrollment> Enrollment() {
     return *(*admin.memory().Read())

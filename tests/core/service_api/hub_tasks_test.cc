@@ -4,8 +4,10 @@
 #include <doctest/doctest.h>
 
 #include "core/base/text.h"
+#include "core/store/lmdb_store.h"
 #include "tests/core/service_api/operator_at_work.h"
 #include "tests/support/sample_documents.h"
+#include "tests/support/unreadable_task.h"
 
 namespace dps {
 namespace {
@@ -74,6 +76,26 @@ void Assign(OperatorAtWork& admin, const std::string& device,
   REQUIRE(admin.memory().Commit({.changes = {Put<RegistrationRecord>{
                                      admin.scope, record, Expect::Absent()}}}));
 }
+
+// A store on disk, with two tasks that cannot be read and one that can.
+struct DamagedTasks {
+  TempDir temp;
+  std::unique_ptr<LmdbStore> store =
+      LmdbStore::Open({.directory = temp.path(), .create = true}).value();
+  OperatorAtWork admin{*store};
+
+  DamagedTasks() {
+    for (const HubTask& task : {Unreadable(Provisioning("b.example", "dev-1")),
+                                Unreadable(Removal("a.example", "dev-2")),
+                                Removal("b.example", "dev-3")}) {
+      REQUIRE(store->Commit(
+          {.changes = {Put<HubTask>{admin.scope, task, Expect::Anything()}}}));
+    }
+  }
+};
+
+const std::string kUnreadableProvisioning = "/hubTasks/p%2Fdev-1";
+const std::string kUnreadableRemoval = "/hubTasks/r%2Fa.example%2Fdev-2";
 
 }  // namespace
 
@@ -145,6 +167,21 @@ TEST_CASE("hub_tasks: a filter looks past thousands of others") {
   REQUIRE(admin.memory().Commit(batch));
   Keep(admin, Removal("z.example", "dev-1"));
   CHECK(RowsIn(admin.Ask("GET", "/hubTasks", {{"hub", "z.example"}})) == 1);
+}
+
+TEST_CASE("hub_tasks: the last of a thousand is found once, and the next") {
+  OperatorAtWork admin;
+  Batch batch;
+  for (int i = 0; i < 999; ++i) {
+    batch.changes.emplace_back(Put<HubTask>{
+        admin.scope, Removal("a.example", "dev-" + std::to_string(i)),
+        Expect::Absent()});
+  }
+  REQUIRE(admin.memory().Commit(batch));
+  for (const char* device : {"dev-1", "dev-2"}) {
+    Keep(admin, Removal("z.example", device));
+  }
+  CHECK(RowsIn(admin.Ask("GET", "/hubTasks", {{"hub", "z.example"}})) == 2);
 }
 
 TEST_CASE("hub_tasks: a token of another list is refused") {
@@ -252,6 +289,99 @@ TEST_CASE("hub_tasks: notices of no, too many or odd devices are refused") {
         "{\"registrationIds\":[" + many + "]}"}) {
     CHECK(PutNotices(admin, body).status == 400);
   }
+}
+
+TEST_CASE("hub_tasks: what cannot be read is listed and shown as that") {
+  DamagedTasks damaged;
+  OperatorAtWork& admin = damaged.admin;
+  const Response all = admin.Get("/hubTasks");
+  REQUIRE(all.status == 200);
+  CHECK(RowsIn(all) == 3);
+  CHECK(Holds(all, R"("id":"p/dev-1","lastError":"the stored hub task )"
+                   "p/dev-1 of ID scope 0neTEST cannot be read: "));
+  CHECK(Holds(all, R"("id":"r/b.example/dev-3","kind":"remove")"));
+  // Nobody can tell that it is of another hub.
+  CHECK(RowsIn(admin.Ask("GET", "/hubTasks", {{"hub", "a.example"}})) == 2);
+  const Response shown = admin.Get(kUnreadableRemoval);
+  REQUIRE(shown.status == 200);
+  CHECK(Member(shown, "id") == "r/a.example/dev-2");
+  CHECK(Holds(shown, "cannot be read: "));
+  CHECK_FALSE(shown.headers.contains("ETag"));
+}
+
+TEST_CASE("hub_tasks: pages go past what cannot be read") {
+  DamagedTasks damaged;
+  std::string all;
+  Headers headers = {{"x-ms-max-item-count", "1"}};
+  for (int pages = 0; pages < 3; ++pages) {
+    const Response page = damaged.admin.Ask("GET", "/hubTasks", {}, headers);
+    REQUIRE(page.status == 200);
+    CHECK(RowsIn(page) == 1);
+    all += page.body;
+    if (pages == 2) break;
+    headers["x-ms-continuation"] = page.headers.at("x-ms-continuation");
+  }
+  for (const char* device : {"dev-1", "dev-2", "dev-3"}) {
+    CHECK(all.find(device) != std::string::npos);
+  }
+}
+
+TEST_CASE("hub_tasks: what cannot be read can be deleted, and only that") {
+  DamagedTasks damaged;
+  OperatorAtWork& admin = damaged.admin;
+  for (const std::string& path :
+       {kUnreadableProvisioning, kUnreadableRemoval}) {
+    const Response retried = admin.Post(path + "/retry");
+    CHECK(retried.status == 409);
+    CHECK(Holds(retried, "can only be deleted"));
+    CHECK(admin.Delete(path, "\"e-1\"").status == 500);
+    CHECK(admin.Delete(path, "*").status == 204);
+    CHECK(admin.Get(path).status == 404);
+    CHECK(admin.Delete(path, "*").status == 404);
+  }
+  CHECK(RowsIn(admin.Get("/hubTasks")) == 1);
+}
+
+TEST_CASE(
+    "hub_tasks: hubs are shown, linked and changed beside a damaged one") {
+  DamagedTasks damaged;
+  OperatorAtWork& admin = damaged.admin;
+  const Response listed = admin.Get("/linkedHubs");
+  REQUIRE(listed.status == 200);
+  CHECK(Holds(listed, R"("unreadableHubTasks":2)"));
+  CHECK(Holds(admin.Get("/linkedHubs/b.example"),
+              R"("unreadableHubTasks":2,"hubTasks":1)"));
+  CHECK(admin.Put("/linkedHubs/c.example", R"({"name":"c.example"})").status ==
+        200);
+  CHECK(admin
+            .Put("/linkedHubs/a.example",
+                 R"({"name":"a.example","allocationWeight":2})", "*")
+            .status == 200);
+  CHECK(admin.Delete("/linkedHubs/a.example", "*").status == 204);
+}
+
+TEST_CASE("hub_tasks: a device is deprovisioned beside what cannot be read") {
+  DamagedTasks damaged;
+  OperatorAtWork& admin = damaged.admin;
+  REQUIRE(admin
+              .Put("/linkedHubs/b.example",
+                   R"({"name":"b.example","connector":)"
+                   R"({"type":"webhook","url":"http://x"}})",
+                   "*")
+              .status == 200);
+  for (const char* device : {"dev-1", "dev-2"}) {
+    RegistrationRecord record = RecordDocument(device);
+    record.assigned_hub = "b.example";
+    record.device_id = device;
+    REQUIRE(damaged.store->Commit(
+        {.changes = {Put<RegistrationRecord>{admin.scope, record, {}}}}));
+    const Response deleted =
+        admin.Ask("DELETE", "/registrations/" + std::string(device),
+                  {{"withHubIdentity", "true"}}, {{"If-Match", "*"}});
+    CHECK(deleted.status == 200);
+    CHECK(Holds(deleted, "r/b.example/" + std::string(device)));
+  }
+  CHECK(admin.Get(kUnreadableProvisioning).status == 404);
 }
 
 }  // namespace dps
