@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/service_api/connectors.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/base/text.h"
 #include "core/http/target.h"
@@ -67,6 +69,37 @@ Status Check(const WebhookConnectorSettings& settings) {
   return Fail(Errc::kInvalidArgument, "url: " + target.error().message);
 }
 
+using References = std::vector<std::string>;
+
+References FilesOf(const NoConnector&) { return {}; }
+
+References FilesOf(const MosquittoConnectorSettings& settings) {
+  return {settings.ca_file, settings.certificate_file, settings.key_file};
+}
+
+References FilesOf(const IotHubConnectorSettings& settings) {
+  return {settings.ca_file};
+}
+
+References FilesOf(const WebhookConnectorSettings& settings) {
+  return {settings.ca_file};
+}
+
+bool IsReference(const StoredSecret& secret) {
+  return secret.text.starts_with(kSecretInFile) ||
+         secret.text.starts_with(kSecretInEnvironment);
+}
+
+// Of files and variables; empty for those that are not used.
+References ReferencesOf(ConnectorSettings settings) {
+  References references =
+      std::visit([](const auto& one) { return FilesOf(one); }, settings);
+  const StoredSecret* secret = SecretOf(settings);
+  references.push_back(secret != nullptr && IsReference(*secret) ? secret->text
+                                                                 : "");
+  return references;
+}
+
 std::string AddressOf(const NoConnector&) { return {}; }
 
 std::string AddressOf(const MosquittoConnectorSettings& settings) {
@@ -107,6 +140,24 @@ Status SealSecret(const SecretBox& box, const IdScope& scope, LinkedHub& hub) {
 
 std::string AddressOfSecret(const ConnectorSettings& settings) {
   return std::visit([](const auto& one) { return AddressOf(one); }, settings);
+}
+
+Status CheckReferencesOfStranger(const LinkedHub* stored,
+                                 const LinkedHub& hub) {
+  const References now = ReferencesOf(hub.connector);
+  if (std::ranges::all_of(now, &std::string::empty)) return {};
+  const ConnectorSettings before =
+      stored == nullptr ? ConnectorSettings() : stored->connector;
+  if (before.index() == hub.connector.index() &&
+      AddressOfSecret(before) == AddressOfSecret(hub.connector)) {
+    const auto is_known = [](const std::string& one, const std::string& known) {
+      return one.empty() || one == known;
+    };
+    if (std::ranges::equal(now, ReferencesOf(before), is_known)) return {};
+  }
+  return Fail(Errc::kForbidden,
+              "files and environment variables of the service's machine can "
+              "only be named on that machine, by dpsctl on the store");
 }
 
 Status KeepSecret(const LinkedHub* stored, LinkedHub& hub) {

@@ -30,4 +30,11 @@ std::string AddressOfSecret(const ConnectorSettings& settings);
 // the secret by that).
 [[nodiscard]] Status KeepSecret(const LinkedHub* stored, LinkedHub& hub);
 
+// For operators who are not on the machine: files and environment variables may
+// be named only as `stored` names them (null: a new hub), and only for the
+// address they are named for; else whoever may link hubs could have any file
+// sent to a server of his. Pure. Errors: kForbidden.
+[[nodiscard]] Status CheckReferencesOfStranger(const LinkedHub* stored,
+                                               const LinkedHub& hub);
+
 }  // namespace dps

@@ -38,7 +38,11 @@ Result<Decision> DecidePut(Snapshot& snapshot, const Call& call,
     return Fail(Errc::kForbidden, "the instance can have " +
                                       std::to_string(most) + " linked hubs");
   }
-  DPS_CHECK(KeepSecret(stored ? &*stored : nullptr, hub));
+  const LinkedHub* known = stored ? &*stored : nullptr;
+  DPS_CHECK(KeepSecret(known, hub));
+  if (!call.request.caller.is_local) {
+    DPS_CHECK(CheckReferencesOfStranger(known, hub));
+  }
   hub.last_updated = call.clock.Now();
   hub.created = stored ? stored->created : hub.last_updated;
   hub.etag_text = NewGuid();

@@ -247,4 +247,33 @@ TEST_CASE("connectors: settings that cannot be meant are refused") {
   }
 }
 
+TEST_CASE("connectors: from afar no file of the machine is named anew") {
+  OperatorAtWork admin;
+  const std::string with_file = Mosquitto(Password("file:/etc/hub.secret") +
+                                          R"(,"caFile":"/etc/ca.pem")");
+  admin.caller.is_local = false;
+  for (const std::string& connector :
+       {with_file, Mosquitto(Password("env:HUB_SECRET")),
+        Mosquitto(Password("x") + R"(,"caFile":"/etc/shadow")"),
+        std::string(R"({"type":"iothub","connectionString":"file:/x"})"),
+        std::string(R"({"type":"webhook","url":"https://a.example/",)"
+                    R"("key":"file:/etc/key"})")}) {
+    CHECK(PutHub(admin, connector).status == 403);
+  }
+  CHECK(PutHub(admin, Mosquitto(Password("hunter2"))).status == 200);
+  CHECK(PutHub(admin, with_file, "*").status == 403);
+  admin.caller.is_local = true;
+  REQUIRE(PutHub(admin, with_file, "*").status == 200);
+  admin.caller.is_local = false;
+  // What is there may stay, but goes to no other server.
+  CHECK(PutHub(admin, with_file, "*").status == 200);
+  std::string elsewhere = with_file;
+  elsewhere.replace(elsewhere.find("c.example"), 9, "x.example");
+  CHECK(PutHub(admin, elsewhere, "*").status == 403);
+  CHECK(
+      PutHub(admin, Mosquitto(Password("file:/etc/hub.secret")), "*").status ==
+      200);
+  CHECK(PutHub(admin, with_file, "*").status == 403);
+}
+
 }  // namespace dps
