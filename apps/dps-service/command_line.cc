@@ -92,6 +92,7 @@ void AddOptions(CLI::App& app, CommandLine& line) {
       ->group(kSecurity)
       ->check(CLI::Range(1U, kConnectionsMost))
       ->default_str(std::to_string(line.server.connections_per_address_max));
+  AddDeviceOptions(app, line.devices);
   app.set_version_flag("--version", DPS_VERSION);
 }
 

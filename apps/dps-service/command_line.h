@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "apps/dps-service/device_options.h"
 #include "apps/dps-service/http_server.h"
 #include "apps/dps-service/service_face.h"
 #include "core/base/result.h"
@@ -31,6 +32,7 @@ struct CommandLine {
   std::string audit_file;  // empty = audit.log in the store's directory
   HttpServerOptions server;
   ServiceFaceOptions face;
+  DeviceOptions devices;
 };
 inline constexpr std::uint16_t kHttpsPort = 443;
 inline constexpr std::uint16_t kOtherPort = 8444;

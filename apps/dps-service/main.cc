@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// dps-service: the service API over HTTPS, on the store of the DPS plugin.
+// dps-service: the service API and the device endpoint over HTTPS, on the store
+// of the DPS plugin.
 #include <signal.h>
 #include <systemd/sd-daemon.h>
 
@@ -7,12 +8,16 @@
 #include <cstdlib>
 #include <exception>
 #include <iostream>
+#include <memory>
 
 #include "apps/dps-service/command_line.h"
+#include "apps/dps-service/device_face.h"
 #include "apps/dps-service/http_server.h"
+#include "apps/dps-service/registrar.h"
 #include "apps/dps-service/service_face.h"
 #include "apps/dps-service/stderr_log.h"
 #include "core/base/secret_box.h"
+#include "core/protocol/device_path.h"
 #include "core/service_api/audit.h"
 #include "core/store/directory_owner.h"
 #include "core/store/lmdb_store.h"
@@ -27,7 +32,8 @@ constexpr int kUsage = 2;
 class Faces {
  public:
   Faces(const CommandLine& line, std::unique_ptr<LmdbStore> store, Log& log)
-      : store_(std::move(store)),
+      : log_(log),
+        store_(std::move(store)),
         secrets_(line.store),
         audit_(line.audit_file.empty() ? line.store + "/audit.log"
                                        : line.audit_file,
@@ -37,15 +43,34 @@ class Faces {
     store_->ReportTo(log);
   }
 
-  HttpReply Answer(const HttpCall& call) { return service_.Answer(call); }
+  // Before the first call of Answer().
+  [[nodiscard]] Status LetDevicesIn(const DeviceOptions& options) {
+    DPS_TRY(registrar_, Registrar::Create({.store = *store_,
+                                           .clock = clock_,
+                                           .log = log_,
+                                           .secrets = secrets_},
+                                          options.registrar));
+    devices_ = std::make_unique<DeviceFace>(registrar_->service(), clock_, log_,
+                                            FaceOptionsOf(options));
+    return {};
+  }
+
+  HttpReply Answer(const HttpCall& call) {
+    const bool is_device =
+        IsDevicePath(call.path) && !ServiceApi::Knows(call.path);
+    return is_device ? devices_->Answer(call) : service_.Answer(call);
+  }
 
  private:
+  Log& log_;
   SystemClock clock_;
   std::unique_ptr<LmdbStore> store_;
   SecretBox secrets_;
   Audit audit_;
   ServiceApi api_;
   ServiceFace service_;
+  std::unique_ptr<Registrar> registrar_;
+  std::unique_ptr<DeviceFace> devices_;
 };
 
 // The server listens, and has read its key, before the faces are there: as
@@ -117,6 +142,7 @@ Status Run(const CommandLine& line) {
   DPS_CHECK(ActAs(owner));
   DPS_TRY(auto store, LmdbStore::Open({.directory = line.store}));
   faces = std::make_unique<Faces>(line, std::move(store), log);
+  DPS_CHECK(faces->LetDevicesIn(line.devices));
   door.Open(*faces);
   const ListenAddress where{line.listen
                                 ? ParseListenAddress(*line.listen)->address
@@ -130,7 +156,8 @@ Status Run(const CommandLine& line) {
 }
 
 int Main(int argc, char** argv) {
-  CLI::App app("Azure's DPS service API over HTTPS", "dps-service");
+  CLI::App app("Azure's DPS over HTTPS, for operators and devices",
+               "dps-service");
   CommandLine line;
   AddOptions(app, line);
   try {

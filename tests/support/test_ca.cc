@@ -92,7 +92,9 @@ Result<TestCa> MakeTestCa(const std::string& directory) {
       Issue({.name = "localhost",
              .serial = 2,
              .basic_constraints = "critical,CA:FALSE",
-             .alternative_names = "DNS:localhost,IP:127.0.0.1"},
+             .alternative_names =
+                 "DNS:localhost,IP:127.0.0.1,IP:127.0.0.2,IP:127.0.0.3,"
+                 "IP:127.0.0.4,IP:127.0.0.5"},
             key.get(), ca.get(), ca_key.get());
   if (ca == nullptr || server == nullptr ||
       !WriteCertificate(files.ca_file, ca.get()) ||

@@ -9,7 +9,8 @@
 namespace dps {
 
 // PEM files, P-256 keys, valid for a day. The server certificate names
-// localhost and 127.0.0.1.
+// localhost, 127.0.0.1 and, for tests that need the same port at once,
+// 127.0.0.2 to 127.0.0.5.
 struct TestCa {
   std::string ca_file;
   std::string certificate_file;
