@@ -169,7 +169,7 @@ HttpReply DeviceFace::AnswerDevice(const HttpCall& call, const DevicePath& path,
 }
 
 HttpReply DeviceFace::Refuse(const HttpCall& call, const Error& error,
-                             std::optional<Error> shown) {
+                             const std::optional<Error>& shown) {
   ErrorReply made = MakeErrorReply(shown.value_or(error), clock_.Now());
   log_.Write(LogLevel::kWarning,
              "request refused: address=" + Printable(call.peer_address) +

@@ -50,7 +50,7 @@ class DeviceFace {
   HttpReply AnswerDevice(const HttpCall& call, const DevicePath& path,
                          Identity& identity);
   HttpReply Refuse(const HttpCall& call, const Error& error,
-                   std::optional<Error> shown = {});
+                   const std::optional<Error>& shown = {});
   // Keep what a device may still ask for from one request to the next.
   void Recall(Identity& identity);
   void Remember(const Identity& identity);
