@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // dps-service: the service API and the device endpoint over HTTPS, on the store
 // of the DPS plugin.
-#include <signal.h>
 #include <systemd/sd-daemon.h>
 
 #include <atomic>
+#include <csignal>
 #include <cstdlib>
 #include <exception>
 #include <iostream>
@@ -115,7 +115,7 @@ sigset_t BlockedSignals() {
   }
   // Before there are threads: they inherit it.
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  signal(SIGPIPE, SIG_IGN);
+  static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
   return signals;
 }
 

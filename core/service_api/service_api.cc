@@ -187,6 +187,7 @@ bool ServiceApi::Knows(std::string_view path) {
 
 Response ServiceApi::Answer(const Request& request, Result<Response> outcome,
                             const std::vector<AuditedChange>& changes) {
+  const std::string message = outcome ? "" : outcome.error().message;
   Response response =
       outcome ? *std::move(outcome) : ErrorResponse(outcome.error());
   std::string& tracking_id = response.headers["x-ms-request-id"];
@@ -195,7 +196,7 @@ Response ServiceApi::Answer(const Request& request, Result<Response> outcome,
     audit_->Write({.request = request,
                    .status = response.status,
                    .tracking_id = tracking_id,
-                   .message = outcome ? "" : outcome.error().message,
+                   .message = message,
                    .changes = changes});
   }
   return response;
