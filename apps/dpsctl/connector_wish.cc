@@ -8,7 +8,8 @@
 #include "core/base/json.h"
 #include "core/base/limits.h"
 #include "core/base/secret_box.h"
-#include "core/hub/connection_string.h"
+#include "core/http/connection_string.h"
+#include "core/hub/iot_hub.h"
 #include "core/service_api/connectors.h"
 
 namespace dps {
@@ -156,7 +157,8 @@ Result<HubName> HubNameOf(const Arguments& arguments,
                 "--hub-name is required where the connection string is "
                 "elsewhere");
   }
-  DPS_TRY(const HubConnectionString parts, ParseHubConnectionString(text));
+  DPS_TRY(const ConnectionString parts,
+          ParseConnectionString(text, kIotHubConnectionString));
   return HubName::Parse(parts.host);
 }
 

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -49,6 +50,8 @@ struct HttpAnswer {
   // How long the server wants to be left alone (RFC 9110 section 10.2.3),
   // whether it said so in seconds or by a date; never zero.
   std::optional<std::chrono::seconds> retry_after;
+  // Names in lower case; of a name that came twice the last.
+  std::map<std::string, std::string> headers = {};
 };
 
 class HttpClient {

@@ -47,6 +47,14 @@ std::optional<IpAddress> AddressOf(const sockaddr& address) {
   return IpAddress::OfV4(bytes);
 }
 
+std::string Trim(std::string_view text) {
+  constexpr std::string_view kBlanks = " \t\r\n";
+  const std::size_t begin = text.find_first_not_of(kBlanks);
+  if (begin == text.npos) return {};
+  return std::string(
+      text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1));
+}
+
 }  // namespace
 
 CurlTransfer::CurlTransfer(HttpRequest request, HttpClient::Done done,
@@ -246,13 +254,23 @@ std::size_t CurlTransfer::OnBody(char* data, std::size_t size,
   return bytes;
 }
 
-std::size_t CurlTransfer::OnHeader(char*, std::size_t size, std::size_t count,
-                                   void* self) noexcept {
+std::size_t CurlTransfer::OnHeader(char* data, std::size_t size,
+                                   std::size_t count, void* self) noexcept {
   auto& transfer = *static_cast<CurlTransfer*>(self);
   const std::size_t bytes = size * count;
   transfer.header_bytes_ += bytes;
-  const bool fits = transfer.header_bytes_ <= limits::kWebhookAnswerHeadersMax;
-  return fits ? bytes : CURL_WRITEFUNC_ERROR;
+  if (transfer.header_bytes_ > limits::kWebhookAnswerHeadersMax) {
+    return CURL_WRITEFUNC_ERROR;
+  }
+  const std::string_view line(data, bytes);
+  const std::size_t colon = line.find(':');
+  // Of an answer before the last, as 100 is.
+  if (line.starts_with("HTTP/")) transfer.answer_.headers.clear();
+  if (colon != line.npos) {
+    transfer.answer_.headers[AsciiLower(line.substr(0, colon))] =
+        Trim(line.substr(colon + 1));
+  }
+  return bytes;
 }
 
 curl_socket_t CurlTransfer::OnOpenSocket(void* self, curlsocktype,

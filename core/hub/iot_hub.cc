@@ -32,12 +32,13 @@ std::string TwinPath(const std::string& device_id) {
 
 Result<std::unique_ptr<HubConnector>> IotHub::Create(
     const IotHubOptions& options, HttpClient& client, const Clock& clock) {
-  DPS_TRY(const HubConnectionString hub,
-          ParseHubConnectionString(options.connection_string.Reveal()));
+  DPS_TRY(const ConnectionString hub,
+          ParseConnectionString(options.connection_string.Reveal(),
+                                kIotHubConnectionString));
   return std::unique_ptr<HubConnector>(new IotHub(options, hub, client, clock));
 }
 
-IotHub::IotHub(const IotHubOptions& options, const HubConnectionString& hub,
+IotHub::IotHub(const IotHubOptions& options, const ConnectionString& hub,
                HttpClient& client, const Clock& clock)
     : clock_(clock),
       base_("https://" + hub.authority),

@@ -11,12 +11,16 @@
 #include <string_view>
 
 #include "core/base/clock.h"
+#include "core/http/service_token.h"
 #include "core/hub/connector.h"
 #include "core/hub/device_json.h"
 #include "core/hub/hub_server.h"
-#include "core/hub/service_token.h"
 
 namespace dps {
+
+// Whose a connection string is, in messages.
+inline constexpr std::string_view kIotHubConnectionString =
+    "the hub's connection string";
 
 struct IotHubOptions {
   // Of a policy with RegistryWrite and ServiceConnect.
@@ -52,7 +56,7 @@ class IotHub final : public HubConnector {
   std::chrono::milliseconds pause() const override { return server_.pause(); }
 
  private:
-  IotHub(const IotHubOptions& options, const HubConnectionString& hub,
+  IotHub(const IotHubOptions& options, const ConnectionString& hub,
          HttpClient& client, const Clock& clock);
 
   // `if_match` is an etag; "*" = any, "" = no such header.

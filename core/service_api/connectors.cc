@@ -8,8 +8,9 @@
 #include <vector>
 
 #include "core/base/text.h"
+#include "core/http/connection_string.h"
 #include "core/http/target.h"
-#include "core/hub/connection_string.h"
+#include "core/hub/iot_hub.h"
 #include "core/hub/make_connector.h"
 #include "core/hub/mosquitto_address.h"
 #include "core/model/secret_context.h"
@@ -56,7 +57,8 @@ Status Check(const IotHubConnectorSettings& settings) {
   DPS_CHECK(CheckPath("caFile", settings.ca_file));
   const auto text = PlainText(settings.connection_string);
   if (!text) return {};
-  return ParseHubConnectionString(*text).map([](const auto&) {});
+  return ParseConnectionString(*text, kIotHubConnectionString)
+      .map([](const auto&) {});
 }
 
 Status Check(const WebhookConnectorSettings& settings) {

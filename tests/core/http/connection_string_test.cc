@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/hub/connection_string.h"
+#include "core/http/connection_string.h"
 
 #include <doctest/doctest.h>
 
@@ -15,8 +15,12 @@ const std::string kHost = "HostName=Hub.example;";
 const std::string kPolicy = "SharedAccessKeyName=iothubowner;";
 const std::string kKeyField = "SharedAccessKey=" + kKey;
 
+Result<ConnectionString> Parse(const std::string& text) {
+  return ParseConnectionString(text, "the hub's connection string");
+}
+
 void CheckRefused(const std::string& text, const std::string& reason) {
-  const auto parsed = ParseHubConnectionString(text);
+  const auto parsed = Parse(text);
   REQUIRE_FALSE(parsed);
   CHECK(parsed.error() ==
         Error{Errc::kInvalidArgument, "the hub's connection string " + reason});
@@ -25,26 +29,24 @@ void CheckRefused(const std::string& text, const std::string& reason) {
 }  // namespace
 
 TEST_CASE("connection_string: a policy's string gives host, policy and key") {
-  const auto parsed = ParseHubConnectionString(kHost + kPolicy + kKeyField);
+  const auto parsed = Parse(kHost + kPolicy + kKeyField);
   REQUIRE(parsed);
-  CHECK(*parsed == HubConnectionString{.host = "hub.example",
-                                       .authority = "hub.example",
-                                       .policy = "iothubowner",
-                                       .key = Base64Decode(kKey).value()});
+  CHECK(*parsed == ConnectionString{.host = "hub.example",
+                                    .authority = "hub.example",
+                                    .policy = "iothubowner",
+                                    .key = Base64Decode(kKey).value()});
 }
 
 TEST_CASE(
     "connection_string: order, a line's end and a gateway do not matter") {
-  const auto parsed =
-      ParseHubConnectionString(" " + kKeyField + ";" + kPolicy +
-                               "GatewayHostName=gate.example;" + kHost + "\n");
+  const auto parsed = Parse(" " + kKeyField + ";" + kPolicy +
+                            "GatewayHostName=gate.example;" + kHost + "\n");
   REQUIRE(parsed);
-  CHECK(parsed == ParseHubConnectionString(kHost + kPolicy + kKeyField));
+  CHECK(parsed == Parse(kHost + kPolicy + kKeyField));
 }
 
 TEST_CASE("connection_string: the host may have a port") {
-  const auto parsed = ParseHubConnectionString("HostName=localhost:8443;" +
-                                               kPolicy + kKeyField);
+  const auto parsed = Parse("HostName=localhost:8443;" + kPolicy + kKeyField);
   REQUIRE(parsed);
   CHECK(parsed->host == "localhost");
   CHECK(parsed->authority == "localhost:8443");
@@ -53,7 +55,7 @@ TEST_CASE("connection_string: the host may have a port") {
 TEST_CASE("connection_string: a device's string is told from a hub's") {
   CheckRefused(kHost + "DeviceId=dev-1;" + kKeyField,
                "is a device's (it has DeviceId); that of a shared access "
-               "policy of the hub is needed");
+               "policy is needed");
 }
 
 TEST_CASE("connection_string: what is missing or malformed is named") {

@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// The token a service shows to Azure IoT Hub. Source: service-api section 7.2.
+// The token a client shows to Azure IoT Hub or a DPS. Source: service-api
+// section 7.2.
 #pragma once
 
 #include <mutex>
 #include <string>
 
 #include "core/base/clock.h"
-#include "core/hub/connection_string.h"
+#include "core/http/connection_string.h"
 
 namespace dps {
 
 // Thread-safe.
 class ServiceToken {
  public:
-  explicit ServiceToken(HubConnectionString hub);
+  explicit ServiceToken(ConnectionString service);
 
   // `SharedAccessSignature sr=..&sig=..&se=..&skn=..`, good for an hour: the
   // same until less than ten minutes of its hour are left.
@@ -22,7 +23,7 @@ class ServiceToken {
  private:
   std::string Make() const;
 
-  const HubConnectionString hub_;
+  const ConnectionString service_;
   std::mutex mutex_;
   UtcTime expiry_{};   // under mutex_
   std::string token_;  // under mutex_

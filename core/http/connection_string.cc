@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/hub/connection_string.h"
+#include "core/http/connection_string.h"
 
 #include <algorithm>
 #include <cstddef>
@@ -21,7 +21,7 @@ constexpr std::size_t kPolicyMax = 64;
 constexpr std::string_view kBlanks = " \t\r\n";
 
 tl::unexpected<Error> Invalid(const std::string& what) {
-  return Fail(Errc::kInvalidArgument, "the hub's connection string " + what);
+  return Fail(Errc::kInvalidArgument, what);
 }
 
 std::string_view Trim(std::string_view text) {
@@ -52,12 +52,12 @@ Result<std::string_view> Require(std::string_view fields,
   return Invalid("lacks " + std::string(name));
 }
 
-Status CheckIsHubs(std::string_view fields) {
+Status CheckIsPolicys(std::string_view fields) {
   for (const std::string_view name : {"DeviceId", "ModuleId"}) {
     DPS_TRY(const auto value, Find(fields, name));
     if (!value) continue;
     return Invalid("is a device's (it has " + std::string(name) +
-                   "); that of a shared access policy of the hub is needed");
+                   "); that of a shared access policy is needed");
   }
   return {};
 }
@@ -80,12 +80,10 @@ Result<std::pair<std::string, std::string>> ParseHost(std::string_view text) {
   return std::pair(host->text(), host->text() + ":" + std::to_string(*port));
 }
 
-}  // namespace
-
-Result<HubConnectionString> ParseHubConnectionString(std::string_view text) {
+Result<ConnectionString> Parse(std::string_view text) {
   const std::string_view fields = Trim(text);
   if (fields.size() > kTextMax) return Invalid("is too long");
-  DPS_CHECK(CheckIsHubs(fields));
+  DPS_CHECK(CheckIsPolicys(fields));
   DPS_TRY(const std::string_view host_name, Require(fields, "HostName"));
   DPS_TRY(auto host, ParseHost(host_name));
   DPS_TRY(const std::string_view policy,
@@ -97,10 +95,20 @@ Result<HubConnectionString> ParseHubConnectionString(std::string_view text) {
       key->size() > limits::kSymmetricKeyMax) {
     return Invalid("has a malformed SharedAccessKey");
   }
-  return HubConnectionString{.host = std::move(host.first),
-                             .authority = std::move(host.second),
-                             .policy = std::string(policy),
-                             .key = *std::move(key)};
+  return ConnectionString{.host = std::move(host.first),
+                          .authority = std::move(host.second),
+                          .policy = std::string(policy),
+                          .key = *std::move(key)};
+}
+
+}  // namespace
+
+Result<ConnectionString> ParseConnectionString(std::string_view text,
+                                               std::string_view whose) {
+  auto parsed = Parse(text);
+  if (parsed) return parsed;
+  return Fail(parsed.error().code,
+              std::string(whose) + " " + parsed.error().message);
 }
 
 }  // namespace dps

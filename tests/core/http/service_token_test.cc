@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/hub/service_token.h"
+#include "core/http/service_token.h"
 
 #include <doctest/doctest.h>
 
