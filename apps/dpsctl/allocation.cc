@@ -147,7 +147,7 @@ void NoteMissing(const Arguments& arguments, const AllocationPreview& preview) {
 }
 
 Status ExplainAllocation(const Arguments& arguments) {
-  DPS_TRY(const auto service, Service::OfInstance(arguments));
+  DPS_TRY(const auto service, Service::OfInstanceWithStore(arguments));
   DPS_TRY(const PreviewQuestion question,
           ReadQuestion(arguments, service->scope()));
   const SystemClock clock;

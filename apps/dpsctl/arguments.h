@@ -16,6 +16,11 @@ namespace dps {
 // Only what was given has a value; the same option means the same everywhere.
 struct Arguments {
   std::string store;
+  bool store_is_given = false;  // on the command line
+  std::optional<std::string> login;
+  std::optional<std::string> login_file;
+  std::optional<std::string> login_of_environment;
+  std::optional<std::string> login_ca_file;
   std::string output = "json";
   std::optional<std::string> dps_name;
   std::optional<std::string> id_scope;

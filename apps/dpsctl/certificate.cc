@@ -129,7 +129,9 @@ Status ImportList(const Arguments& arguments) {
   DPS_TRY(const Response imported,
           service->Send("PUT", Path(arguments) + "/crl", IfMatch(arguments),
                         body.Take()));
-  if (imported.headers.at("ETag") == before.headers.at("ETag")) {
+  DPS_TRY(const std::string etag_before, EtagOf(before));
+  DPS_TRY(const std::string etag, EtagOf(imported));
+  if (etag == etag_before) {
     PrintNote("nothing to change, nothing was written");
   }
   return Print(arguments, imported.body, Columns());

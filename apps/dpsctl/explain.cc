@@ -46,7 +46,7 @@ Status ExplainProof(const Arguments& arguments) {
   if (arguments.registration_id) {
     DPS_TRY(id, RegistrationId::Parse(*arguments.registration_id));
   }
-  DPS_TRY(const auto service, Service::OfInstance(arguments));
+  DPS_TRY(const auto service, Service::OfInstanceWithStore(arguments));
   DPS_TRY(const auto snapshot, service->store().Read());
   DPS_TRY(const ProofVerdict verdict,
           Explain(*snapshot,

@@ -8,7 +8,6 @@
 #include "apps/dpsctl/service.h"
 #include "core/base/limits.h"
 #include "core/base/text.h"
-#include "core/service_api/precondition.h"
 
 namespace dps {
 namespace {
@@ -28,10 +27,14 @@ Status NoteUnlinked(const std::string& summary) {
   return {};
 }
 
+// In quotes, as headers have it.
 Result<std::optional<std::string>> StoredEtag(Service& service) {
-  DPS_TRY(const auto snapshot, service.store().Read());
-  DPS_TRY(const auto stored, snapshot->FindLatencyTable(service.scope()));
-  return EtagOf(stored);
+  const auto shown = service.Send("GET", kPath);
+  if (shown)
+    return EtagOf(*shown).map(
+        [](const std::string& etag) { return std::optional(etag); });
+  if (shown.error().code == Errc::kNotFound) return std::nullopt;
+  return tl::unexpected(shown.error());
 }
 
 Status Import(const Arguments& arguments) {
@@ -43,7 +46,8 @@ Status Import(const Arguments& arguments) {
   if (before) headers["If-Match"] = "*";
   if (arguments.etag) headers["If-Match"] = *arguments.etag;
   DPS_TRY(const Response imported, service->Send("PUT", kPath, headers, csv));
-  if (before && imported.headers.at("ETag") == '"' + *before + '"') {
+  DPS_TRY(const std::string after, EtagOf(imported));
+  if (before == after) {
     PrintNote("nothing to change, nothing was written");
   }
   DPS_CHECK(NoteUnlinked(imported.body));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// dpsctl: the operator's commands on the store of the DPS plugin.
+// dpsctl: the operator's commands on the store of the DPS plugin, or over the
+// network on the service that has it.
 #include <cstdlib>
 #include <exception>
 #include <iostream>
@@ -24,8 +25,8 @@ constexpr const char* kStart =
     "dpsctl registration list --output table\n";
 
 constexpr const char* kEverywhere =
-    "\nALSO, AS WITH EVERY COMMAND (see dpsctl --help): --store DIR, "
-    "--dps-name NAME, --id-scope SCOPE, --output json|table";
+    "\nALSO, AS WITH EVERY COMMAND (see dpsctl --help): --store DIR or --login "
+    "STRING, --dps-name NAME, --id-scope SCOPE, --output json|table";
 
 std::vector<Command> AllCommands() {
   std::vector<Command> all;
@@ -57,6 +58,28 @@ const char* DescriptionOf(std::string_view noun) {
   return "What became of devices that registered";
 }
 
+void AddLoginOptions(CLI::App& app, Arguments& arguments) {
+  if (const char* login = std::getenv("DPS_LOGIN")) {
+    arguments.login_of_environment = login;
+  }
+  CLI::Option* store = app.get_option("--store");
+  CLI::Option* login =
+      app.add_option("--login", arguments.login,
+                     "Connection string of a dps-service to use in place of a "
+                     "store: HostName=HOST[:PORT];SharedAccessKeyName=POLICY;"
+                     "SharedAccessKey=KEY (default: $DPS_LOGIN, which no list "
+                     "of processes shows)")
+          ->excludes(store);
+  app.add_option("--login-file", arguments.login_file,
+                 "File that holds that connection string")
+      ->check(NotEmpty())
+      ->excludes(store)
+      ->excludes(login);
+  app.add_option("--login-ca-file", arguments.login_ca_file,
+                 "PEM of the CAs to trust (default: the system's)")
+      ->check(NotEmpty());
+}
+
 void AddGlobalOptions(CLI::App& app, Arguments& arguments) {
   const char* from_environment = std::getenv("DPS_STORE");
   arguments.store = from_environment ? from_environment : kDefaultStore;
@@ -64,6 +87,7 @@ void AddGlobalOptions(CLI::App& app, Arguments& arguments) {
                  "Directory of the store (default: $DPS_STORE, else " +
                      std::string(kDefaultStore) + ")")
       ->check(NotEmpty());
+  AddLoginOptions(app, arguments);
   app.add_option("--dps-name,-n", arguments.dps_name,
                  "Instance; may be left out when the store holds just one")
       ->check(NotEmpty());
@@ -142,6 +166,7 @@ int Main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return ReportUsage(app, error);
   }
+  arguments.store_is_given = app.count("--store") > 0;
   const Status done = chosen.command->run(arguments);
   if (done) return EXIT_SUCCESS;
   std::cerr << "dpsctl: " << InWordsOf(*chosen.leaf, done.error().message)

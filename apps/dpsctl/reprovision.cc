@@ -166,7 +166,7 @@ Status Walk::End() {
 Status OfGroup(const Arguments& arguments) {
   DPS_TRY(const EnrollmentGroupId group,
           EnrollmentGroupId::Parse(*arguments.enrollment_id));
-  DPS_TRY(const auto service, Service::OfInstance(arguments));
+  DPS_TRY(const auto service, Service::OfInstanceWithStore(arguments));
   DPS_CHECK(service->Send("GET", PathOf("enrollmentGroups", group.text())));
   Walk walk(arguments, *service);
   DPS_CHECK(walk.Begin());
@@ -187,7 +187,7 @@ Status OfGroup(const Arguments& arguments) {
 Status OfDevice(const Arguments& arguments) {
   DPS_TRY(const RegistrationId id,
           RegistrationId::Parse(*arguments.enrollment_id));
-  DPS_TRY(const auto service, Service::OfInstance(arguments));
+  DPS_TRY(const auto service, Service::OfInstanceWithStore(arguments));
   Walk walk(arguments, *service);
   DPS_TRY(auto snapshot, service->store().Read());
   DPS_TRY(const auto record, snapshot->FindRegistration(service->scope(), id));

@@ -4,30 +4,22 @@
 #include <algorithm>
 #include <map>
 #include <sstream>
+#include <thread>
+#include <utility>
 
+#include "apps/dpsctl/login.h"
+#include "apps/dpsctl/network_transport.h"
 #include "apps/dpsctl/output.h"
+#include "apps/dpsctl/store_transport.h"
 #include "core/base/json.h"
 #include "core/base/limits.h"
 #include "core/base/text.h"
 #include "core/service_api/precondition.h"
-#include "core/store/directory_owner.h"
 
 namespace dps {
 namespace {
 
 constexpr int kUpdateAttemptsMax = 16;
-
-Error ErrorOf(const Response& response, const std::string& cause) {
-  const Errc code = response.status == 412 ? Errc::kPreconditionFailed
-                                           : Errc::kInvalidArgument;
-  if (response.status >= 500) return {code, cause};
-  const auto message = JsonDocument::ParseObject(response.body)
-                           .and_then([](const JsonDocument& body) {
-                             return body.root().String("message");
-                           });
-  return {code, message.value_or("the service answered " +
-                                 std::to_string(response.status))};
-}
 
 // The instances the options do not rule out.
 Result<std::vector<JsonView>> Matching(const Arguments& arguments,
@@ -61,45 +53,81 @@ Result<std::map<std::string, std::string>> TakeQuery(std::string& path) {
 
 }  // namespace
 
-Service::Service(const std::string& directory, std::unique_ptr<LmdbStore> store)
-    : store_(std::move(store)),
-      secrets_(directory),
-      api_(*store_, clock_, secrets_, log_) {}
+Result<std::unique_ptr<Service>> Service::OverNetwork(
+    const Arguments& arguments) {
+  static const SystemClock clock;
+  DPS_TRY(const ConnectionString login, ReadLogin(arguments));
+  const std::string ca_file = arguments.login_ca_file.value_or("");
+  auto transport = std::make_unique<NetworkTransport>(
+      login, std::make_unique<CurlClient>(ClientOptionsOf(ca_file)), clock,
+      [](std::chrono::seconds time) { std::this_thread::sleep_for(time); });
+  return std::unique_ptr<Service>(
+      new Service(std::move(transport), nullptr, login.authority));
+}
 
 Result<std::unique_ptr<Service>> Service::OfStore(const Arguments& arguments,
                                                   Open open) {
+  if (HasLogin(arguments)) {
+    if (open == Open::kExisting) return OverNetwork(arguments);
+    return Fail(Errc::kInvalidArgument,
+                "instances are made on the service's machine: this needs "
+                "--store there");
+  }
   if (arguments.store.empty()) {  // --store refuses to be
     return Fail(Errc::kInvalidArgument,
                 "the environment variable DPS_STORE is empty; unset it, or "
                 "name the store's directory in it or by --store");
   }
-  DPS_TRY(const Owner owner, OwnerOf(arguments.store));
-  DPS_CHECK(ActAs(owner));
-  DPS_TRY(auto store, LmdbStore::Open({.directory = arguments.store,
-                                       .create = open == Open::kCreate}));
+  DPS_TRY(auto transport,
+          StoreTransport::Open(
+              {.directory = arguments.store, .create = open == Open::kCreate}));
+  Store& store = transport->store();
   return std::unique_ptr<Service>(
-      new Service(arguments.store, std::move(store)));
+      new Service(std::move(transport), &store, ""));
 }
 
 Result<std::unique_ptr<Service>> Service::OfInstance(
     const Arguments& arguments) {
   DPS_TRY(auto service, OfStore(arguments, Open::kExisting));
-  DPS_CHECK(service->PickInstance(arguments));
+  // A host stands for its instance, and not every policy may look at that.
+  const bool known =
+      service->store_ == nullptr && !arguments.dps_name && !arguments.id_scope;
+  if (!known) DPS_CHECK(service->PickInstance(arguments));
   return service;
+}
+
+Result<std::unique_ptr<Service>> Service::OfInstanceWithStore(
+    const Arguments& arguments) {
+  if (!HasLogin(arguments)) return OfInstance(arguments);
+  return Fail(Errc::kInvalidArgument,
+              "this reads more of the store than the service API tells: it "
+              "needs --store on the service's machine");
+}
+
+Error Service::NoSuchInstance(const std::vector<std::string>& all) const {
+  if (all.empty() && host_.empty()) {
+    return {Errc::kInvalidArgument,
+            "the store holds no instance; `dpsctl instance create` makes one"};
+  }
+  if (host_.empty()) {
+    return {Errc::kInvalidArgument,
+            "there is no such instance; `dpsctl instance list` shows all"};
+  }
+  return {Errc::kInvalidArgument,
+          host_ + " is instance " + FirstOf(all) +
+              ", and --dps-name or --id-scope name another"};
 }
 
 Result<std::string> Service::PickInstance(const Arguments& arguments) {
   DPS_TRY(const Response listed, Send("GET", "/instances"));
   DPS_TRY(const Rows rows, Rows::Parse(listed.body));
   DPS_TRY(const auto matching, Matching(arguments, rows.items()));
-  if (rows.items().empty()) {
-    return Fail(Errc::kInvalidArgument,
-                "the store holds no instance; `dpsctl instance create` makes "
-                "one");
-  }
   if (matching.empty()) {
-    return Fail(Errc::kInvalidArgument,
-                "there is no such instance; `dpsctl instance list` shows all");
+    std::vector<std::string> names;
+    for (const JsonView instance : rows.items()) {
+      DPS_TRY(names.emplace_back(), instance.String("name"));
+    }
+    return tl::unexpected(NoSuchInstance(names));
   }
   if (matching.size() > 1) {
     return Fail(Errc::kInvalidArgument,
@@ -116,16 +144,13 @@ Result<Response> Service::Send(const std::string& method,
                                const std::string& body) {
   std::string plain = path;
   DPS_TRY(auto query, TakeQuery(plain));
-  Response response = api_.Handle({.method = method,
-                                   .path = std::move(plain),
-                                   .query = std::move(query),
-                                   .headers = headers,
-                                   .body = body,
-                                   .id_scope = scope_});
-  if (response.status >= 300) {
-    return tl::unexpected(ErrorOf(response, log_.cause));
-  }
-  return response;
+  return transport_->Send({.method = method,
+                           .path = std::move(plain),
+                           .query = std::move(query),
+                           .headers = headers,
+                           .body = body,
+                           .id_scope = scope_,
+                           .caller = {}});
 }
 
 Result<Response> Service::Update(const std::string& path,
@@ -134,7 +159,7 @@ Result<Response> Service::Update(const std::string& path,
   for (int attempt = 0; attempt < kUpdateAttemptsMax; ++attempt) {
     DPS_TRY(const Response current, Send("GET", path));
     DPS_TRY(const auto changed, change(current.body));
-    const std::string& read_etag = current.headers.at("ETag");
+    DPS_TRY(const std::string read_etag, EtagOf(current));
     const Headers headers = {{"If-Match", etag.value_or(read_etag)}};
     // A stale etag is refused, whether there is something to change or not.
     if (!changed && Precondition::Of(headers).ForPut(read_etag, path)) {
@@ -175,6 +200,9 @@ Result<std::string> Service::Collect(const std::string& method,
     const std::size_t size = std::min(left, limits::kQueryPageMax);
     headers["x-ms-max-item-count"] = std::to_string(size);
     DPS_TRY(const Response page, Send(method, path, headers));
+    if (!page.body.starts_with('[') || !page.body.ends_with(']')) {
+      return Fail(Errc::kUnavailable, "the service's answer is not a list");
+    }
     // Between the brackets.
     const std::string_view more =
         std::string_view(page.body).substr(1, page.body.size() - 2);
@@ -190,6 +218,12 @@ Result<std::string> Service::Collect(const std::string& method,
     left -= std::min(left, received.size());
   }
   return "[" + rows + "]";
+}
+
+Result<std::string> EtagOf(const Response& response) {
+  const auto etag = response.headers.find("ETag");
+  if (etag != response.headers.end()) return etag->second;
+  return Fail(Errc::kUnavailable, "the service's answer lacks its etag");
 }
 
 std::string PathOf(const std::string& collection, const std::string& id) {

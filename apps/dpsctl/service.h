@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The service API on a store directory, as the commands use it.
+// The service API, on a store directory or over the network, as the commands
+// use it.
 #pragma once
 
 #include <functional>
@@ -9,32 +10,36 @@
 #include <vector>
 
 #include "apps/dpsctl/arguments.h"
-#include "core/service_api/service_api.h"
-#include "core/store/lmdb_store.h"
+#include "apps/dpsctl/transport.h"
+#include "core/store/store.h"
 
 namespace dps {
 
 // Requests are made in the name of one instance; what the service refuses
-// becomes an Error whose code is kPreconditionFailed for a stale etag, else
-// kInvalidArgument, with the service's message.
+// becomes an Error (transport.h).
 class Service {
  public:
   enum class Open { kExisting, kCreate };
 
-  // For commands on instances themselves. Acts as the store's owner from then
-  // on (owner.h). Errors: those of LmdbStore::Open.
+  // For commands on instances themselves. On a store, acts as its owner from
+  // then on (directory_owner.h). Errors: those of LmdbStore::Open and of
+  // ReadLogin; kInvalidArgument (instances are not made over the network).
   [[nodiscard]] static Result<std::unique_ptr<Service>> OfStore(
       const Arguments& arguments, Open open);
   // For all others: the instance that --dps-name or --id-scope name, or the
-  // only one there is.
+  // only one there is; over the network, the one of the host.
   [[nodiscard]] static Result<std::unique_ptr<Service>> OfInstance(
+      const Arguments& arguments);
+  // For what reads the store beside the service. Errors: as before;
+  // kInvalidArgument (it is on another machine).
+  [[nodiscard]] static Result<std::unique_ptr<Service>> OfInstanceWithStore(
       const Arguments& arguments);
 
   // The name of the instance the options pick. Errors: kInvalidArgument.
   [[nodiscard]] Result<std::string> PickInstance(const Arguments& arguments);
-  // For what is asked of the store and not of the service.
+  // REQUIRES: OfInstanceWithStore().
   Store& store() { return *store_; }
-  // REQUIRES: an instance was picked.
+  // REQUIRES: an instance was picked, by PickInstance() or on a store.
   const IdScope& scope() const { return *scope_; }
 
   // `path` may have a query.
@@ -65,26 +70,27 @@ class Service {
                                          std::optional<std::size_t> top);
 
  private:
-  // Keeps the cause that the service does not tell its clients.
-  class CauseLog final : public Log {
-   public:
-    void Write(LogLevel, std::string_view line) override { cause = line; }
-    std::string cause;
-  };
-
   [[nodiscard]] Result<std::string> Collect(const std::string& method,
                                             const std::string& path,
                                             std::optional<std::size_t> top);
 
-  Service(const std::string& directory, std::unique_ptr<LmdbStore> store);
+  Service(std::unique_ptr<Transport> transport, Store* store, std::string host)
+      : transport_(std::move(transport)),
+        store_(store),
+        host_(std::move(host)) {}
 
-  CauseLog log_;
-  SystemClock clock_;
-  std::unique_ptr<LmdbStore> store_;
-  SecretBox secrets_;
-  ServiceApi api_;
+  [[nodiscard]] static Result<std::unique_ptr<Service>> OverNetwork(
+      const Arguments& arguments);
+  Error NoSuchInstance(const std::vector<std::string>& all) const;
+
+  const std::unique_ptr<Transport> transport_;
+  Store* const store_;      // the transport's; null over the network
+  const std::string host_;  // empty on a store
   std::optional<IdScope> scope_;
 };
+
+// The etag that an answer came with. Errors: kUnavailable.
+[[nodiscard]] Result<std::string> EtagOf(const Response& response);
 
 // `/enrollments/` + the encoded id.
 std::string PathOf(const std::string& collection, const std::string& id);
