@@ -159,6 +159,14 @@ Result<Deprovisioning> ParseDeprovisioning(const Request& request) {
   Deprovisioning options;
   DPS_TRY(options.with_hub_identity, ParseSwitch(request, "withHubIdentity"));
   DPS_TRY(options.disenroll, ParseSwitch(request, "disenroll"));
+  for (const auto& [asked, right] :
+       {std::pair{options.with_hub_identity, AccessRight::kServiceConfig},
+        {options.disenroll, AccessRight::kEnrollmentWrite}}) {
+    if (!asked || request.caller.rights.Holds(right)) continue;
+    return Fail(
+        Errc::kUnauthenticated,
+        request.caller.name + " lacks the right " + std::string(ToText(right)));
+  }
   return options;
 }
 

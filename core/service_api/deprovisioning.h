@@ -21,7 +21,9 @@ struct Deprovisioning {
 
   bool any() const { return with_hub_identity || disenroll; }
 };
-// Errors: kInvalidArgument (neither true nor false).
+// Errors: kInvalidArgument (neither true nor false), kUnauthenticated (the
+// caller may not: to disenroll takes EnrollmentWrite, to remove a hub's
+// identity ServiceConfig).
 [[nodiscard]] Result<Deprovisioning> ParseDeprovisioning(
     const Request& request);
 

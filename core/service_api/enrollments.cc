@@ -11,6 +11,8 @@
 #include "core/service_api/decision.h"
 #include "core/service_api/deprovisioning.h"
 #include "core/service_api/enrollment_kind.h"
+#include "core/service_api/fitting.h"
+#include "core/service_api/list_filter.h"
 #include "core/service_api/paging.h"
 #include "core/service_api/precondition.h"
 #include "core/store/document.h"
@@ -142,6 +144,30 @@ Result<std::string> GetJson(const EnrollmentGroup& group, const IdScope&,
   return ToJson(group, Secrets::kHide);
 }
 
+// Each piece on a snapshot of its own, and so the rows.
+template <class Document>
+Result<Response> QueryFitting(const Call& call, const Page& page,
+                              const EnrollmentFilter& filter) {
+  using Kind = EnrollmentKind<Document>;
+  const auto read = [&](const Page& piece) -> Result<std::vector<Document>> {
+    DPS_TRY(const auto snapshot, call.store.Read());
+    return Kind::List(*snapshot, call.scope(), piece);
+  };
+  const auto fits = [&](const Document& document) {
+    return filter.Fits(document.terms);
+  };
+  DPS_TRY(const auto found, FindFitting<Document>(page, read, fits));
+  DPS_TRY(const auto snapshot, call.store.Read());
+  Response response = FittingResponse(found, [&](const Document& document) {
+    std::string row = ToJson(document, Secrets::kHide);
+    if (!filter.with_state) return row;
+    // A record that cannot be read does not spoil the list.
+    return GetJson(document, call.scope(), *snapshot).value_or(row);
+  });
+  response.headers["x-ms-item-type"] = Kind::kItemType;
+  return response;
+}
+
 // What there is of the device's registration goes along, readable or not.
 Status AddRegistration(Snapshot& snapshot, const Call& call,
                        const RegistrationId& id, Batch& batch) {
@@ -208,6 +234,10 @@ template <class Document>
 Result<Response> QueryEnrollments(const Call& call) {
   using Kind = EnrollmentKind<Document>;
   DPS_TRY(const Page page, ParsePage(call.request));
+  DPS_TRY(const EnrollmentFilter filter, ParseEnrollmentFilter(call.request));
+  if (filter.any() || filter.with_state) {
+    return QueryFitting<Document>(call, page, filter);
+  }
   DPS_TRY(const auto snapshot, call.store.Read());
   DPS_TRY(auto documents,
           Kind::List(*snapshot, call.scope(), AndOneMore(page)));

@@ -29,7 +29,8 @@ template <class Document>
 [[nodiscard]] Result<Response> DeleteEnrollment(const Call& call);
 
 // POST /enrollments/query: all of them in pages, without keys and
-// registrationState. Errors: those of ParsePage.
+// registrationState; ours: unless the conditions of list_filter.h say
+// otherwise. Errors: those of ParsePage and ParseEnrollmentFilter.
 template <class Document>
 [[nodiscard]] Result<Response> QueryEnrollments(const Call& call);
 

@@ -2,11 +2,12 @@
 #include "core/service_api/registrations.h"
 
 #include <algorithm>
-#include <span>
 
 #include "core/base/crypto.h"
 #include "core/service_api/decision.h"
 #include "core/service_api/deprovisioning.h"
+#include "core/service_api/fitting.h"
+#include "core/service_api/list_filter.h"
 #include "core/service_api/paging.h"
 #include "core/service_api/precondition.h"
 
@@ -20,9 +21,45 @@ std::string Named(const RegistrationId& id) {
   return "registration of " + id.text();
 }
 
+Result<Fitting<RegistrationRecord>> FindRecords(
+    Snapshot& snapshot, const Call& call, const Page& page,
+    const RegistrationFilter& filter) {
+  return FindFitting<RegistrationRecord>(
+      page,
+      [&](const Page& piece) {
+        return snapshot.ListRegistrations(call.scope(), filter.group, piece);
+      },
+      [&](const RegistrationRecord& record) { return filter.Fits(record); });
+}
+
+// `group` is the path's.
+Result<Response> QueryFitting(const Call& call, const Page& page,
+                              const std::optional<EnrollmentGroupId>& group,
+                              const RegistrationFilter& filter) {
+  // Each piece on a snapshot of its own.
+  const auto read =
+      [&](const Page& piece) -> Result<std::vector<RegistrationRecord>> {
+    DPS_TRY(const auto snapshot, call.store.Read());
+    return snapshot->ListRegistrations(call.scope(),
+                                       group ? group : filter.group, piece);
+  };
+  const auto fits = [&](const RegistrationRecord& record) {
+    return filter.Fits(record);
+  };
+  DPS_TRY(const auto found, FindFitting<RegistrationRecord>(page, read, fits));
+  Response response = FittingResponse(found, [](const auto& record) {
+    return ToJson(record, RegistrationView::kOperator);
+  });
+  response.headers["x-ms-item-type"] = "DeviceRegistration";
+  return response;
+}
+
 Result<Response> Query(const Call& call,
                        const std::optional<EnrollmentGroupId>& group) {
   DPS_TRY(const Page page, ParsePage(call.request));
+  DPS_TRY(const RegistrationFilter filter,
+          ParseRegistrationFilter(call.request));
+  if (filter.any()) return QueryFitting(call, page, group, filter);
   DPS_TRY(const auto snapshot, call.store.Read());
   DPS_TRY(auto records,
           snapshot->ListRegistrations(call.scope(), group, AndOneMore(page)));
@@ -56,21 +93,13 @@ Result<Decision> DecideDelete(Snapshot& snapshot, const Call& call,
   return decision;
 }
 
-// As many records as are to be deleted, and one more if there is one.
-struct RecordPage {
-  const std::vector<RegistrationRecord>& records;
-  std::size_t limit;
-};
-
 Result<Decision> DecideDeleteAll(Snapshot& snapshot, const Call& call,
-                                 const RecordPage& page,
+                                 const Fitting<RegistrationRecord>& found,
                                  const Deprovisioning& options) {
   Decision decision;
   JsonWriter rows;
   rows.StartArray();
-  const std::size_t count = std::min(page.records.size(), page.limit);
-  for (const RegistrationRecord& record :
-       std::span(page.records).first(count)) {
+  for (const RegistrationRecord& record : found.documents) {
     decision.batch.changes.emplace_back(Remove<RegistrationRecord>{
         call.scope(), record.key(), Expect::Etag(record.etag())});
     DPS_TRY(const Deprovisioned device,
@@ -78,11 +107,22 @@ Result<Decision> DecideDeleteAll(Snapshot& snapshot, const Call& call,
     rows.Raw(ToJson(device));
   }
   decision.response = JsonResponse(rows.EndArray().Take());
-  if (count < page.records.size()) {
-    decision.response.headers["x-ms-continuation"] =
-        Base64Encode(page.records[count - 1].key());
+  if (found.next) {
+    decision.response.headers["x-ms-continuation"] = Base64Encode(*found.next);
   }
   return decision;
+}
+
+Result<Response> DeleteFitting(const Call& call,
+                               const RegistrationFilter& filter) {
+  DPS_TRY(const Deprovisioning options, ParseDeprovisioning(call.request));
+  DPS_TRY(Page page, ParsePage(call.request));
+  page.limit = std::min(page.limit, kDeletedAtOnceMax);
+  return DecideAndCommit(
+      call.store, [&](Snapshot& snapshot) -> Result<Decision> {
+        DPS_TRY(const auto found, FindRecords(snapshot, call, page, filter));
+        return DecideDeleteAll(snapshot, call, found, options);
+      });
 }
 
 }  // namespace
@@ -106,15 +146,22 @@ Result<Response> DeleteRegistration(const Call& call) {
 
 Result<Response> DeleteGroupRegistrations(const Call& call) {
   DPS_TRY(const EnrollmentGroupId group, EnrollmentGroupId::Parse(call.id));
-  DPS_TRY(const Deprovisioning options, ParseDeprovisioning(call.request));
-  DPS_TRY(Page page, ParsePage(call.request));
-  page.limit = std::min(page.limit, kDeletedAtOnceMax);
-  return DecideAndCommit(
-      call.store, [&](Snapshot& snapshot) -> Result<Decision> {
-        DPS_TRY(const auto records, snapshot.ListRegistrations(
-                                        call.scope(), group, AndOneMore(page)));
-        return DecideDeleteAll(snapshot, call, {records, page.limit}, options);
-      });
+  DPS_TRY(RegistrationFilter filter, ParseRegistrationFilter(call.request));
+  if (filter.group && *filter.group != group) {
+    return Fail(Errc::kInvalidArgument,
+                "the path names another group than enrollmentGroupId");
+  }
+  filter.group = group;
+  return DeleteFitting(call, filter);
+}
+
+Result<Response> DeleteRegistrations(const Call& call) {
+  DPS_TRY(const RegistrationFilter filter,
+          ParseRegistrationFilter(call.request));
+  if (filter.any()) return DeleteFitting(call, filter);
+  return Fail(Errc::kInvalidArgument,
+              "to delete many registrations, say which: status, assignedHub, "
+              "enrollmentGroupId, updatedSince or updatedBefore");
 }
 
 Result<Response> QueryGroupRegistrations(const Call& call) {

@@ -24,8 +24,13 @@ namespace dps {
 // kInvalidArgument.
 [[nodiscard]] Result<Response> DeleteGroupRegistrations(const Call& call);
 
+// POST /registrations/delete: the same for the records that fit the conditions
+// of list_filter.h, of which there must be one at least. Ours.
+[[nodiscard]] Result<Response> DeleteRegistrations(const Call& call);
+
 // POST /registrations/{groupId}/query: the records of one enrollment group, in
-// pages. A deleted group's records are still found under its id.
+// pages. A deleted group's records are still found under its id. Ours: the
+// conditions of list_filter.h, here and below.
 [[nodiscard]] Result<Response> QueryGroupRegistrations(const Call& call);
 
 // POST /registrations/query: all records of the instance, in pages. Ours;

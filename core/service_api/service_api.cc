@@ -78,6 +78,8 @@ constexpr auto kRoutes = std::to_array<Route>({
     // Ours, not Azure's.
     {"POST", "/registrations/query", kInstance, kRegistrationStatusRead,
      QueryRegistrations},
+    {"POST", "/registrations/delete", kInstance, kRegistrationStatusWrite,
+     DeleteRegistrations},
     {"POST", "/registrations/{id}/delete", kInstance, kRegistrationStatusWrite,
      DeleteGroupRegistrations},
     {"GET", "/hubTasks", kInstance, kServiceConfig, ListHubTasks},

@@ -292,4 +292,58 @@ TEST_CASE("enrollments: one group more than the limit is refused, no update") {
   CHECK(admin.Put("/enrollmentGroups/g0", GroupJson("g0"), "*").status == 200);
 }
 
+TEST_CASE("enrollments: a list is of those that fit every condition") {
+  OperatorAtWork admin;
+  admin.Put("/enrollments/a", EnrollmentJson("a"));
+  admin.Put("/enrollments/b",
+            EnrollmentJson("b", R"(,"provisioningStatus":"disabled")"));
+  admin.clock.Advance(std::chrono::hours{1});
+  admin.Put("/enrollments/c",
+            EnrollmentJson("c", R"(,"iotHubs":["a.example"])"));
+  admin.Put("/enrollmentGroups/g",
+            GroupJson("g", R"(,"provisioningStatus":"disabled")"));
+  const auto rows = [&](const std::map<std::string, std::string>& query) {
+    return admin.Ask("POST", "/enrollments/query", query);
+  };
+  const Response disabled = rows({{"provisioningStatus", "Disabled"}});
+  CHECK(Holds(disabled, R"("registrationId":"b")"));
+  CHECK_FALSE(Holds(disabled, R"("registrationId":"a")"));
+  CHECK(disabled.headers.at("x-ms-item-type") == "Enrollment");
+  CHECK_FALSE(Holds(rows({{"provisioningStatus", "enabled"}}),
+                    R"("registrationId":"b")"));
+  CHECK(Holds(rows({{"iotHub", "A.example"}}), R"("registrationId":"c")"));
+  CHECK(rows({{"iotHub", "b.example"}}).body == "[]");
+  CHECK_FALSE(Holds(rows({{"updatedSince", "2026-11-21T12:30:00Z"}}),
+                    R"("registrationId":"a")"));
+  CHECK(Holds(admin.Ask("POST", "/enrollmentGroups/query",
+                        {{"provisioningStatus", "disabled"}}),
+              R"("enrollmentGroupId":"g")"));
+  for (const auto& [name, text] : {std::pair{"provisioningStatus", "off"},
+                                   {"iotHub", "a_b"},
+                                   {"registrationState", "yes"},
+                                   {"updatedBefore", "now"}}) {
+    CHECK(rows({{name, text}}).status == 400);
+  }
+}
+
+TEST_CASE("enrollments: rows hold registrationState when that is asked for") {
+  OperatorAtWork admin;
+  admin.Put("/enrollments/a", EnrollmentJson("a"));
+  admin.Put("/enrollments/b", EnrollmentJson("b"));
+  const RegistrationRecord record{
+      .registration_id = *RegistrationId::Parse("a"),
+      .assigned_hub = "a.example",
+      .etag_text = "e"};
+  REQUIRE(admin.memory().Commit(
+      {.changes = {Put<RegistrationRecord>{admin.scope, record, {}}}}));
+  const Response with =
+      admin.Ask("POST", "/enrollments/query", {{"registrationState", "true"}});
+  CHECK(Holds(with, R"("registrationState":{"registrationId":"a")"));
+  CHECK(Holds(with, R"("registrationId":"b")"));
+  CHECK_FALSE(Holds(with, "primaryKey"));
+  CHECK_FALSE(Holds(
+      admin.Ask("POST", "/enrollments/query", {{"registrationState", "false"}}),
+      "registrationState"));
+}
+
 }  // namespace dps

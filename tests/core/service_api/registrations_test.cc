@@ -59,4 +59,103 @@ TEST_CASE("registrations: DELETE removes the record once, a stale one never") {
   CHECK(admin.Delete("/registrations/a%20b").status == 400);
 }
 
+TEST_CASE("registrations: a list is of those that fit every condition") {
+  OperatorAtWork admin;
+  const auto add = [&](const char* id, RegistrationStatus status,
+                       const char* hub, std::chrono::hours age) {
+    RegistrationRecord record{.registration_id = *RegistrationId::Parse(id),
+                              .status = status,
+                              .assigned_hub = hub,
+                              .etag_text = "e"};
+    record.last_updated = kNoon - age;
+    REQUIRE(admin.memory().Commit(
+        {.changes = {Put<RegistrationRecord>{admin.scope, record, {}}}}));
+  };
+  using std::chrono::hours;
+  add("a", RegistrationStatus::kAssigned, "a.example", hours{1});
+  add("b", RegistrationStatus::kFailed, "", hours{2});
+  add("c", RegistrationStatus::kFailed, "a.example", hours{3});
+  Register(admin, "d", "g");
+  const auto ids = [&](const std::map<std::string, std::string>& query) {
+    const Response rows = admin.Ask("POST", "/registrations/query", query);
+    REQUIRE(rows.status == 200);
+    std::string found;
+    for (const char* id : {"a", "b", "c", "d"}) {
+      if (Holds(rows, R"("registrationId":")" + std::string(id))) found += id;
+    }
+    return found;
+  };
+  CHECK(ids({{"status", "FAILED"}}) == "bc");
+  CHECK(ids({{"status", "failed"}, {"assignedHub", "A.example"}}) == "c");
+  CHECK(ids({{"assignedHub", "a.example"}}) == "acd");
+  CHECK(ids({{"enrollmentGroupId", "G"}}) == "d");
+  CHECK(ids({{"updatedSince", "2026-11-21T09:30:00Z"}}) == "ab");
+  CHECK(ids({{"updatedSince", "2026-11-21T09:00:00Z"},
+             {"updatedBefore", "2026-11-21T10:00:00Z"}}) == "c");
+  CHECK(ids({{"status", ""}}) == "abcd");
+  for (const auto& [name, text] : {std::pair{"status", "gone"},
+                                   {"assignedHub", "a_b"},
+                                   {"updatedSince", "yesterday"},
+                                   {"enrollmentGroupId", "a b"}}) {
+    const Response refused =
+        admin.Ask("POST", "/registrations/query", {{name, text}});
+    CHECK(refused.status == 400);
+  }
+}
+
+TEST_CASE("registrations: pages of a condition meet without gap") {
+  OperatorAtWork admin;
+  for (int i = 10; i < 35; ++i) {
+    Register(admin, "d" + std::to_string(i), i % 5 == 0 ? "g" : "");
+  }
+  std::string found;
+  Headers headers = {{"x-ms-max-item-count", "2"}};
+  for (int pages = 0; pages < 9; ++pages) {
+    const Response page = admin.Ask(
+        "POST", "/registrations/query",
+        {{"assignedHub", "a.example"}, {"enrollmentGroupId", "g"}}, headers);
+    found += page.body;
+    if (!page.headers.contains("x-ms-continuation")) break;
+    headers["x-ms-continuation"] = page.headers.at("x-ms-continuation");
+  }
+  for (int i = 10; i < 35; ++i) {
+    const std::string row = R"("registrationId":"d)" + std::to_string(i) + "\"";
+    CHECK((found.find(row) != std::string::npos) == (i % 5 == 0));
+    CHECK(found.find(row) == found.rfind(row));
+  }
+}
+
+TEST_CASE("registrations: those that fit are deleted, and no more") {
+  OperatorAtWork admin;
+  Register(admin, "a", "g");
+  Register(admin, "b", "");
+  const std::string all = "/registrations/delete";
+  CHECK(admin.Ask("POST", all, {}).status == 400);
+  CHECK(admin.Ask("POST", all, {{"status", "failed"}}).body == "[]");
+  CHECK(Holds(
+      admin.Ask("POST", all,
+                {{"assignedHub", "a.example"}, {"enrollmentGroupId", "g"}}),
+      R"("registrationId":"a")"));
+  CHECK(admin.Get("/registrations/a").status == 404);
+  CHECK(admin.Get("/registrations/b").status == 200);
+  CHECK(admin
+            .Ask("POST", "/registrations/g/delete",
+                 {{"enrollmentGroupId", "other"}})
+            .status == 400);
+}
+
+TEST_CASE("registrations: what goes beyond the record takes other rights") {
+  OperatorAtWork admin;
+  Register(admin, "a", "g");
+  admin.caller = {.name = "policy p",
+                  .rights = *AccessRights::Parse("RegistrationStatusWrite"),
+                  .scope = admin.scope};
+  for (const char* more : {"disenroll", "withHubIdentity"}) {
+    CHECK(admin.Ask("DELETE", "/registrations/a", {{more, "true"}}).status ==
+          401);
+  }
+  CHECK(admin.Ask("DELETE", "/registrations/a", {{"disenroll", "false"}})
+            .status == 204);
+}
+
 }  // namespace dps
