@@ -30,6 +30,13 @@ struct Arguments {
   std::optional<std::string> hub_name;
   std::optional<std::string> etag;
   std::optional<std::size_t> top;
+
+  // Of the rows of a list.
+  std::optional<std::string> registration_status;
+  std::optional<std::string> updated_since;
+  std::optional<std::string> updated_before;
+  bool with_registration_state = false;
+
   bool show_keys = false;
 
   std::optional<std::string> attestation_type;

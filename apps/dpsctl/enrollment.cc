@@ -3,6 +3,7 @@
 #include "apps/dpsctl/attestation_column.h"
 #include "apps/dpsctl/certificate_notes.h"
 #include "apps/dpsctl/enrollment_terms.h"
+#include "apps/dpsctl/list_conditions.h"
 #include "apps/dpsctl/options.h"
 #include "apps/dpsctl/output.h"
 #include "apps/dpsctl/service.h"
@@ -58,8 +59,10 @@ Status Show(const Arguments& arguments) {
 
 Status List(const Arguments& arguments) {
   DPS_TRY(const auto service, Service::OfInstance(arguments));
-  DPS_TRY(const std::string rows,
-          service->Query("/enrollments/query", arguments.top));
+  DPS_TRY(
+      const std::string rows,
+      service->Query(WithEnrollmentConditions("/enrollments/query", arguments),
+                     arguments.top));
   return Print(arguments, rows, Columns());
 }
 
@@ -118,8 +121,11 @@ std::vector<Command> EnrollmentCommands() {
       {"enrollment",
        "list",
        "List the enrollments of single devices",
-       "dpsctl enrollment list --top 20 --output table\n",
-       {option::Top},
+       "dpsctl enrollment list --top 20 --output table\n"
+       "dpsctl enrollment list --provisioning-status disabled\n"
+       "dpsctl enrollment list --with-registration-state\n",
+       {option::EnrollmentConditions, option::WithRegistrationState,
+        option::Top},
        List},
       {"enrollment",
        "update",

@@ -3,6 +3,7 @@
 #include "apps/dpsctl/attestation_column.h"
 #include "apps/dpsctl/certificate_notes.h"
 #include "apps/dpsctl/enrollment_terms.h"
+#include "apps/dpsctl/list_conditions.h"
 #include "apps/dpsctl/options.h"
 #include "apps/dpsctl/output.h"
 #include "apps/dpsctl/service.h"
@@ -54,7 +55,9 @@ Status Show(const Arguments& arguments) {
 Status List(const Arguments& arguments) {
   DPS_TRY(const auto service, Service::OfInstance(arguments));
   DPS_TRY(const std::string rows,
-          service->Query("/enrollmentGroups/query", arguments.top));
+          service->Query(
+              WithEnrollmentConditions("/enrollmentGroups/query", arguments),
+              arguments.top));
   return Print(arguments, rows, Columns());
 }
 
@@ -114,8 +117,9 @@ std::vector<Command> EnrollmentGroupCommands() {
       {"enrollment-group",
        "list",
        "List the enrollment groups",
-       "dpsctl enrollment-group list --output table\n",
-       {option::Top},
+       "dpsctl enrollment-group list --output table\n"
+       "dpsctl enrollment-group list --hub-name hub-1.example.com\n",
+       {option::EnrollmentConditions, option::Top},
        List},
       {"enrollment-group",
        "update",

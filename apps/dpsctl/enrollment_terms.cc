@@ -123,7 +123,9 @@ Status ApplyTerms(const Arguments& arguments, const AttestationWish& wish,
                                     ? ProvisioningStatus::kEnabled
                                     : ProvisioningStatus::kDisabled;
   }
-  if (const auto& policy = arguments.reprovision_policy) {
+  if (arguments.reprovision_policy == "none") {
+    terms.reprovision_policy.reset();
+  } else if (const auto& policy = arguments.reprovision_policy) {
     terms.reprovision_policy = ReprovisionPolicy{
         .update_hub_assignment = *policy != "never",
         .migrate_device_data = *policy == "reprovisionandmigratedata"};

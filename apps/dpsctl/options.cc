@@ -278,8 +278,8 @@ void EnrollmentTerms(CLI::App& command, Arguments& arguments) {
       .add_option("--reprovision-policy,--rp", arguments.reprovision_policy,
                   "Device data when the hub changes (default on create: "
                   "reprovisionandmigratedata)")
-      ->check(CLI::IsMember(
-          {"reprovisionandmigratedata", "reprovisionandresetdata", "never"}));
+      ->check(CLI::IsMember({"reprovisionandmigratedata",
+                             "reprovisionandresetdata", "never", "none"}));
   Switch(command, "--edge-enabled,--ee", arguments.edge_enabled,
          "IoT Edge devices; without a value: true");
   command.add_option("--initial-twin-tags,--tags", arguments.initial_twin_tags,

@@ -69,6 +69,11 @@ void EnrollmentGroup(CLI::App& command, Arguments& arguments);
 // --plan, --notify, --rate, --all.
 void Reprovisioning(CLI::App& command, Arguments& arguments);
 
+// options_list.cc
+void RegistrationConditions(CLI::App& command, Arguments& arguments);
+void EnrollmentConditions(CLI::App& command, Arguments& arguments);
+void WithRegistrationState(CLI::App& command, Arguments& arguments);
+
 // options_x509.cc
 void ClientCertificates(CLI::App& command, Arguments& arguments);
 // Certificates, or references to those of the instance.

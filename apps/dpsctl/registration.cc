@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/dpsctl/arguments.h"
+#include "apps/dpsctl/list_conditions.h"
 #include "apps/dpsctl/options.h"
 #include "apps/dpsctl/output.h"
 #include "apps/dpsctl/service.h"
@@ -29,7 +30,9 @@ Status List(const Arguments& arguments) {
       arguments.enrollment_id
           ? PathOf("registrations", *arguments.enrollment_id) + "/query"
           : "/registrations/query";
-  DPS_TRY(const std::string rows, service->Query(path, arguments.top));
+  DPS_TRY(const std::string rows,
+          service->Query(WithRegistrationConditions(path, arguments),
+                         arguments.top));
   return Print(arguments, rows, Columns());
 }
 
@@ -50,7 +53,9 @@ Status NoteGoodbye(const Arguments& arguments, const std::string& answer) {
   if (!tasks.empty()) {
     PrintNote(
         "a broker has the device removed from its hub as soon as it "
-        "can; `dpsctl hub-task list` shows what is left to do");
+        "can, or when a registration under way has certainly ended; `dpsctl "
+        "hub-task list` shows what is left to do and when, `dpsctl hub-task "
+        "retry` has it done at once");
   }
   if (arguments.with_hub_identity && !reached.value_or(false)) {
     PrintNote(hub ? "hub " + *hub +
@@ -164,8 +169,10 @@ std::vector<Command> RegistrationCommands() {
        "list",
        "List registrations",
        "dpsctl registration list --output table\n"
-       "dpsctl registration list --enrollment-id line-1 --top 20\n",
-       {option::GroupFilter, option::Top},
+       "dpsctl registration list --enrollment-id line-1 --top 20\n"
+       "dpsctl registration list --status failed --updated-since "
+       "2026-11-22T00:00:00Z\n",
+       {option::GroupFilter, option::RegistrationConditions, option::Top},
        List},
       {"registration",
        "delete",

@@ -10,18 +10,22 @@
 namespace dps {
 namespace {
 
-// When the process began, in ticks since the machine did; "" if there is none.
-// proc(5): the 22nd field of `stat`; the second, a name in parentheses, may
-// hold anything.
+// When the process began, in ticks since the machine did; "" if there is none
+// that runs: a killed one stays, as a zombie, until its parent asks for it.
+// proc(5): the 22nd field of `stat`, the third is the state; the second, a name
+// in parentheses, may hold anything.
 std::string StartOf(const std::string& pid) {
   std::ifstream file("/proc/" + pid + "/stat");
   const std::string stat{std::istreambuf_iterator<char>(file), {}};
   const std::size_t name_end = stat.rfind(')');
   if (name_end == std::string::npos) return "";
   std::istringstream fields(stat.substr(name_end + 1));
-  constexpr int kFieldsToStart = 20;
+  constexpr int kFieldsFromStateToStart = 19;
+  std::string state;
+  fields >> state;
+  if (state == "Z" || state == "X") return "";
   std::string field;
-  for (int i = 0; i < kFieldsToStart; ++i) fields >> field;
+  for (int i = 0; i < kFieldsFromStateToStart; ++i) fields >> field;
   return fields ? field : "";
 }
 

@@ -20,8 +20,10 @@ Status GuardedHub::Admit(bool even_if_dead) const {
   const SteadyTime until =
       even_if_dead ? paused_until_ : std::max(dead_until_, paused_until_);
   if (clock_.SteadyNow() >= until) return {};
-  return Fail(last_failure_.code, "it is not asked for some seconds, lately: " +
-                                      last_failure_.message);
+  return Fail(last_failure_.code,
+              "it failed too often and is left alone for some seconds; the "
+              "last time: " +
+                  last_failure_.message);
 }
 
 // What is wrong with one device says nothing of the hub.

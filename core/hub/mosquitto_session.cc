@@ -257,7 +257,7 @@ Status MosquittoSession::Turn(std::string_view awaited) {
   if (left <= milliseconds::zero()) {
     timed_out_ = true;
     return Break(Errc::kUnavailable,
-                 "did not answer in time: no " + std::string(awaited));
+                 "did not answer in time; awaited was " + std::string(awaited));
   }
   mosquitto* client = client_.get();
   const int socket = mosquitto_socket(client);

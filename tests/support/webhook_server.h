@@ -18,7 +18,7 @@ namespace dps {
 
 struct WebhookServerOptions {
   bool tls = false;
-  // The certificate is for localhost and 127.0.0.1 only.
+  // The certificate is for the names and addresses of test_ca.h only.
   std::string address = "127.0.0.1";
   bool drop_first_connection = false;
 };

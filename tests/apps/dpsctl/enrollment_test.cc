@@ -3,6 +3,7 @@
 
 #include "tests/apps/dpsctl/dpsctl_runner.h"
 #include "tests/support/keys_of.h"
+#include "tests/support/sample_documents.h"
 
 namespace dps {
 
@@ -181,6 +182,35 @@ TEST_CASE("enrollment: refusals name what is wrong and never a key") {
                   {"enrollment", "create", "--eid", "a", "--rp", "sometimes"}),
               "sometimes"));
   CHECK(dpsctl.Json({"enrollment", "list"}) == "[]\n");
+}
+
+TEST_CASE("enrollment: a list can be of the disabled, and show states") {
+  const Dpsctl dpsctl;
+  dpsctl.Json({"enrollment", "create", "--eid", "dev-1"});
+  dpsctl.Json({"enrollment", "create", "--eid", "dev-2", "--ps", "disabled"});
+  const std::string disabled =
+      dpsctl.Json({"enrollment", "list", "--ps", "disabled"});
+  CHECK(Holds(disabled, "dev-2"));
+  CHECK_FALSE(Holds(disabled, "dev-1"));
+  dpsctl.Commit(Put<RegistrationRecord>{
+      Scope("0neTEST"), RecordDocument("dev-1"), Expect::Absent()});
+  CHECK(Holds(dpsctl.Json({"enrollment", "list", "--with-registration-state"}),
+              "registrationState"));
+  CHECK(dpsctl.Json({"enrollment-group", "list", "--hub-name", "x.example"}) ==
+        "[]\n");
+}
+
+TEST_CASE("enrollment: the reprovision policy can be none") {
+  const Dpsctl dpsctl;
+  CHECK_FALSE(
+      Holds(dpsctl.Json({"enrollment", "create", "--eid", "a", "--rp", "none"}),
+            "reprovisionPolicy"));
+  CHECK(Holds(
+      dpsctl.Json({"enrollment", "update", "--eid", "a", "--rp", "never"}),
+      "reprovisionPolicy"));
+  CHECK_FALSE(
+      Holds(dpsctl.Json({"enrollment", "update", "--eid", "a", "--rp", "none"}),
+            "reprovisionPolicy"));
 }
 
 }  // namespace dps

@@ -152,4 +152,27 @@ TEST_CASE("registration: who deletes names a device or a group, not both") {
       {"registration", "delete", "--rid", "a", "--enrollment-group", "g"});
 }
 
+TEST_CASE("registration: a list can be of those that failed, or of a hub") {
+  const Dpsctl dpsctl;
+  Register(dpsctl, "dev-1", "line-1");
+  const RegistrationRecord failed{.registration_id = Device("dev-2"),
+                                  .status = RegistrationStatus::kFailed,
+                                  .etag_text = "etag-1",
+                                  .last_updated = kNoon};
+  dpsctl.Commit(
+      Put<RegistrationRecord>{Scope("0neTEST"), failed, Expect::Absent()});
+  const auto list = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), {"registration", "list"});
+    const std::string rows = dpsctl.Json(more);
+    return std::pair(Holds(rows, "dev-1"), Holds(rows, "dev-2"));
+  };
+  using Both = std::pair<bool, bool>;
+  CHECK(list({"--status", "failed"}) == Both(false, true));
+  CHECK(list({"--hub-name", "A.example"}) == Both(true, false));
+  CHECK(list({"--updated-since", "2026-11-21T12:00:00Z"}) == Both(false, true));
+  CHECK(list({"--status", "failed", "--eid", "line-1"}) == Both(false, false));
+  CHECK(dpsctl.Refusal({"registration", "list", "--updated-before", "soon"}) ==
+        "--updated-before must be a time like 2026-11-22T16:00:00Z, not soon");
+}
+
 }  // namespace dps

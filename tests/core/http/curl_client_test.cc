@@ -370,7 +370,7 @@ TEST_CASE("curl_client: no request goes to a server that is not trusted") {
   const auto server = Serve({.tls = true});
   CheckFails(AskOnce(server->Url("/ok")), Errc::kUnavailable,
              "the server's certificate is not trusted");
-  const auto other = Serve({.tls = true, .address = "127.0.0.2"});
+  const auto other = Serve({.tls = true, .address = "127.0.0.9"});
   HttpClientOptions options = Patient();
   options.ca_file = other->ca_file();
   CheckFails(AskOnce(other->Url("/ok"), options), Errc::kUnavailable,

@@ -38,7 +38,8 @@ TEST_CASE("guarded_hub: a dead hub is left alone for a while") {
   const auto asked = rig.fake.calls().size();
   CHECK(rig.hub.pause() == limits::kHubPause);
   CHECK(rig.hub.RemoveDevice("dev-1").error().message ==
-        "it is not asked for some seconds, lately: it is so");
+        "it failed too often and is left alone for some seconds; the last "
+        "time: it is so");
   CHECK(rig.fake.calls().size() == asked);
   rig.clock.Advance(limits::kHubPause);
   rig.fake.Recover();
