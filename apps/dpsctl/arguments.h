@@ -16,7 +16,6 @@ namespace dps {
 // Only what was given has a value; the same option means the same everywhere.
 struct Arguments {
   std::string store;
-  bool store_is_given = false;  // on the command line
   std::optional<std::string> login;
   std::optional<std::string> login_file;
   std::optional<std::string> login_of_environment;
@@ -38,6 +37,7 @@ struct Arguments {
   bool with_registration_state = false;
 
   bool show_keys = false;
+  bool store_is_given = false;  // on the command line
 
   std::optional<std::string> attestation_type;
   std::optional<std::string> primary_key;

@@ -133,7 +133,7 @@ Result<HttpAnswer> NetworkTransport::AskOnce(const Request& request) {
     if (value.find_first_of("\r\n") != value.npos) {
       return Fail(Errc::kInvalidArgument, name + " cannot have line ends");
     }
-    ask.headers.push_back(name + ": " + value);
+    ask.headers.push_back(std::string(name).append(": ").append(value));
   }
   auto answer = dps::Ask(*client_, std::move(ask), {});
   if (!answer) return tl::unexpected(Failure(answer.error()));
