@@ -41,7 +41,6 @@ void WriteProvision(JsonWriter& json, const HubTask& task, HubTaskView view) {
   json.Key("secondaryKey").Bool(task.key_use.secondary);
   json.Key("keyOverLowerCase").Bool(task.key_use.over_lower_case);
   json.Key("begun").Bool(task.begun);
-  json.MemberNonempty("owner", task.owner);
   json.Key("registration");
   json.Raw(ToJson(*task.record, RegistrationView::kStored));
 }
@@ -56,8 +55,6 @@ Status ParseProvision(JsonView object, HubTask& task) {
                   .over_lower_case = lower_case.value_or(false)};
   DPS_TRY(const auto begun, object.OptionalBool("begun"));
   task.begun = begun.value_or(false);
-  DPS_TRY(const auto owner, object.OptionalString("owner"));
-  task.owner = owner.value_or("");
   DPS_TRY(const auto record, object.OptionalObject("registration"));
   if (!record) {
     return Fail(Errc::kInvalidArgument, "member registration is missing");
@@ -122,7 +119,10 @@ std::string ToJson(const HubTask& task, HubTaskView view) {
   json.Member("registrationId", task.registration_id.text());
   if (task.kind == HubTaskKind::kProvision) WriteProvision(json, task, view);
   if (task.carry_to) json.Member("carryTo", task.carry_to->text());
-  if (task.moved && view == HubTaskView::kStored) WriteMoved(json, *task.moved);
+  if (view == HubTaskView::kStored) {
+    if (task.moved) WriteMoved(json, *task.moved);
+    json.MemberNonempty("owner", task.owner);
+  }
   json.Member("dueDateTimeUtc", FormatUtc(task.due));
   json.Key("attempts").Int(task.attempts);
   json.MemberNonempty("lastError", task.last_error);
@@ -145,6 +145,8 @@ Result<HubTask> ParseHubTask(std::string_view json) {
   DPS_CHECK(CheckDeviceId(task.device_id));
   DPS_TRY(const std::string kind, object.String("kind"));
   DPS_TRY(task.kind, ParseWord(kKindWords, kind, "kind of hub task"));
+  DPS_TRY(const auto owner, object.OptionalString("owner"));
+  task.owner = owner.value_or("");
   if (task.kind == HubTaskKind::kProvision) {
     DPS_CHECK(ParseProvision(object, task));
   }

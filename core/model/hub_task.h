@@ -62,8 +62,8 @@ struct HubTask {
   std::optional<HubName> carry_to;
   std::optional<MovedState> moved;
 
-  // kProvision: when others are to take it over, if nobody can tell whether its
-  // owner lives. Else when to try next.
+  // With an owner, when others are to take it over, if nobody can tell whether
+  // he lives. Else when to try next.
   UtcTime due{};
   int attempts = 0;
   std::string last_error;

@@ -90,7 +90,8 @@ class HubRunner {
   void RunClerk();
   void RunHealthCheck(const HubJob& job, ConfigCache& cache);
   [[nodiscard]] Status TakeDue();
-  [[nodiscard]] Status TakeUnfinished();
+  // What processes that ended had in hand: provisionings, or all.
+  [[nodiscard]] Status TakeUnfinished(bool of_all_kinds);
   void Report(const Status& looked);
   void Take(std::vector<DueHubTask> due);
   void LookAtAllHubs();

@@ -18,11 +18,13 @@ bool HubRunner::Wait(std::chrono::milliseconds time) {
 
 void HubRunner::RunClerk() {
   SteadyTime next_round = clock_.SteadyNow();
+  bool first_round = true;
   do {
     try {
       Status looked = TakeDue();
       if (clock_.SteadyNow() >= next_round) {
-        if (looked) looked = TakeUnfinished();
+        // Of the many removals that may wait for a dead hub only once.
+        if (looked) looked = TakeUnfinished(std::exchange(first_round, false));
         LookAtAllHubs();
         next_round = clock_.SteadyNow() + options_.health_check;
       }
@@ -74,21 +76,23 @@ void HubRunner::Take(std::vector<DueHubTask> due) {
   changed_.notify_all();
 }
 
-Status HubRunner::TakeUnfinished() {
+Status HubRunner::TakeUnfinished(bool of_all_kinds) {
+  const auto is_meant = [&](const std::string& key) {
+    return of_all_kinds || key.starts_with(kProvisionTaskPrefix);
+  };
   DPS_TRY(const auto snapshot, store_.Read());
   DPS_TRY(const auto instances, snapshot->ListInstances());
   for (const Instance& instance : instances) {
-    Page page{.after = std::string(kProvisionTaskPrefix),
+    Page page{.after = of_all_kinds ? "" : std::string(kProvisionTaskPrefix),
               .limit = limits::kHubTasksTaken};
     bool more = true;
     while (more) {
       DPS_TRY(auto tasks, snapshot->ListHubTasks(instance.id_scope, page));
-      more = tasks.size() == page.limit &&
-             tasks.back().key.starts_with(kProvisionTaskPrefix);
+      more = tasks.size() == page.limit && is_meant(tasks.back().key);
       std::vector<DueHubTask> unfinished;
       for (auto& [key, task] : tasks) {
         page.after = key;
-        if (!key.starts_with(kProvisionTaskPrefix)) break;
+        if (!is_meant(key)) break;
         if (!task || !HasEnded(task->owner)) continue;
         unfinished.push_back({instance.id_scope, *std::move(task)});
       }

@@ -17,7 +17,7 @@ namespace {
 constexpr std::chrono::milliseconds kRetryMax{4000};
 
 // Longer than a removal or a notice takes, its hub being slow. If the process
-// dies meanwhile, another one tries after that.
+// dies meanwhile, the next to start tries at once, one that runs after that.
 constexpr std::chrono::minutes kClaim{2};
 
 std::string Describe(const HubJob& job) {
@@ -70,6 +70,7 @@ Status HubRunner::Rewrite(HubJob& job, HubTask next) {
 
 Result<bool> HubRunner::Claim(HubJob& job) {
   HubTask claimed = *job.task;
+  claimed.owner = OwnProcessIdentity();
   claimed.due = clock_.Now() + kClaim;
   const Status written = Rewrite(job, std::move(claimed));
   if (written) return true;
@@ -213,6 +214,7 @@ void HubRunner::EndOther(const HubJob& job, const Status& outcome) {
   const Expect expect = Expect::Etag(task.etag_text);
   if (repeats) {
     HubTask next = task;
+    next.owner.clear();
     next.last_error = outcome.error().message;
     next.due = clock_.Now() + Doubled<std::chrono::seconds>(
                                   limits::kHubTaskRetry, next.attempts++,

@@ -31,6 +31,14 @@ TEST_CASE("hub_task: a removal is stored with what was moved, shown without") {
         nothing_moved);
 }
 
+TEST_CASE("hub_task: who has a removal in hand is stored, and not shown") {
+  HubTask task = Removal();
+  task.owner = "here:1:2";
+  CHECK(ParseHubTask(ToJson(task, HubTaskView::kStored)) == task);
+  CHECK(ToJson(task, HubTaskView::kOperator).find("here:1:2") ==
+        std::string::npos);
+}
+
 TEST_CASE("hub_task: a removal of an earlier version carries what it did") {
   HubTask task = Removal();
   task.moved.reset();

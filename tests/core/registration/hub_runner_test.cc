@@ -617,6 +617,36 @@ TEST_CASE("hub_runner: of several processes one removes a device") {
   CHECK_FALSE(rig.hub1.Find("dev-1"));
 }
 
+TEST_CASE("hub_runner: a removal that a dead process had in hand goes on") {
+  Rig rig;
+  HubTask task{.kind = HubTaskKind::kRemove,
+               .hub = *HubName::Parse(kHub1),
+               .device_id = "dev-1",
+               .registration_id = Rid("dev-1"),
+               .etag_text = "etag-1"};
+  task.owner = OwnProcessIdentity();
+  task.owner.replace(task.owner.rfind(':'), std::string::npos, ":1");
+  task.due = rig.clock.Now() + std::chrono::minutes{2};
+  rig.Put(task);
+  const auto writer = rig.Start();
+  CHECK(rig.WaitForNoTasks());
+  CHECK(std::ranges::count(rig.hub1.calls(), "remove dev-1") == 1);
+}
+
+TEST_CASE("hub_runner: a removal that failed is nobody's") {
+  Rig rig;
+  rig.hub1.FailWith(Errc::kUnavailable);
+  rig.Put(HubTask{.kind = HubTaskKind::kRemove,
+                  .hub = *HubName::Parse(kHub1),
+                  .device_id = "dev-1",
+                  .registration_id = Rid("dev-1"),
+                  .due = rig.clock.Now(),
+                  .etag_text = "etag-1"});
+  const auto writer = rig.Start();
+  REQUIRE(Eventually([&] { return rig.Tasks().at(0).attempts > 0; }));
+  CHECK(rig.Tasks().at(0).owner.empty());
+}
+
 TEST_CASE("hub_runner: a device that comes back is not removed any more") {
   Rig rig;
   const auto writer = rig.Start();
