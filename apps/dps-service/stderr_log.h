@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include <cstdlib>
 #include <string>
 #include <string_view>
 
@@ -11,17 +12,22 @@
 
 namespace dps {
 
-// A line of stderr for each event, with journald's level before it.
+// A line of stderr for each event; under systemd with journald's level before
+// it.
 class StderrLog final : public Log {
  public:
   void Write(LogLevel level, std::string_view line) override {
-    const std::string whole =
-        std::string(Prefix(level)).append(line).append("\n");
+    const std::string whole = std::string(has_journal_ ? Prefix(level) : "")
+                                  .append(line)
+                                  .append("\n");
     // In one call, so that lines of several threads do not mix.
     static_cast<void>(!write(STDERR_FILENO, whole.data(), whole.size()));
   }
 
  private:
+  // systemd.exec(5).
+  const bool has_journal_ = std::getenv("JOURNAL_STREAM") != nullptr;
+
   // sd-daemon(3).
   static std::string_view Prefix(LogLevel level) {
     switch (level) {
