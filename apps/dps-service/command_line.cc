@@ -26,18 +26,19 @@ constexpr const char* kMore =
 
 Result<ListenAddress> ParseListenAddress(std::string_view text) {
   const std::size_t colon = text.rfind(':');
-  const auto port = colon == std::string_view::npos
-                        ? std::nullopt
-                        : ParseDecimal(text.substr(colon + 1));
+  const std::string_view digits =
+      colon == std::string_view::npos ? "" : text.substr(colon + 1);
+  constexpr std::uint64_t kNoPort = UINT16_MAX + 1;
+  const std::uint64_t port = ParseDecimal(digits).value_or(kNoPort);
   std::string_view address = text.substr(0, colon);
   if (address.starts_with('[') && address.ends_with(']')) {
     address = address.substr(1, address.size() - 2);
   } else if (address.find(':') != std::string_view::npos) {
     address = {};
   }
-  if (port && *port <= UINT16_MAX && !address.empty()) {
+  if (port < kNoPort && !address.empty()) {
     return ListenAddress{std::string(address),
-                         static_cast<std::uint16_t>(*port)};
+                         static_cast<std::uint16_t>(port)};
   }
   return Fail(Errc::kInvalidArgument,
               "--listen takes an address and a port, 127.0.0.1:443 or "
