@@ -38,6 +38,11 @@ class Broker {
   // dropped if there is none. Goes out after the current event's own answer.
   virtual void Publish(const std::string& client_id, const std::string& topic,
                        const std::string& payload, int qos) = 0;
+  // The same at QoS 0, which nobody keeps for later, with `correlation` as MQTT
+  // 5's Correlation Data if it is not empty.
+  virtual void Answer(const std::string& client_id, const std::string& topic,
+                      const std::string& payload,
+                      const std::string& correlation) = 0;
   // Ends the connection of the client of this id, if there is one.
   virtual void Disconnect(const std::string& client_id) = 0;
 };

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plugin/callbacks.h"
 
+#include <mqtt_protocol.h>
+
 #include <array>
 #include <exception>
 #include <span>
 #include <string>
+
+#include "core/base/handle.h"
+#include "core/service_api/control_message.h"
 
 // New in 2.1, absent (null) before: tells the two apart at run time.
 extern "C" __attribute__((weak, visibility("default"))) int
@@ -116,6 +121,30 @@ int OnMessage(int, void* event_data, void* userdata) {
       });
 }
 
+std::string CorrelationIn(const mosquitto_property* properties) {
+  void* data = nullptr;
+  std::uint16_t size = 0;
+  const bool found =
+      mosquitto_property_read_binary(properties, MQTT_PROP_CORRELATION_DATA,
+                                     &data, &size, false) != nullptr;
+  const Handle<void, mosquitto_free> owner(data);
+  return std::string(found ? View(data, size) : std::string_view());
+}
+
+int OnControl(int, void* event_data, void* userdata) {
+  // Anything else ends the client's connection.
+  return Guarded<mosquitto_evt_control>(
+      event_data, userdata, MOSQ_ERR_SUCCESS,
+      [](Plugin& plugin, mosquitto_evt_control& event) -> int {
+        const std::string correlation = CorrelationIn(event.properties);
+        plugin.control()->OnControl(
+            ClientOf(event.client),
+            {.payload = View(event.payload, event.payloadlen),
+             .correlation = correlation});
+        return MOSQ_ERR_SUCCESS;
+      });
+}
+
 int OnDisconnect(int, void* event_data, void* userdata) {
   return Guarded<mosquitto_evt_disconnect>(
       event_data, userdata, MOSQ_ERR_SUCCESS,
@@ -129,7 +158,7 @@ int OnDisconnect(int, void* event_data, void* userdata) {
                 MOSQ_ERR_SUCCESS) {
           plugin.LogException("a client keeps its certificate's name");
         }
-        plugin.endpoint().OnDisconnect(event.client);
+        plugin.OnDisconnect(event.client);
         return MOSQ_ERR_SUCCESS;
       });
 }
@@ -160,6 +189,7 @@ struct Callback {
   int event;
   MOSQ_FUNC_generic_callback function;
   const char* name;
+  const char* topic = nullptr;  // of CONTROL
 };
 
 constexpr auto kCallbacks = std::to_array<Callback>({
@@ -169,13 +199,14 @@ constexpr auto kCallbacks = std::to_array<Callback>({
     {MOSQ_EVT_DISCONNECT, OnDisconnect, "DISCONNECT"},
     {MOSQ_EVT_TICK, OnTick, "TICK"},
     {MOSQ_EVT_RELOAD, OnReload, "RELOAD"},
+    {MOSQ_EVT_CONTROL, OnControl, "CONTROL", kControlTopic.data()},
 });
 
 void Unregister(mosquitto_plugin_id_t* identifier,
                 std::span<const Callback> callbacks) {
   for (const Callback& callback : callbacks) {
     mosquitto_callback_unregister(identifier, callback.event, callback.function,
-                                  nullptr);
+                                  callback.topic);
   }
 }
 
@@ -184,8 +215,11 @@ void Unregister(mosquitto_plugin_id_t* identifier,
 Status RegisterCallbacks(mosquitto_plugin_id_t* identifier, Plugin* plugin) {
   for (std::size_t i = 0; i < std::size(kCallbacks); ++i) {
     const Callback& callback = kCallbacks[i];
+    const bool is_off =
+        callback.event == MOSQ_EVT_CONTROL && plugin->control() == nullptr;
+    if (is_off) continue;
     const int code = mosquitto_callback_register(
-        identifier, callback.event, callback.function, nullptr, plugin);
+        identifier, callback.event, callback.function, callback.topic, plugin);
     if (code == MOSQ_ERR_SUCCESS) continue;
     Unregister(identifier, std::span(kCallbacks).first(i));
     return Fail(Errc::kInternal, std::string("the broker refused the ") +

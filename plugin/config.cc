@@ -135,6 +135,10 @@ constexpr std::array kKnownOptions = {
           [](Config& config, std::string_view value) {
             return SetPath(config.loopback_socket, value);
           }},
+    Known{"dps_control", "on or off",
+          [](Config& config, std::string_view value) {
+            return SetWord(config.control, value, {"on", true}, {"off", false});
+          }},
     Known{"dps_geo_database", "an absolute path of a geo database",
           [](Config& config, std::string_view value) {
             return SetPath(config.advisers.geo_database, value);

@@ -38,6 +38,7 @@ struct Config {
   ApiVersionRule api_versions = ApiVersionRule::kAny;
   WebSocketAddress web_socket_address = WebSocketAddress::kIgnore;
   std::string loopback_socket;  // empty = none
+  bool control = false;         // operators' requests over MQTT
   AdviserOptions advisers;
   TlsOptions tls;
   ServiceOptions service;

@@ -8,6 +8,7 @@
 #include "core/base/limits.h"
 #include "core/base/text.h"
 #include "core/protocol/connect.h"
+#include "core/service_api/control_message.h"
 #include "plugin/client_address.h"
 
 namespace dps {
@@ -200,6 +201,10 @@ Verdict DeviceEndpoint::OnAccess(const Client& client, Access access,
     return Verdict::kDeny;
   }
   if (IsDpsTopic(topic)) return Verdict::kDeny;
+  // Nobody speaks in our name: a will is not swallowed as a PUBLISH is.
+  if (access == Access::kWrite && topic.starts_with(kControlAnswerTopic)) {
+    return Verdict::kDeny;
+  }
   // Other plugins guard their control topics only if we stay out of it.
   if (topic.starts_with("$CONTROL")) return Verdict::kDefer;
   return config_.other_clients == OtherClients::kAllow ? Verdict::kAllow

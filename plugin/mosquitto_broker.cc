@@ -4,6 +4,7 @@
 // clang-format off
 #include <mosquitto.h>
 #include <mosquitto_broker.h>
+#include <mqtt_protocol.h>
 // clang-format on
 
 #include "core/base/limits.h"
@@ -31,17 +32,39 @@ void Print(LogLevel level, std::string_view line) {
                        static_cast<int>(line.size()), line.data());
 }
 
+// The broker takes the properties, if it takes the message.
+bool PublishTo(const std::string& client_id, const std::string& topic,
+               const std::string& payload, int qos,
+               mosquitto_property* properties) {
+  const int code = mosquitto_broker_publish_copy(
+      client_id.c_str(), topic.c_str(), static_cast<int>(payload.size()),
+      payload.data(), qos, /*retain=*/false, properties);
+  if (code == MOSQ_ERR_SUCCESS) return true;
+  Print(LogLevel::kError,
+        "the broker refused a reply, code " + std::to_string(code));
+  return false;
+}
+
 }  // namespace
 
 void MosquittoBroker::Publish(const std::string& client_id,
                               const std::string& topic,
                               const std::string& payload, int qos) {
-  const int code = mosquitto_broker_publish_copy(
-      client_id.c_str(), topic.c_str(), static_cast<int>(payload.size()),
-      payload.data(), qos, /*retain=*/false, /*properties=*/nullptr);
-  if (code != MOSQ_ERR_SUCCESS) {
-    Print(LogLevel::kError,
-          "the broker refused a reply, code " + std::to_string(code));
+  PublishTo(client_id, topic, payload, qos, nullptr);
+}
+
+void MosquittoBroker::Answer(const std::string& client_id,
+                             const std::string& topic,
+                             const std::string& payload,
+                             const std::string& correlation) {
+  mosquitto_property* properties = nullptr;
+  if (!correlation.empty()) {
+    mosquitto_property_add_binary(&properties, MQTT_PROP_CORRELATION_DATA,
+                                  correlation.data(),
+                                  static_cast<uint16_t>(correlation.size()));
+  }
+  if (!PublishTo(client_id, topic, payload, 0, properties)) {
+    mosquitto_property_free_all(&properties);
   }
 }
 

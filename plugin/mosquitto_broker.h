@@ -17,6 +17,9 @@ class MosquittoBroker final : public Broker {
  public:
   void Publish(const std::string& client_id, const std::string& topic,
                const std::string& payload, int qos) override;
+  void Answer(const std::string& client_id, const std::string& topic,
+              const std::string& payload,
+              const std::string& correlation) override;
   void Disconnect(const std::string& client_id) override;
 };
 

@@ -89,8 +89,25 @@ Plugin::Plugin(const Config& config, Parts parts)
       service_(*parts_.store, writer_, clock_, log_, config.service),
       gate_(service_, log_),
       tls_hook_(gate_, TlsOptionsOf(config)),
-      endpoint_(service_, broker_, clock_, log_, config, loopback_.get()) {
+      endpoint_(service_, broker_, clock_, log_, config, loopback_.get()),
+      control_(MakeControl(config)) {
   parts_.store->ReportTo(log_);
+}
+
+std::unique_ptr<ControlEndpoint> Plugin::MakeControl(const Config& config) {
+  if (!config.control) return nullptr;
+  ControlParts parts{.store = *parts_.store,
+                     .clock = clock_,
+                     .secrets = secrets_,
+                     .log = log_,
+                     .audit_file = config.store_directory + "/audit.log"};
+  if (loopback_) parts.wake = [this] { loopback_->Wake(); };
+  return std::make_unique<ControlEndpoint>(parts, endpoint_, broker_);
+}
+
+void Plugin::OnDisconnect(const void* handle) {
+  endpoint_.OnDisconnect(handle);
+  if (control_) control_->OnDisconnect(handle);
 }
 
 void Plugin::ReportTls() {
@@ -123,6 +140,7 @@ void Plugin::OnTick() {
   if (!tls_reported_) ReportTls();
   log_.Flush();
   endpoint_.OnTick();
+  if (control_) control_->OnTick();
 }
 
 void Plugin::OnReload() {

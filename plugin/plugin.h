@@ -14,6 +14,7 @@
 #include "core/registration/writer.h"
 #include "core/store/lmdb_store.h"
 #include "plugin/config.h"
+#include "plugin/control_endpoint.h"
 #include "plugin/device_endpoint.h"
 #include "plugin/enrollment_gate.h"
 #include "plugin/loopback.h"
@@ -43,7 +44,10 @@ class Plugin {
   Plugin(const Config& config, Parts parts);
 
   DeviceEndpoint& endpoint() { return endpoint_; }
+  // Null unless configured.
+  ControlEndpoint* control() { return control_.get(); }
   const TlsHook& tls_hook() const { return tls_hook_; }
+  void OnDisconnect(const void* handle);
   void OnTick();
   // Options are read at start only; the store is always read as it is. Drops
   // what is cached and says so.
@@ -52,6 +56,7 @@ class Plugin {
 
  private:
   [[nodiscard]] static Result<Parts> Open(const Config& config);
+  std::unique_ptr<ControlEndpoint> MakeControl(const Config& config);
   // By now the broker has made its listeners.
   void ReportTls();
 
@@ -68,6 +73,7 @@ class Plugin {
   EnrollmentGate gate_;
   TlsHook tls_hook_;
   DeviceEndpoint endpoint_;
+  const std::unique_ptr<ControlEndpoint> control_;
   bool tls_reported_ = false;
 };
 

@@ -42,7 +42,7 @@ TEST_CASE("config: no options give usable defaults") {
 
 TEST_CASE("config: every option of the example is known and at its default") {
   const auto example = ExampleOptions();
-  CHECK(example.size() == 26);
+  CHECK(example.size() == 27);
   std::vector<Option> options;
   for (const auto& [key, value] : example) {
     const bool has_default = key != "dps_loopback_socket" &&
@@ -66,6 +66,7 @@ TEST_CASE("config: every option of the example is known and at its default") {
   CHECK(config->service.registers_per_window ==
         defaults.service.registers_per_window);
   CHECK(config->web_socket_address == defaults.web_socket_address);
+  CHECK(config->control == defaults.control);
   CHECK(config->advisers.webhook_client == defaults.advisers.webhook_client);
   CHECK(config->advisers.webhook_calls == defaults.advisers.webhook_calls);
   CHECK(config->advisers.hub_client == defaults.advisers.hub_client);
@@ -109,6 +110,13 @@ TEST_CASE("config: the rules for webhooks are those that were set") {
   CHECK(config->advisers.webhook_calls.calls_per_host == 128);
   CHECK(config->advisers.hub_client.timeout == std::chrono::minutes(1));
   CHECK(config->advisers.hubs.provisioning == std::chrono::milliseconds(100));
+}
+
+TEST_CASE("config: operators speak over MQTT only where it is on") {
+  CHECK(ParseConfig(std::vector<Option>{{"dps_control", "on"}})->control);
+  CHECK_FALSE(
+      ParseConfig(std::vector<Option>{{"dps_control", "off"}})->control);
+  CHECK_FALSE(ParseConfig({})->control);
 }
 
 TEST_CASE("config: the ports of the TLS hook are all, none or a list") {
@@ -162,6 +170,7 @@ TEST_CASE("config: a bad value names the option and what it takes") {
                            {"dps_x509_chain_max", "17"},
                            {"dps_crl_expired", "soft"},
                            {"dps_loopback_socket", "x"},
+                           {"dps_control", "true"},
                            {"dps_geo_database", "city.mmdb"},
                            {"dps_webhook_timeout_ms", "99"},
                            {"dps_webhook_timeout_ms", "60001"},

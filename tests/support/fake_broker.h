@@ -16,11 +16,17 @@ class FakeBroker final : public Broker {
     std::string topic;
     std::string payload;
     int qos;
+    std::string correlation{};
   };
 
   void Publish(const std::string& client_id, const std::string& topic,
                const std::string& payload, int qos) override {
     sent.push_back({client_id, topic, payload, qos});
+  }
+  void Answer(const std::string& client_id, const std::string& topic,
+              const std::string& payload,
+              const std::string& correlation) override {
+    sent.push_back({client_id, topic, payload, 0, correlation});
   }
   void Disconnect(const std::string& client_id) override {
     disconnected.push_back(client_id);
