@@ -94,11 +94,13 @@ Verdict DeviceEndpoint::ConnectDevice(
   const auto connect = ParseUsername(client.username, config_.api_versions);
   if (!connect) return Refuse(client, connect.error());
   if (auto same = CheckClientId(client.id, connect->registration_id); !same) {
-    return Refuse(client, same.error());
+    return Refuse(client, same.error(), &*connect);
   }
   if (client.voucher != Voucher::kNobody && client.chain == nullptr) {
-    return Refuse(client, {Errc::kUnauthenticated,
-                           "the certificate was not judged in the handshake"});
+    return Refuse(client,
+                  {Errc::kUnauthenticated,
+                   "the certificate was not judged in the handshake"},
+                  &*connect);
   }
   if (IsConnectedAs(client, *connect, password)) return Verdict::kAllow;
   // Who presents a certificate is judged by it, whatever the password.
@@ -106,12 +108,13 @@ Verdict DeviceEndpoint::ConnectDevice(
       *connect, {.password = password,
                  .chain = client.chain,
                  .address = AddressOf(client, config_.web_socket_address)});
-  if (!identity) return Refuse(client, identity.error());
+  if (!identity) return Refuse(client, identity.error(), &*connect);
   const std::string device_key = DeviceKey(identity->proof);
   if (OwnedByOther(client, device_key)) {
-    return Refuse(client, {Errc::kUnauthenticated,
-                           "the client id belongs to a device of another ID "
-                           "scope"});
+    return Refuse(client,
+                  {Errc::kUnauthenticated,
+                   "the client id belongs to a device of another ID scope"},
+                  &*connect);
   }
   std::string resumed = ResumedFilter(client);
   leftovers_.Erase(std::string(client.id));
@@ -119,7 +122,8 @@ Verdict DeviceEndpoint::ConnectDevice(
       leftovers_.CountOf(device_key, clock_.SteadyNow()) >=
           limits::kLeftoversOfDeviceMax) {
     return Refuse(
-        client, {Errc::kThrottled, "the device left too many sessions behind"});
+        client, {Errc::kThrottled, "the device left too many sessions behind"},
+        &*connect);
   }
   Session& session = sessions_.Add({.identity = *std::move(identity),
                                     .client_id = std::string(client.id),
@@ -173,11 +177,18 @@ bool DeviceEndpoint::OwnedByOther(const Client& client,
   return leftover != nullptr && leftover->device_key != device_key;
 }
 
-Verdict DeviceEndpoint::Refuse(const Client& client, const Error& error) {
+Verdict DeviceEndpoint::Refuse(const Client& client, const Error& error,
+                               const ConnectRequest* connect) {
+  const std::string tracking_id = NewGuid();
   log_.Write(LogLevel::kWarning, "connection refused: " + Describe(client) +
                                      " username=" + Printable(client.username) +
                                      " reason=" + error.message +
-                                     " tracking=" + NewGuid());
+                                     " tracking=" + tracking_id);
+  if (connect != nullptr) {
+    service_.NoteRefusal(*connect,
+                         AddressOf(client, config_.web_socket_address), error,
+                         tracking_id);
+  }
   return error.code == Errc::kUnavailable || error.code == Errc::kInternal
              ? Verdict::kTryLater
              : Verdict::kDeny;

@@ -80,7 +80,9 @@ class DeviceEndpoint {
   bool IsConnectedAs(const Client& client, const ConnectRequest& connect,
                      std::optional<std::string_view> password);
   bool OwnedByOther(const Client& client, const std::string& device_key);
-  Verdict Refuse(const Client& client, const Error& error);
+  // `connect` is what a device asked for, null if nobody can tell which.
+  Verdict Refuse(const Client& client, const Error& error,
+                 const ConnectRequest* connect = nullptr);
   Verdict OnDeviceAccess(Session& session, Access access,
                          std::string_view topic, int qos);
   Reply Answer(Session& session, const RequestTopic& request,

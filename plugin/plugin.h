@@ -69,6 +69,7 @@ class Plugin {
   const SecretBox secrets_;
   CurlClient hub_client_;
   RegistrationWriter writer_;
+  AttemptBook attempts_;
   RegistrationService service_;
   EnrollmentGate gate_;
   TlsHook tls_hook_;

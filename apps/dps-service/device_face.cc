@@ -100,6 +100,11 @@ Error ShownTo(const Error& error) {
   return {Errc::kUnauthenticated, "Unauthorized"};
 }
 
+std::optional<IpAddress> AddressOf(const HttpCall& call) {
+  const auto address = IpAddress::Parse(call.peer_address);
+  return address ? std::optional(*address) : std::nullopt;
+}
+
 std::string DeviceKeyOf(const Proof& proof) {
   return proof.id_scope.text() + '/' + proof.registration_id.key();
 }
@@ -125,19 +130,24 @@ HttpReply DeviceFace::Answer(const HttpCall& call) {
     }
     return reply;
   }
-  const auto address = IpAddress::Parse(call.peer_address);
   const std::lock_guard lock(mutex_);
   auto identity = service_.Authenticate(
-      device->connect,
-      {.password = device->token,
-       .chain = device->chain ? &*device->chain : nullptr,
-       .address = address ? std::optional(*address) : std::nullopt});
-  if (!identity) {
-    return Refuse(call, identity.error(), ShownTo(identity.error()));
-  }
+      device->connect, {.password = device->token,
+                        .chain = device->chain ? &*device->chain : nullptr,
+                        .address = AddressOf(call)});
+  if (!identity) return TurnAway(call, device->connect, identity.error());
   Recall(*identity);
   HttpReply reply = AnswerDevice(call, device->path, *identity);
   Remember(*identity);
+  return reply;
+}
+
+HttpReply DeviceFace::TurnAway(const HttpCall& call,
+                               const ConnectRequest& connect,
+                               const Error& error) {
+  HttpReply reply = Refuse(call, error, ShownTo(error));
+  service_.NoteRefusal(connect, AddressOf(call), error,
+                       reply.headers["x-ms-request-id"]);
   return reply;
 }
 

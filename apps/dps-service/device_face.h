@@ -49,6 +49,9 @@ class DeviceFace {
 
   HttpReply AnswerDevice(const HttpCall& call, const DevicePath& path,
                          Identity& identity);
+  // The call's device is not let in.
+  HttpReply TurnAway(const HttpCall& call, const ConnectRequest& connect,
+                     const Error& error);
   HttpReply Refuse(const HttpCall& call, const Error& error,
                    const std::optional<Error>& shown = {});
   // Keep what a device may still ask for from one request to the next.

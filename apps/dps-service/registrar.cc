@@ -40,6 +40,8 @@ Registrar::Registrar(const RegistrarParts& parts,
                             .hub_client = hub_client_,
                             .geo_database = geo_database_.get()},
                            options.advisers)),
-      service_(parts.store, writer_, parts.clock, parts.log, options.service) {}
+      attempts_(parts.store, parts.log),
+      service_(parts.store, writer_, parts.clock, parts.log, options.service,
+               &attempts_) {}
 
 }  // namespace dps

@@ -53,6 +53,7 @@ class Registrar {
   const std::unique_ptr<GeoDatabase> geo_database_;  // null if not configured
   CurlClient hub_client_;
   RegistrationWriter writer_;
+  AttemptBook attempts_;
   RegistrationService service_;
 };
 

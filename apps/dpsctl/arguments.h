@@ -147,6 +147,7 @@ std::vector<Command> RegistrationCommands();
 std::vector<Command> HubTaskCommands();
 std::vector<Command> ReprovisionCommands();
 std::vector<Command> ExplainCommands();
+std::vector<Command> RegistrationWhyCommands();
 std::vector<Command> PolicyCommands();
 std::vector<Command> DeviceKeyCommands();
 std::vector<Command> SasTokenCommands();

@@ -34,8 +34,8 @@ std::vector<Command> AllCommands() {
        {InstanceCommands, LinkedHubCommands, EnrollmentGroupCommands,
         EnrollmentCommands, CertificateCommands, LatencyTableCommands,
         AllocationCommands, RegistrationCommands, HubTaskCommands,
-        ReprovisionCommands, ExplainCommands, PolicyCommands, DeviceKeyCommands,
-        SasTokenCommands}) {
+        ReprovisionCommands, ExplainCommands, RegistrationWhyCommands,
+        PolicyCommands, DeviceKeyCommands, SasTokenCommands}) {
     for (Command& command : commands()) all.push_back(std::move(command));
   }
   return all;

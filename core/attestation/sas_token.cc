@@ -81,9 +81,9 @@ Status CheckSasExpiry(const SasToken& token, UtcTime now,
   if (now_s <= token.expiry_s) return {};
   const std::uint64_t late_s = now_s - token.expiry_s;
   if (late_s <= static_cast<std::uint64_t>(skew.count())) return {};
-  return Fail(
-      Errc::kUnauthenticated,
-      "the SAS token expired " + std::to_string(late_s) + " seconds ago");
+  const UtcTime expiry{std::chrono::seconds(token.expiry_s)};
+  return Fail(Errc::kUnauthenticated,
+              "the SAS token expired at " + FormatUtc(expiry));
 }
 
 }  // namespace dps

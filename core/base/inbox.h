@@ -8,7 +8,6 @@
 #include <cstddef>
 #include <deque>
 #include <mutex>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -40,10 +39,9 @@ class Inbox {
   std::vector<T> Take(std::size_t max, std::chrono::milliseconds linger = {}) {
     std::unique_lock lock(mutex_);
     arrived_.wait(lock, [&] { return closed_ || !items_.empty(); });
-    if (linger.count() > 0 && !closed_ && items_.size() < max) {
-      lock.unlock();
-      std::this_thread::sleep_for(linger);
-      lock.lock();
+    if (linger.count() > 0 && items_.size() < max) {
+      // Nobody notifies of more: only Close() does.
+      arrived_.wait_for(lock, linger, [&] { return closed_; });
     }
     return TakeLocked(max);
   }

@@ -196,6 +196,14 @@ inline constexpr std::size_t kFinishedRecordsMax = 10'000;
 // How often a commit that met another writer's change is decided afresh.
 inline constexpr int kCommitAttemptsMax = 8;
 
+// Refused and failed attempts that are kept for operators: of one device, of
+// one ID scope's devices, how many wait to be kept, how often they are.
+inline constexpr std::size_t kAttemptsOfDeviceMax = 10;
+inline constexpr std::size_t kAttemptReasonMax = 512;
+inline constexpr std::size_t kDevicesWithAttemptsMax = 10'000;
+inline constexpr std::size_t kAttemptsWaitingMax = 1000;
+inline constexpr std::chrono::seconds kAttemptsLinger{1};
+
 // An accepted operation that a restart interrupted is taken up again when its
 // device asks for it within this time.
 inline constexpr std::chrono::minutes kLostOperationAgeMax{15};

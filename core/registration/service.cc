@@ -29,18 +29,24 @@ Result<Proof> ProofOf(const ConnectRequest& connect,
   return Proof{connect.id_scope, connect.registration_id, std::move(token)};
 }
 
+std::string TextOf(const std::optional<IpAddress>& address) {
+  return address ? address->text() : "";
+}
+
 }  // namespace
 
 RegistrationService::RegistrationService(Store& store,
                                          RegistrationWriter& writer,
                                          const Clock& clock, Log& log,
-                                         const ServiceOptions& options)
+                                         const ServiceOptions& options,
+                                         AttemptBook* attempts)
     : store_(store),
       writer_(writer),
       clock_(clock),
       log_(log),
       options_(options),
-      under_way_(options.pending_max) {}
+      under_way_(options.pending_max),
+      attempts_(attempts) {}
 
 Result<Identity> RegistrationService::Authenticate(
     const ConnectRequest& connect, const Credentials& credentials) {
@@ -148,6 +154,12 @@ Reply RegistrationService::Refuse(const Identity& identity,
                  " registration=" + identity.proof.registration_id.text() +
                  " status=" + std::to_string(reply.status) +
                  " reason=" + error.message + " tracking=" + reply.tracking_id);
+  Note(identity.proof.id_scope, identity.proof.registration_id,
+       {.step = AttemptStep::kRequest,
+        .address = TextOf(identity.address),
+        .error_code = ErrorCode(error.code),
+        .reason = error.message,
+        .tracking_id = reply.tracking_id});
   return Reply{.status = reply.status,
                .retry_after_s = MayComeBack(error.code)
                                     ? std::optional(options_.retry_after_s)
@@ -155,6 +167,40 @@ Reply RegistrationService::Refuse(const Identity& identity,
                .body = std::move(reply.body),
                .operation_id = {},
                .tracking_id = std::move(reply.tracking_id)};
+}
+
+void RegistrationService::NoteRefusal(const ConnectRequest& connect,
+                                      const std::optional<IpAddress>& address,
+                                      const Error& error,
+                                      const std::string& tracking_id) {
+  Note(connect.id_scope, connect.registration_id,
+       {.step = AttemptStep::kConnect,
+        .address = TextOf(address),
+        .error_code = ErrorCode(error.code),
+        .reason = error.message,
+        .tracking_id = tracking_id});
+}
+
+void RegistrationService::NoteOutcome(const Completion& completion) {
+  Attempt attempt{.step = AttemptStep::kRegistration};
+  if (!completion.outcome) {
+    attempt.error_code = ErrorCode(completion.outcome.error().code);
+    attempt.reason = completion.outcome.error().message;
+  } else if (completion.outcome->status != RegistrationStatus::kAssigned) {
+    attempt.error_code = completion.outcome->error_code;
+    attempt.reason = completion.outcome->error_message;
+    attempt.tracking_id = completion.outcome->tracking_id;
+  } else {
+    return;
+  }
+  Note(completion.id_scope, completion.registration_id, std::move(attempt));
+}
+
+void RegistrationService::Note(const IdScope& scope, const RegistrationId& id,
+                               Attempt attempt) {
+  if (attempts_ == nullptr) return;
+  attempt.first = attempt.last = clock_.Now();
+  attempts_->Note(scope, id, std::move(attempt));
 }
 
 }  // namespace dps

@@ -17,6 +17,7 @@
 #include "core/base/rate_window.h"
 #include "core/base/result.h"
 #include "core/protocol/connect.h"
+#include "core/registration/attempt_book.h"
 #include "core/registration/config_cache.h"
 #include "core/registration/operations_under_way.h"
 #include "core/registration/select.h"
@@ -66,9 +67,12 @@ struct Reply {
 // that the device was told.
 class RegistrationService {
  public:
+  // All must outlive this. `attempts` may be null: then nothing is kept of what
+  // devices tried in vain.
   RegistrationService(Store& store, RegistrationWriter& writer,
                       const Clock& clock, Log& log,
-                      const ServiceOptions& options);
+                      const ServiceOptions& options,
+                      AttemptBook* attempts = nullptr);
 
   // Accepts a certificate, or without one a SAS token, that an enrollment of
   // the scope accepts; the enrollment may be disabled. Errors:
@@ -97,6 +101,12 @@ class RegistrationService {
   // The reply to a request that is refused for a reason of the transport's.
   // Logs as Register and QueryStatus do.
   Reply Refuse(const Identity& identity, const Error& error);
+
+  // Keeps, for operators, that somebody who names this device was not let in.
+  // `tracking_id` is of the line that the caller logged.
+  void NoteRefusal(const ConnectRequest& connect,
+                   const std::optional<IpAddress>& address, const Error& error,
+                   const std::string& tracking_id);
 
   // Takes note of what the writer ended. Register and QueryStatus do so by
   // themselves.
@@ -151,6 +161,10 @@ class RegistrationService {
                               std::string operation_id,
                               std::string payload_json);
 
+  void Note(const IdScope& scope, const RegistrationId& id, Attempt attempt);
+  // Only what came to nothing.
+  void NoteOutcome(const Completion& completion);
+
   Moment JudgedNow() const {
     return {.now = clock_.Now(), .rules = options_.proofs};
   }
@@ -166,6 +180,7 @@ class RegistrationService {
   // ask for once.
   std::unordered_map<std::string, Finished> finished_;
   std::uint64_t completions_taken_ = 0;
+  AttemptBook* const attempts_;
 };
 
 }  // namespace dps

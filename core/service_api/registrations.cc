@@ -136,6 +136,14 @@ Result<Response> GetRegistration(const Call& call) {
                           record->etag());
 }
 
+Result<Response> GetAttempts(const Call& call) {
+  DPS_TRY(const RegistrationId id, RegistrationId::Parse(call.id));
+  DPS_TRY(const auto snapshot, call.store.Read());
+  DPS_TRY(auto device, snapshot->FindDeviceAttempts(call.scope(), id));
+  if (!device) device = DeviceAttempts{.registration_id = id};
+  return JsonResponse(ToJson(*device));
+}
+
 Result<Response> DeleteRegistration(const Call& call) {
   DPS_TRY(const RegistrationId id, RegistrationId::Parse(call.id));
   DPS_TRY(const Deprovisioning options, ParseDeprovisioning(call.request));

@@ -28,6 +28,11 @@ namespace dps {
 // of list_filter.h, of which there must be one at least. Ours.
 [[nodiscard]] Result<Response> DeleteRegistrations(const Call& call);
 
+// GET /registrations/{id}/attempts: what the device tried in vain, the newest
+// first (core/model/device_attempts.h); an empty list if nothing is known of
+// it. Ours.
+[[nodiscard]] Result<Response> GetAttempts(const Call& call);
+
 // POST /registrations/{groupId}/query: the records of one enrollment group, in
 // pages. A deleted group's records are still found under its id. Ours: the
 // conditions of list_filter.h, here and below.

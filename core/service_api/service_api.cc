@@ -76,6 +76,8 @@ constexpr auto kRoutes = std::to_array<Route>({
      QueryGroupRegistrations},
 
     // Ours, not Azure's.
+    {"GET", "/registrations/{id}/attempts", kInstance, kRegistrationStatusRead,
+     GetAttempts},
     {"POST", "/registrations/query", kInstance, kRegistrationStatusRead,
      QueryRegistrations},
     {"POST", "/registrations/delete", kInstance, kRegistrationStatusWrite,

@@ -8,6 +8,7 @@
 #include "core/base/result.h"
 #include "core/model/access_policy.h"
 #include "core/model/ca_certificate.h"
+#include "core/model/device_attempts.h"
 #include "core/model/enrollment.h"
 #include "core/model/hub_health.h"
 #include "core/model/hub_task.h"
@@ -165,6 +166,19 @@ struct DocumentKind<HubHealth> {
   }
   [[nodiscard]] static Result<HubHealth> Parse(std::string_view json) {
     return ParseHubHealth(json);
+  }
+};
+
+template <>
+struct DocumentKind<DeviceAttempts> {
+  static constexpr std::string_view kName = "attempts";
+  static constexpr const char* kTable = "device_attempts";
+  static constexpr bool kIsConfig = false;
+  static std::string Serialize(const DeviceAttempts& device) {
+    return ToJson(device);
+  }
+  [[nodiscard]] static Result<DeviceAttempts> Parse(std::string_view json) {
+    return ParseDeviceAttempts(json);
   }
 };
 

@@ -415,6 +415,7 @@ DPS_INSTANTIATE(LatencyTableDocument);
 DPS_INSTANTIATE(AccessPolicy);
 DPS_INSTANTIATE(HubTask);
 DPS_INSTANTIATE(HubHealth);
+DPS_INSTANTIATE(DeviceAttempts);
 DPS_INSTANTIATE(RegistrationRecord);
 
 #undef DPS_INSTANTIATE

@@ -44,6 +44,8 @@ constexpr std::array kTables = {
     std::pair{DocumentKind<AccessPolicy>::kTable, &LmdbTables::access_policies},
     std::pair{DocumentKind<HubTask>::kTable, &LmdbTables::hub_tasks},
     std::pair{DocumentKind<HubHealth>::kTable, &LmdbTables::hub_health},
+    std::pair{DocumentKind<DeviceAttempts>::kTable,
+              &LmdbTables::device_attempts},
     std::pair{"hub_tasks_due", &LmdbTables::hub_tasks_due},
     std::pair{kIndexTable, &LmdbTables::index},
     std::pair{DocumentKind<RegistrationRecord>::kTable,

@@ -17,7 +17,7 @@
 namespace dps {
 
 // Rises with every change that an older program would misread or spoil.
-inline constexpr std::uint64_t kSchemaVersion = 5;
+inline constexpr std::uint64_t kSchemaVersion = 6;
 
 struct LmdbTables {
   LmdbTable instances;
@@ -30,6 +30,7 @@ struct LmdbTables {
   LmdbTable access_policies;
   LmdbTable hub_tasks;
   LmdbTable hub_health;
+  LmdbTable device_attempts;
   LmdbTable registrations;
   LmdbTable index;                   // IndexKey() -> nothing
   LmdbTable registrations_by_group;  // GroupEntryKey() -> nothing
@@ -59,6 +60,8 @@ struct LmdbTables {
       return hub_tasks;
     } else if constexpr (std::is_same_v<Document, HubHealth>) {
       return hub_health;
+    } else if constexpr (std::is_same_v<Document, DeviceAttempts>) {
+      return device_attempts;
     } else {
       static_assert(std::is_same_v<Document, RegistrationRecord>);
       return registrations;

@@ -104,6 +104,14 @@ class LmdbSnapshot final : public Snapshot {
       const IdScope& scope) override {
     return documents_.List<HubHealth>(scope, {.limit = SIZE_MAX});
   }
+  [[nodiscard]] Result<std::optional<DeviceAttempts>> FindDeviceAttempts(
+      const IdScope& scope, const RegistrationId& id) override {
+    return documents_.Find<DeviceAttempts>(scope, id.key());
+  }
+  [[nodiscard]] Result<std::vector<DeviceAttempts>> ListDeviceAttempts(
+      const IdScope& scope, const Page& page) override {
+    return documents_.List<DeviceAttempts>(scope, page);
+  }
   [[nodiscard]] Result<std::vector<RegistrationRecord>> ListRegistrations(
       const IdScope& scope, const std::optional<EnrollmentGroupId>& group,
       const Page& page) override {

@@ -22,7 +22,7 @@ struct MemoryStore::State {
              Table<EnrollmentGroup>, Table<CaCertificate>,
              Table<RevokedCertificates>, Table<LatencyTableDocument>,
              Table<AccessPolicy>, Table<HubTask>, Table<HubHealth>,
-             Table<RegistrationRecord>>
+             Table<DeviceAttempts>, Table<RegistrationRecord>>
       tables;
   std::map<IdScope, std::uint64_t> config_versions;
   std::map<IdScope, AssignedCounts> assigned;
@@ -274,6 +274,14 @@ class MemorySnapshot final : public Snapshot {
   [[nodiscard]] Result<std::vector<HubHealth>> ListHubHealth(
       const IdScope& scope) override {
     return state_->List<HubHealth>(scope, {.limit = SIZE_MAX});
+  }
+  [[nodiscard]] Result<std::optional<DeviceAttempts>> FindDeviceAttempts(
+      const IdScope& scope, const RegistrationId& id) override {
+    return state_->Find<DeviceAttempts>(scope, id.key());
+  }
+  [[nodiscard]] Result<std::vector<DeviceAttempts>> ListDeviceAttempts(
+      const IdScope& scope, const Page& page) override {
+    return state_->List<DeviceAttempts>(scope, page);
   }
   [[nodiscard]] Result<std::vector<RegistrationRecord>> ListRegistrations(
       const IdScope& scope, const std::optional<EnrollmentGroupId>& group,

@@ -14,6 +14,7 @@
 #include "core/model/access_policy.h"
 #include "core/model/assigned_counts.h"
 #include "core/model/ca_certificate.h"
+#include "core/model/device_attempts.h"
 #include "core/model/enrollment.h"
 #include "core/model/hub_health.h"
 #include "core/model/hub_task.h"
@@ -120,6 +121,11 @@ class Snapshot {
   [[nodiscard]] virtual Result<std::vector<HubHealth>> ListHubHealth(
       const IdScope& scope) = 0;
 
+  [[nodiscard]] virtual Result<std::optional<DeviceAttempts>>
+  FindDeviceAttempts(const IdScope& scope, const RegistrationId& id) = 0;
+  [[nodiscard]] virtual Result<std::vector<DeviceAttempts>> ListDeviceAttempts(
+      const IdScope& scope, const Page& page) = 0;
+
   // `group` limits the list to the records of that enrollment group.
   [[nodiscard]] virtual Result<std::vector<RegistrationRecord>>
   ListRegistrations(const IdScope& scope,
@@ -172,7 +178,8 @@ using Change = std::variant<
     Remove<RevokedCertificates>, Put<LatencyTableDocument>,
     Remove<LatencyTableDocument>, Put<AccessPolicy>, Remove<AccessPolicy>,
     AdjustAssignedCounts, Put<HubTask>, Remove<HubTask>, Put<HubHealth>,
-    Remove<HubHealth>, Put<RegistrationRecord>, Remove<RegistrationRecord>>;
+    Remove<HubHealth>, Put<DeviceAttempts>, Remove<DeviceAttempts>,
+    Put<RegistrationRecord>, Remove<RegistrationRecord>>;
 
 // All changes or none. Later changes of a batch see the earlier ones.
 struct Batch {

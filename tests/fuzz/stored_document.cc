@@ -2,6 +2,7 @@
 // What parses as a document of the store must come back equal from its own
 // stored form: else one rewrite by an operator would change or lose it.
 #include "core/model/ca_certificate.h"
+#include "core/model/device_attempts.h"
 #include "core/model/enrollment.h"
 #include "core/model/hub_health.h"
 #include "core/model/hub_task.h"
@@ -55,6 +56,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   });
   RoundTrip(text, dps::ParseHubHealth,
             [](const auto& health) { return ToJson(health); });
+  RoundTrip(text, dps::ParseDeviceAttempts,
+            [](const auto& device) { return ToJson(device); });
   RoundTrip(text, dps::ParseRegistrationRecord, [](const auto& record) {
     return ToJson(record, dps::RegistrationView::kStored);
   });

@@ -101,6 +101,14 @@ class SpoiledSnapshot final : public Snapshot {
   Result<std::vector<HubHealth>> ListHubHealth(const IdScope& scope) override {
     return snapshot_->ListHubHealth(scope);
   }
+  Result<std::optional<DeviceAttempts>> FindDeviceAttempts(
+      const IdScope& scope, const RegistrationId& id) override {
+    return snapshot_->FindDeviceAttempts(scope, id);
+  }
+  Result<std::vector<DeviceAttempts>> ListDeviceAttempts(
+      const IdScope& scope, const Page& page) override {
+    return snapshot_->ListDeviceAttempts(scope, page);
+  }
   Result<std::vector<RegistrationRecord>> ListRegistrations(
       const IdScope& scope, const std::optional<EnrollmentGroupId>& group,
       const Page& page) override {

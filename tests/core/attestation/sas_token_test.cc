@@ -153,7 +153,7 @@ TEST_CASE("sas_token: a token one second past its expiry and skew is refused") {
   const Status late = Check(token, kNoon + kSkew + seconds(1));
   REQUIRE_FALSE(late);
   CHECK(late.error().code == Errc::kUnauthenticated);
-  CHECK(late.error().message == "the SAS token expired 61 seconds ago");
+  CHECK(late.error().message == "the SAS token expired at " + FormatUtc(kNoon));
 }
 
 TEST_CASE("sas_token: the greatest and the smallest expiry are just times") {

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <memory>
+#include <thread>
 
 #include "core/base/json.h"
 #include "core/store/memory_store.h"
@@ -344,6 +345,54 @@ TEST_CASE("service: a refusal is logged with the tracking id it was told") {
   CHECK(Member(refused, "errorCode") == "400003");
   const std::string tracking = Member(refused, "trackingId");
   CHECK(rig.log.Holds("tracking=" + tracking.substr(1, tracking.size() - 2)));
+}
+
+TEST_CASE(
+    "service: what came to nothing is kept for operators, success is not") {
+  Rig rig;
+  rig.LetCommitsThrough();
+  {
+    AttemptBook book(rig.store, rig.log, std::chrono::milliseconds(0));
+    RegistrationService service(rig.gated, *rig.writer, rig.clock, rig.log,
+                                rig.options, &book);
+    Identity device = rig.Connect("dev-1");
+    service.Register(device, "no json");
+    service.NoteRefusal(ConnectAs("dev-2"), *IpAddress::Parse("10.0.0.7"),
+                        {Errc::kUnauthenticated, "no token"}, "track-2");
+    Identity assigned = rig.Connect("dev-3");
+    Identity disabled = rig.Connect("dev-4");
+    IndividualEnrollment off = EnrollmentOf("dev-4");
+    off.terms.provisioning_status = ProvisioningStatus::kDisabled;
+    Save(rig.store, off);
+    const std::string token = TokenFor("dev-4", TestKey('p'), kNoon + hours(1));
+    disabled = *service.Authenticate(ConnectAs("dev-4"), {.password = token});
+    CHECK(service.Register(assigned, "").status == 202);
+    CHECK(service.Register(disabled, "").status == 202);
+    while (service.completions_taken() < 2) {
+      service.TakeCompletions();
+      std::this_thread::yield();
+    }
+  }
+  const auto snapshot = *rig.store.Read();
+  const auto of = [&](std::string_view id) {
+    return *snapshot->FindDeviceAttempts(TestScope(), Rid(id));
+  };
+  REQUIRE(of("dev-1"));
+  CHECK(of("dev-1")->attempts.front().step == AttemptStep::kRequest);
+  CHECK(of("dev-1")->attempts.front().error_code == 400003);
+  CHECK(of("dev-1")->attempts.front().last == kNoon);
+  REQUIRE(of("dev-2"));
+  CHECK(of("dev-2")->attempts.front() == Attempt{.step = AttemptStep::kConnect,
+                                                 .address = "10.0.0.7",
+                                                 .error_code = 401000,
+                                                 .reason = "no token",
+                                                 .tracking_id = "track-2",
+                                                 .first = kNoon,
+                                                 .last = kNoon});
+  CHECK_FALSE(of("dev-3"));
+  REQUIRE(of("dev-4"));
+  CHECK(of("dev-4")->attempts.front().step == AttemptStep::kRegistration);
+  CHECK_FALSE(of("dev-4")->attempts.front().reason.empty());
 }
 
 }  // namespace dps

@@ -112,7 +112,7 @@ TEST_CASE("authorization: each failing proof is refused with its reason") {
                   "")) == "the token names no policy (skn)");
   CHECK(why(Token(host, "primary-policy-key",
                   ExpiryIn(-std::chrono::seconds{120})))
-            .starts_with("the SAS token expired 120 seconds ago"));
+            .starts_with("the SAS token expired at "));
   CHECK(why(Token("other.dps.example")) ==
         "the token is for other.dps.example, not for sample.dps.example");
 }

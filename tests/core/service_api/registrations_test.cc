@@ -158,4 +158,20 @@ TEST_CASE("registrations: what goes beyond the record takes other rights") {
             .status == 204);
 }
 
+TEST_CASE("registrations: a device's attempts are shown, none of another's") {
+  OperatorAtWork admin;
+  const DeviceAttempts device{.registration_id = *RegistrationId::Parse("Dev"),
+                              .attempts = {{.reason = "no hub"}}};
+  REQUIRE(admin.memory().Commit(
+      {.changes = {Put<DeviceAttempts>{admin.scope, device, {}}}}));
+  const Response shown = admin.Get("/registrations/dev/attempts");
+  CHECK(shown.status == 200);
+  CHECK(Member(shown, "registrationId") == "Dev");
+  CHECK(Holds(shown, R"("reason":"no hub")"));
+  const Response none = admin.Get("/registrations/other/attempts");
+  CHECK(none.status == 200);
+  CHECK(Holds(none, R"("attempts":[])"));
+  CHECK(admin.Get("/registrations/a%20b/attempts").status == 400);
+}
+
 }  // namespace dps

@@ -192,14 +192,14 @@ TEST_CASE("lmdb_schema: a store of version 4 gets room for access policies") {
 TEST_CASE("lmdb_schema: an unknown version is refused, both are named") {
   const TempDir temp;
   REQUIRE(LmdbStore::Open({.directory = temp.path(), .create = true}));
-  for (const std::string_view version : {"6", "0", "", "x\n", "11"}) {
+  for (const std::string_view version : {"7", "0", "", "x\n", "11"}) {
     Write(temp, [&](LmdbWriteTxn& txn) {
       return PutText(txn, "meta", "schema_version", version);
     });
     for (const bool create : {false, true}) {
       const Error error = OpenError(temp, create);
       CHECK(error.code == Errc::kInvalidArgument);
-      CHECK(error.message.find("knows version 5") != std::string::npos);
+      CHECK(error.message.find("knows version 6") != std::string::npos);
       CHECK(error.message.find('\n') == std::string::npos);
     }
   }

@@ -564,6 +564,28 @@ TEST_CASE_TEMPLATE("store_contract: a hub's health is known once it is put",
   CHECK((*fixture.store.Read())->ListHubHealth(Scope("0ne00000002"))->empty());
 }
 
+TEST_CASE_TEMPLATE("store_contract: attempts of devices are found and listed",
+                   Fixture, STORES) {
+  Fixture fixture;
+  const auto attempts_of = [](const std::string& id) {
+    return DeviceAttempts{
+        .registration_id = Device(id),
+        .attempts = {{.reason = "refused", .first = kNoon, .last = kNoon}},
+        .etag_text = "etag-1"};
+  };
+  REQUIRE(Commit(fixture.store, PutOf(attempts_of("b"))));
+  REQUIRE(Commit(fixture.store, PutOf(attempts_of("A"))));
+  const auto snapshot = *fixture.store.Read();
+  CHECK(*snapshot->FindDeviceAttempts(kScope, Device("a")) == attempts_of("A"));
+  CHECK_FALSE(snapshot->FindDeviceAttempts(kScope, Device("c"))->has_value());
+  const IdScope other = Scope("0ne00000002");
+  CHECK_FALSE(snapshot->FindDeviceAttempts(other, Device("a"))->has_value());
+  CHECK(*snapshot->ListDeviceAttempts(kScope, {.limit = 9}) ==
+        std::vector{attempts_of("A"), attempts_of("b")});
+  CHECK(*snapshot->ListDeviceAttempts(kScope, {.after = "a", .limit = 9}) ==
+        std::vector{attempts_of("b")});
+}
+
 TEST_CASE_TEMPLATE("store_contract: the longest legal keys fit", Fixture,
                    STORES) {
   Fixture fixture;
