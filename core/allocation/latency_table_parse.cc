@@ -14,12 +14,6 @@ namespace {
 
 constexpr std::string_view kBlanks = " \t";
 
-std::string_view Trim(std::string_view text) {
-  const std::size_t start = text.find_first_not_of(kBlanks);
-  if (start == text.npos) return {};
-  return text.substr(start, text.find_last_not_of(kBlanks) - start + 1);
-}
-
 // Cuts the text up to `separator` off `rest`.
 std::string_view CutOff(std::string_view& rest, char separator) {
   const std::size_t end = std::min(rest.find(separator), rest.size());
@@ -33,7 +27,8 @@ using Fields = std::array<std::string_view, 3>;
 std::optional<Fields> Split(std::string_view line) {
   if (std::ranges::count(line, ',') != 2) return std::nullopt;
   Fields fields;
-  for (std::string_view& field : fields) field = Trim(CutOff(line, ','));
+  for (std::string_view& field : fields)
+    field = Trim(CutOff(line, ','), kBlanks);
   return fields;
 }
 
@@ -88,7 +83,7 @@ class LatencyTable::Reader {
     for (std::uint32_t number = 1; !text.empty(); ++number) {
       std::string_view line = CutOff(text, '\n');
       if (line.ends_with('\r')) line.remove_suffix(1);
-      line = Trim(line);
+      line = Trim(line, kBlanks);
       if (line.empty() || line.starts_with('#')) continue;
       if (auto read = ReadLine(line, number); !read) {
         return Fail(read.error().code, At(number) + read.error().message);

@@ -10,15 +10,11 @@
 #include <string>
 #include <string_view>
 
+#include "core/attestation/refusal.h"
 #include "core/base/crypto_handle.h"
 
 namespace dps {
 namespace {
-
-tl::unexpected<Error> Refuse(const Certificate& certificate,
-                             const std::string& reason) {
-  return Fail(Errc::kInvalidCertificate, certificate.Subject() + " " + reason);
-}
 
 // An RSA verification takes as long as the exponent; 65537 needs 17 bits.
 constexpr int kRsaExponentBitsMax = 64;

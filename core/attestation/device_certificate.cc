@@ -6,17 +6,13 @@
 #include <algorithm>
 #include <string>
 
+#include "core/attestation/refusal.h"
 #include "core/base/crypto_handle.h"
 #include "core/base/limits.h"
 #include "core/base/text.h"
 
 namespace dps {
 namespace {
-
-tl::unexpected<Error> Refuse(const Certificate& certificate,
-                             const std::string& reason) {
-  return Fail(Errc::kInvalidCertificate, certificate.Subject() + " " + reason);
-}
 
 // Empty when it is no text.
 std::string Utf8(const ASN1_STRING* value) {

@@ -10,13 +10,13 @@
 #include <string>
 
 #include "core/attestation/device_certificate.h"
+#include "core/attestation/refusal.h"
 #include "core/attestation/x509_path.h"
 #include "core/base/crypto_handle.h"
 
 namespace dps {
 namespace {
 
-using Path = std::vector<Certificate>;
 struct StackFree {  // sk_X509_free is a macro
   void operator()(STACK_OF(X509) * stack) const { sk_X509_free(stack); }
 };
@@ -24,15 +24,11 @@ using StackHandle = std::unique_ptr<STACK_OF(X509), StackFree>;
 using StoreHandle = Handle<X509_STORE, X509_STORE_free>;
 using ContextHandle = Handle<X509_STORE_CTX, X509_STORE_CTX_free>;
 
-tl::unexpected<Error> Refuse(std::string reason) {
-  return Fail(Errc::kInvalidCertificate, std::move(reason));
-}
-
 // Makes OpenSSL walk the path that was found, step by step: left to itself it
 // might take another certificate of the same name.
 int IsNextOnPath(X509_STORE_CTX* context, X509* subject, X509* issuer) {
-  const auto& path =
-      *static_cast<const Path*>(X509_STORE_CTX_get_app_data(context));
+  const auto& path = *static_cast<const CertificationPath*>(
+      X509_STORE_CTX_get_app_data(context));
   const auto at = std::ranges::find(path, subject, &Certificate::get);
   return at != path.end() && at + 1 != path.end() && (at + 1)->get() == issuer
              ? 1
@@ -83,7 +79,7 @@ std::string WhyNotValid(int error, const Certificate& certificate,
   }
 }
 
-Status WhyRefused(X509_STORE_CTX* context, const Path& path) {
+Status WhyRefused(X509_STORE_CTX* context, const CertificationPath& path) {
   const int error = X509_STORE_CTX_get_error(context);
   const auto at = std::ranges::find(
       path, X509_STORE_CTX_get_current_cert(context), &Certificate::get);
@@ -96,8 +92,8 @@ Status WhyRefused(X509_STORE_CTX* context, const Path& path) {
                 WhyNotValid(error, *at, at->Issuer()));
 }
 
-Status VerifyPath(const Path& path, const CertificatePolicy& policy,
-                  UtcTime now) {
+Status VerifyPath(const CertificationPath& path,
+                  const CertificatePolicy& policy, UtcTime now) {
   const std::span<const Certificate> all(path);
   const StackHandle untrusted = StackOf(all.first(all.size() - 1));
   const StackHandle trusted = StackOf(all.last(1));
@@ -109,7 +105,8 @@ Status VerifyPath(const Path& path, const CertificatePolicy& policy,
                           untrusted.get()) != 1) {
     throw std::bad_alloc();
   }
-  X509_STORE_CTX_set_app_data(context.get(), const_cast<Path*>(&path));
+  X509_STORE_CTX_set_app_data(context.get(),
+                              const_cast<CertificationPath*>(&path));
   X509_STORE_CTX_set0_trusted_stack(context.get(), trusted.get());
   X509_STORE_CTX_set_purpose(context.get(), X509_PURPOSE_SSL_CLIENT);
   X509_VERIFY_PARAM* parameters = X509_STORE_CTX_get0_param(context.get());
@@ -162,11 +159,11 @@ Result<std::vector<Certificate>> ChainVerifier::Verify(
     std::span<const Certificate> anchors) {
   const ErrorQueueMark mark;
   DPS_CHECK(CheckOnce());
-  DPS_TRY(Path path, FindPath({.presented = presented_,
-                               .anchors = anchors,
-                               .policy = policy_,
-                               .now = now_},
-                              signatures_));
+  DPS_TRY(CertificationPath path, FindPath({.presented = presented_,
+                                            .anchors = anchors,
+                                            .policy = policy_,
+                                            .now = now_},
+                                           signatures_));
   for (const Certificate& issuer : std::span(path).subspan(1)) {
     if (!issuer.IsCa()) {
       return Refuse(issuer.Subject() +

@@ -7,16 +7,11 @@
 #include <optional>
 #include <string>
 
+#include "core/attestation/refusal.h"
 #include "core/base/crypto_handle.h"
 
 namespace dps {
 namespace {
-
-using Path = std::vector<Certificate>;
-
-tl::unexpected<Error> Refuse(std::string reason) {
-  return Fail(Errc::kInvalidCertificate, std::move(reason));
-}
 
 // By name, key ids and kind of signature; not yet by the signature.
 bool MayHaveIssued(const Certificate& issuer, const Certificate& subject) {
@@ -36,7 +31,7 @@ class PathSearch {
     steps_.push_back({.certificate = &query.presented.leaf, .below = 0});
   }
 
-  Result<Path> Run() {
+  Result<CertificationPath> Run() {
     may_end_ = MayEnd();
     for (std::size_t i = 0; i < steps_.size(); ++i) {
       const bool is_only = i + 1 == steps_.size();
@@ -157,8 +152,9 @@ class PathSearch {
     });
   }
 
-  Path PathUpTo(std::size_t step, const Certificate& anchor) const {
-    Path path = {anchor};
+  CertificationPath PathUpTo(std::size_t step,
+                             const Certificate& anchor) const {
+    CertificationPath path = {anchor};
     for (; step != 0; step = steps_[step].below) {
       path.push_back(*steps_[step].certificate);
     }

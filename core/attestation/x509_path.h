@@ -11,6 +11,8 @@
 
 namespace dps {
 
+using CertificationPath = std::vector<Certificate>;
+
 struct PathQuery {
   const PresentedChain& presented;
   std::span<const Certificate> anchors;
@@ -24,7 +26,7 @@ struct PathQuery {
 // computed where no anchor can be reached by names and key ids. `presented`
 // must have passed CheckPresented(). Errors: kInvalidCertificate telling where
 // the chain ends, or that it costs too many signatures.
-[[nodiscard]] Result<std::vector<Certificate>> FindPath(const PathQuery& query,
-                                                        Signatures& signatures);
+[[nodiscard]] Result<CertificationPath> FindPath(const PathQuery& query,
+                                                 Signatures& signatures);
 
 }  // namespace dps

@@ -11,15 +11,15 @@
 namespace dps {
 namespace {
 
-class File {
+class FileToAppend {
  public:
-  explicit File(const std::string& path)
+  explicit FileToAppend(const std::string& path)
       : descriptor_(open(path.c_str(),
                          O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
                          S_IRUSR | S_IWUSR)) {}
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  ~File() {
+  FileToAppend(const FileToAppend&) = delete;
+  FileToAppend& operator=(const FileToAppend&) = delete;
+  ~FileToAppend() {
     if (descriptor_ >= 0) close(descriptor_);
   }
   bool is_open() const { return descriptor_ >= 0; }
@@ -38,7 +38,7 @@ class File {
   const int descriptor_;
 };
 
-tl::unexpected<Error> Cannot(const char* what, const std::string& path) {
+tl::unexpected<Error> AppendFails(const char* what, const std::string& path) {
   return Fail(Errc::kUnavailable,
               std::string("cannot ") + what + ' ' + path + ": " +
                   std::error_code(errno, std::generic_category()).message());
@@ -47,15 +47,15 @@ tl::unexpected<Error> Cannot(const char* what, const std::string& path) {
 }  // namespace
 
 Status AppendFile::CheckWritable() const {
-  const File file(path_);
-  return file.is_open() ? Status() : Cannot("open", path_);
+  const FileToAppend file(path_);
+  return file.is_open() ? Status() : AppendFails("open", path_);
 }
 
 Status AppendFile::Append(std::string_view line) const {
-  const File file(path_);
-  if (!file.is_open()) return Cannot("open", path_);
+  const FileToAppend file(path_);
+  if (!file.is_open()) return AppendFails("open", path_);
   const std::string whole = std::string(line) + '\n';
-  return file.Write(whole) ? Status() : Cannot("write", path_);
+  return file.Write(whole) ? Status() : AppendFails("write", path_);
 }
 
 }  // namespace dps

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/base/certificate_fields.h"
 
-#include <openssl/bio.h>
 #include <openssl/bn.h>
 
 #include <algorithm>
@@ -12,8 +11,6 @@
 
 namespace dps {
 namespace {
-
-using BioHandle = Handle<BIO, BIO_free_all>;
 
 std::string NameText(const X509_NAME* name, unsigned long flags) {
   const ErrorQueueMark mark;

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/base/certificate_pem.h"
 
-#include <openssl/bio.h>
 #include <openssl/pem.h>
 
 #include "core/base/crypto_handle.h"
 
 namespace dps {
 namespace {
-
-using BioHandle = Handle<BIO, BIO_free_all>;
 
 BioHandle ReadOnly(std::string_view text) {
   return BioHandle(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));

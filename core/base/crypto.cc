@@ -14,19 +14,12 @@
 #include <stdexcept>
 #include <vector>
 
+#include "core/base/crypto_handle.h"
 #include "core/base/handle.h"
 #include "core/base/text.h"
 
 namespace dps {
 namespace {
-
-const unsigned char* Unsigned(std::string_view bytes) {
-  return reinterpret_cast<const unsigned char*>(bytes.data());
-}
-
-unsigned char* Unsigned(std::string& bytes) {
-  return reinterpret_cast<unsigned char*>(bytes.data());
-}
 
 using HmacContext = Handle<EVP_MAC_CTX, EVP_MAC_CTX_free>;
 

@@ -1,18 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
-// Owners of what OpenSSL gives away, and of what it leaves behind.
+// Owners of what OpenSSL gives away, and of what it leaves behind; bytes as it
+// takes them.
 #pragma once
 
+#include <openssl/bio.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/x509.h>
 
 #include <memory>
+#include <string>
+#include <string_view>
 
 #include "core/base/handle.h"
 
 namespace dps {
 
+using BioHandle = Handle<BIO, BIO_free_all>;
 using X509Handle = Handle<X509, X509_free>;
+
+// Bytes as OpenSSL takes them.
+inline const unsigned char* Unsigned(std::string_view bytes) {
+  return reinterpret_cast<const unsigned char*>(bytes.data());
+}
+inline unsigned char* Unsigned(std::string& bytes) {
+  return reinterpret_cast<unsigned char*>(bytes.data());
+}
 
 // What OpenSSL allocated; OPENSSL_free is a macro, which no Handle takes.
 struct OpenSslFree {

@@ -16,15 +16,7 @@ constexpr int kTagSize = 16;
 
 using CipherContext = Handle<EVP_CIPHER_CTX, EVP_CIPHER_CTX_free>;
 
-const unsigned char* Unsigned(std::string_view bytes) {
-  return reinterpret_cast<const unsigned char*>(bytes.data());
-}
-
-unsigned char* Unsigned(std::string& bytes) {
-  return reinterpret_cast<unsigned char*>(bytes.data());
-}
-
-int Size(std::string_view bytes) { return static_cast<int>(bytes.size()); }
+int IntSize(std::string_view bytes) { return static_cast<int>(bytes.size()); }
 
 // Wipes a buffer that a secret went through.
 class Buffer {
@@ -47,7 +39,7 @@ CipherContext Begin(bool seal, const SecretBytes& key, std::string_view nonce,
                                        Unsigned(key.Reveal()), Unsigned(nonce),
                                        seal ? 1 : 0) == 1 &&
                      EVP_CipherUpdate(cipher.get(), nullptr, &ignored,
-                                      Unsigned(context), Size(context)) == 1;
+                                      Unsigned(context), IntSize(context)) == 1;
   return ready ? std::move(cipher) : nullptr;
 }
 
@@ -65,7 +57,7 @@ std::string SealBytes(const SecretBytes& key, const SecretBytes& secret,
   const bool done =
       cipher != nullptr &&
       EVP_CipherUpdate(cipher.get(), Unsigned(sealed), &size, Unsigned(text),
-                       Size(text)) == 1 &&
+                       IntSize(text)) == 1 &&
       EVP_CipherFinal_ex(cipher.get(), Unsigned(sealed) + size, &size) == 1 &&
       EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_AEAD_GET_TAG, kTagSize,
                           tag.data()) == 1;
@@ -91,7 +83,7 @@ Result<SecretBytes> UnsealBytes(const SecretBytes& key, std::string_view sealed,
       EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_AEAD_SET_TAG, kTagSize,
                           tag.data()) == 1 &&
       EVP_CipherUpdate(cipher.get(), Unsigned(opened.bytes), &size,
-                       Unsigned(text), Size(text)) == 1 &&
+                       Unsigned(text), IntSize(text)) == 1 &&
       EVP_CipherFinal_ex(cipher.get(), Unsigned(opened.bytes) + size, &size) ==
           1;
   if (!done) return refusal;

@@ -50,7 +50,7 @@ const rapidjson::Value& Value(const void* value) {
   return *static_cast<const rapidjson::Value*>(value);
 }
 
-rapidjson::SizeType Size(std::string_view text) {
+rapidjson::SizeType JsonSize(std::string_view text) {
   return static_cast<rapidjson::SizeType>(text.size());
 }
 
@@ -129,7 +129,7 @@ bool JsonView::IsObject() const { return Value(value_).IsObject(); }
 
 std::optional<JsonView> JsonView::Find(std::string_view name) const {
   const auto member = Value(value_).FindMember(
-      rapidjson::Value(rapidjson::StringRef(name.data(), Size(name))));
+      rapidjson::Value(rapidjson::StringRef(name.data(), JsonSize(name))));
   if (member == Value(value_).MemberEnd() || member->value.IsNull()) {
     return std::nullopt;
   }
@@ -351,7 +351,7 @@ JsonWriter& JsonWriter::String(std::string_view value) {
     return *this;
   }
   if (!IsUtf8(value)) return String(Printable(value, value.size()));
-  impl_->writer.String(value.data(), Size(value));
+  impl_->writer.String(value.data(), JsonSize(value));
   return *this;
 }
 

@@ -20,12 +20,12 @@ namespace {
 constexpr mode_t kMode = S_IRUSR | S_IWUSR;
 constexpr mode_t kForOthers = S_IWGRP | S_IRWXO;
 
-class File {
+class KeyDescriptor {
  public:
-  explicit File(int descriptor) : descriptor_(descriptor) {}
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  ~File() {
+  explicit KeyDescriptor(int descriptor) : descriptor_(descriptor) {}
+  KeyDescriptor(const KeyDescriptor&) = delete;
+  KeyDescriptor& operator=(const KeyDescriptor&) = delete;
+  ~KeyDescriptor() {
     if (descriptor_ >= 0) close(descriptor_);
   }
   int get() const { return descriptor_; }
@@ -35,7 +35,7 @@ class File {
 };
 
 // With errno's reason. Call it first of all.
-tl::unexpected<Error> Cannot(const char* what, const std::string& path) {
+tl::unexpected<Error> KeyFileFails(const char* what, const std::string& path) {
   const int code = errno;
   return Fail(code == ENOENT ? Errc::kNotFound : Errc::kUnavailable,
               std::string("cannot ") + what + ' ' + path + ": " +
@@ -43,9 +43,9 @@ tl::unexpected<Error> Cannot(const char* what, const std::string& path) {
 }
 
 // One that could be a pipe would keep its reader waiting.
-Result<mode_t> ModeOf(const File& file, const std::string& path) {
+Result<mode_t> ModeOf(const KeyDescriptor& file, const std::string& path) {
   struct stat status {};
-  if (fstat(file.get(), &status) != 0) return Cannot("look at", path);
+  if (fstat(file.get(), &status) != 0) return KeyFileFails("look at", path);
   if (S_ISREG(status.st_mode)) return status.st_mode;
   return Fail(Errc::kUnavailable, path + " is not a file");
 }
@@ -55,7 +55,7 @@ int OpenToRead(const std::string& path) {
 }
 
 // Returns the number of bytes read, up to the buffer's size; -1 on failure.
-ssize_t Fill(const File& file, std::string& buffer) {
+ssize_t Fill(const KeyDescriptor& file, std::string& buffer) {
   std::size_t size = 0;
   while (size < buffer.size()) {
     const ssize_t got =
@@ -68,11 +68,11 @@ ssize_t Fill(const File& file, std::string& buffer) {
   return static_cast<ssize_t>(size);
 }
 
-Result<SecretBytes> ReadAll(const File& file, const std::string& path,
+Result<SecretBytes> ReadAll(const KeyDescriptor& file, const std::string& path,
                             std::size_t size_max) {
   std::string buffer(size_max + 1, '\0');
   const ssize_t size = Fill(file, buffer);
-  if (size < 0) return Cannot("read", path);
+  if (size < 0) return KeyFileFails("read", path);
   SecretBytes bytes(
       std::string_view(buffer).substr(0, static_cast<std::size_t>(size)));
   explicit_bzero(buffer.data(), buffer.size());
@@ -84,20 +84,21 @@ Result<SecretBytes> ReadAll(const File& file, const std::string& path,
 Status SyncDirectory(const std::string& path) {
   const std::string directory =
       std::filesystem::absolute(path).parent_path().string();
-  const File file(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const KeyDescriptor file(
+      open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (file.get() >= 0 && fsync(file.get()) == 0) return {};
-  return Cannot("sync the directory", directory);
+  return KeyFileFails("sync the directory", directory);
 }
 
 Status WriteKey(const std::string& path) {
-  const File file(
+  const KeyDescriptor file(
       open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kMode));
-  if (file.get() < 0) return Cannot("create", path);
+  if (file.get() < 0) return KeyFileFails("create", path);
   const SecretBytes key = RandomSecret(kSealKeySize);
   const std::string_view bytes = key.Reveal();
   if (write(file.get(), bytes.data(), bytes.size()) != std::ssize(bytes) ||
       fsync(file.get()) != 0) {
-    return Cannot("write", path);
+    return KeyFileFails("write", path);
   }
   return {};
 }
@@ -108,7 +109,7 @@ Status MakeKeyFile(const std::string& path) {
   Status made = WriteKey(draft);
   // What somebody else made in the meantime stays.
   if (made && link(draft.c_str(), path.c_str()) != 0 && errno != EEXIST) {
-    made = Cannot("create", path);
+    made = KeyFileFails("create", path);
   }
   unlink(draft.c_str());
   DPS_CHECK(std::move(made));
@@ -119,9 +120,9 @@ Status MakeKeyFile(const std::string& path) {
 
 Result<SecretBytes> ReadSecretFile(const std::string& path,
                                    std::size_t size_max) {
-  const File file(OpenToRead(path));
+  const KeyDescriptor file(OpenToRead(path));
   const auto opened = [&]() -> Result<SecretBytes> {
-    if (file.get() < 0) return Cannot("open", path);
+    if (file.get() < 0) return KeyFileFails("open", path);
     DPS_CHECK(ModeOf(file, path));
     return ReadAll(file, path, size_max);
   };
@@ -131,8 +132,8 @@ Result<SecretBytes> ReadSecretFile(const std::string& path,
 }
 
 Result<SecretBytes> ReadKeyFile(const std::string& path) {
-  const File file(OpenToRead(path));
-  if (file.get() < 0) return Cannot("open", path);
+  const KeyDescriptor file(OpenToRead(path));
+  if (file.get() < 0) return KeyFileFails("open", path);
   DPS_TRY(const mode_t mode, ModeOf(file, path));
   if ((mode & kForOthers) != 0) {
     return Fail(Errc::kUnavailable,

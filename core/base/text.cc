@@ -38,6 +38,12 @@ bool EqualsIgnoreCase(std::string_view a, std::string_view b) {
   return std::ranges::equal(a, b, {}, LowerChar, LowerChar);
 }
 
+std::string_view Trim(std::string_view text, std::string_view blanks) {
+  const std::size_t begin = text.find_first_not_of(blanks);
+  if (begin == text.npos) return {};
+  return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
+}
+
 std::optional<std::uint64_t> ParseDecimal(std::string_view text) {
   std::uint64_t value = 0;
   const char* end = text.data() + text.size();

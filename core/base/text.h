@@ -25,6 +25,10 @@ bool EqualsIgnoreCase(std::string_view a, std::string_view b);
 // overflow of 64 bits.
 std::optional<std::uint64_t> ParseDecimal(std::string_view text);
 
+// Without the blanks at both ends.
+std::string_view Trim(std::string_view text,
+                      std::string_view blanks = " \t\r\n");
+
 // Lower-case hexadecimal; upper-case.
 std::string HexEncode(std::string_view bytes);
 std::string UpperHex(std::string_view bytes);

@@ -18,16 +18,9 @@ namespace {
 constexpr std::size_t kTextMax = 2048;
 // Of a policy's name (Azure).
 constexpr std::size_t kPolicyMax = 64;
-constexpr std::string_view kBlanks = " \t\r\n";
 
 tl::unexpected<Error> Invalid(const std::string& what) {
   return Fail(Errc::kInvalidArgument, what);
-}
-
-std::string_view Trim(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(kBlanks);
-  if (begin == text.npos) return {};
-  return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
 }
 
 // nullopt if there is none; the value may hold `=`.

@@ -47,14 +47,6 @@ std::optional<IpAddress> AddressOf(const sockaddr& address) {
   return IpAddress::OfV4(bytes);
 }
 
-std::string Trim(std::string_view text) {
-  constexpr std::string_view kBlanks = " \t\r\n";
-  const std::size_t begin = text.find_first_not_of(kBlanks);
-  if (begin == text.npos) return {};
-  return std::string(
-      text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1));
-}
-
 }  // namespace
 
 CurlTransfer::CurlTransfer(HttpRequest request, HttpClient::Done done,

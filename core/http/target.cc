@@ -15,20 +15,20 @@ namespace {
 using UrlHandle = Handle<CURLU, curl_url_cleanup>;
 using CurlText = Handle<char, curl_free>;
 
-tl::unexpected<Error> Invalid(const std::string& what) {
+tl::unexpected<Error> InvalidUrl(const std::string& what) {
   return Fail(Errc::kInvalidArgument, "the URL " + what);
 }
 
 Status CheckCharacters(std::string_view url) {
   if (url.size() > limits::kWebhookUrlMax) {
-    return Invalid("is longer than " + std::to_string(limits::kWebhookUrlMax) +
-                   " characters");
+    return InvalidUrl("is longer than " +
+                      std::to_string(limits::kWebhookUrlMax) + " characters");
   }
   if (!std::ranges::all_of(url, [](char c) { return c > ' ' && c <= '~'; })) {
-    return Invalid("holds a blank or a character that is not ASCII");
+    return InvalidUrl("holds a blank or a character that is not ASCII");
   }
   // Nothing else in a URL is written with it (RFC 3986 section 3.5).
-  if (url.find('#') != url.npos) return Invalid("has a fragment (#)");
+  if (url.find('#') != url.npos) return InvalidUrl("has a fragment (#)");
   return {};
 }
 
@@ -59,17 +59,17 @@ Result<HttpTarget> HttpTarget::Parse(std::string_view url) {
       curl_url_set(parsed.get(), CURLUPART_URL, target.url_.c_str(),
                    CURLU_NON_SUPPORT_SCHEME | CURLU_DISALLOW_USER);
   if (code == CURLUE_USER_NOT_ALLOWED) {
-    return Invalid("holds a user name or password");
+    return InvalidUrl("holds a user name or password");
   }
   if (code != CURLUE_OK) {
-    return Invalid(std::string("is not valid: ") + curl_url_strerror(code));
+    return InvalidUrl(std::string("is not valid: ") + curl_url_strerror(code));
   }
   const std::string scheme = Part(parsed.get(), CURLUPART_SCHEME);
   if (scheme != "http" && scheme != "https") {
-    return Invalid("must start with https:// or http://");
+    return InvalidUrl("must start with https:// or http://");
   }
   target.host_ = Part(parsed.get(), CURLUPART_HOST);
-  if (target.host_.empty()) return Invalid("names no host");
+  if (target.host_.empty()) return InvalidUrl("names no host");
   target.origin_ =
       scheme + "://" + target.host_ + ":" + Part(parsed.get(), CURLUPART_PORT);
   return target;

@@ -151,7 +151,7 @@ Result<std::vector<DynsecAnswer>> ReadAnswers(JsonView root,
   return answers;
 }
 
-tl::unexpected<Error> Nonsense(std::string_view why) {
+tl::unexpected<Error> PluginNonsense(std::string_view why) {
   return Fail(Errc::kInternal,
               "the hub's dynamic-security plugin sent what makes no sense: " +
                   std::string(why));
@@ -228,11 +228,11 @@ std::string DynsecRequest(const std::vector<std::string>& commands,
 Result<std::optional<std::vector<DynsecAnswer>>> ParseDynsecAnswers(
     std::string_view text, std::string_view correlation, std::size_t count) {
   const auto document = JsonDocument::ParseObject(text);
-  if (!document) return Nonsense(document.error().message);
+  if (!document) return PluginNonsense(document.error().message);
   auto answers = ReadAnswers(document->root(), correlation);
-  if (!answers) return Nonsense(answers.error().message);
+  if (!answers) return PluginNonsense(answers.error().message);
   if (answers->empty()) return std::optional<std::vector<DynsecAnswer>>();
-  if (answers->size() != count) return Nonsense("answers are missing");
+  if (answers->size() != count) return PluginNonsense("answers are missing");
   return std::optional(*std::move(answers));
 }
 

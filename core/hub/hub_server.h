@@ -19,6 +19,8 @@ namespace dps {
 // the answer of a webhook.
 inline constexpr std::size_t kHubAnswerMax = std::size_t{1024} * 1024;
 
+inline constexpr int kHttpNotFound = 404;
+
 // Thread-safe. `client` and `clock` must outlive it.
 class HubServer {
  public:

@@ -16,11 +16,10 @@ constexpr std::string_view kAny = "*";
 constexpr std::string_view kNone = "";
 constexpr std::string_view kChanged =
     "others change the device's identity at the hub";
-constexpr int kNotFound = 404;
 constexpr int kConflict = 409;
 constexpr int kPreconditionFailed = 412;
 
-std::string DevicePath(const std::string& device_id) {
+std::string IdentityPath(const std::string& device_id) {
   return "/devices/" + PercentEncode(device_id);
 }
 
@@ -73,15 +72,15 @@ Status IotHub::EnsureDevice(const HubDevice& device) {
 }
 
 Result<bool> IotHub::PutDevice(const HubDevice& device) {
-  const std::string path = DevicePath(device.device_id);
+  const std::string path = IdentityPath(device.device_id);
   DPS_TRY(const HttpRequest look, Request(HttpMethod::kGet, path, kNone));
-  DPS_TRY(const HttpAnswer seen, server_.Ask(look, {kNotFound}));
-  const bool known = seen.status != kNotFound;
+  DPS_TRY(const HttpAnswer seen, server_.Ask(look, {kHttpNotFound}));
+  const bool known = seen.status != kHttpNotFound;
   DPS_TRY(HttpRequest write,
           Request(HttpMethod::kPut, path, known ? kAny : kNone));
   write.body = DeviceJson(device, HubDialect::kIotHub);
   DPS_TRY(const HttpAnswer answer,
-          server_.Ask(write, {kNotFound, kConflict, kPreconditionFailed}));
+          server_.Ask(write, {kHttpNotFound, kConflict, kPreconditionFailed}));
   if (answer.status >= 400) return false;
   DPS_CHECK(
       HubServer::Named(write, CheckIdentity(answer.body, device.device_id)));
@@ -92,8 +91,8 @@ Result<std::optional<DeviceState>> IotHub::ReadState(
     const std::string& device_id) {
   DPS_TRY(const HttpRequest read,
           Request(HttpMethod::kGet, TwinPath(device_id), kNone));
-  DPS_TRY(const HttpAnswer answer, server_.Ask(read, {kNotFound}));
-  if (answer.status == kNotFound) return std::nullopt;
+  DPS_TRY(const HttpAnswer answer, server_.Ask(read, {kHttpNotFound}));
+  if (answer.status == kHttpNotFound) return std::nullopt;
   return HubServer::Named(read, ParseDeviceState(answer.body));
 }
 
@@ -109,18 +108,19 @@ Status IotHub::WriteState(const std::string& device_id,
 Result<std::optional<HubIdentity>> IotHub::FindIdentity(
     const std::string& device_id) {
   DPS_TRY(const HttpRequest look,
-          Request(HttpMethod::kGet, DevicePath(device_id), kNone));
-  DPS_TRY(const HttpAnswer seen, server_.Ask(look, {kNotFound}));
-  if (seen.status == kNotFound) return std::nullopt;
+          Request(HttpMethod::kGet, IdentityPath(device_id), kNone));
+  DPS_TRY(const HttpAnswer seen, server_.Ask(look, {kHttpNotFound}));
+  if (seen.status == kHttpNotFound) return std::nullopt;
   DPS_TRY(HubIdentity identity,
           HubServer::Named(look, ParseIdentity(seen.body, device_id)));
   return identity;
 }
 
 Status IotHub::Change(const HttpRequest& request) {
-  DPS_TRY(const HttpAnswer answer,
-          server_.Ask(request, {kNotFound, kConflict, kPreconditionFailed}));
-  if (answer.status < 400 || answer.status == kNotFound) return {};
+  DPS_TRY(
+      const HttpAnswer answer,
+      server_.Ask(request, {kHttpNotFound, kConflict, kPreconditionFailed}));
+  if (answer.status < 400 || answer.status == kHttpNotFound) return {};
   return Fail(Errc::kUnavailable, std::string(kChanged));
 }
 
@@ -128,7 +128,7 @@ Status IotHub::SuspendDevice(const std::string& device_id) {
   DPS_TRY(const auto identity, FindIdentity(device_id));
   if (!identity || identity->is_disabled) return {};
   DPS_TRY(HttpRequest write,
-          Request(HttpMethod::kPut, DevicePath(device_id), identity->etag));
+          Request(HttpMethod::kPut, IdentityPath(device_id), identity->etag));
   write.body = identity->disabled_json;
   return Change(write);
 }
@@ -136,8 +136,9 @@ Status IotHub::SuspendDevice(const std::string& device_id) {
 Status IotHub::RemoveDevice(const std::string& device_id) {
   DPS_TRY(const auto identity, FindIdentity(device_id));
   if (!identity) return {};
-  DPS_TRY(const HttpRequest remove,
-          Request(HttpMethod::kDelete, DevicePath(device_id), identity->etag));
+  DPS_TRY(
+      const HttpRequest remove,
+      Request(HttpMethod::kDelete, IdentityPath(device_id), identity->etag));
   return Change(remove);
 }
 

@@ -11,7 +11,6 @@
 namespace dps {
 namespace {
 
-constexpr int kNotFound = 404;
 constexpr int kMethodNotAllowed = 405;
 constexpr int kNotImplemented = 501;
 
@@ -66,8 +65,8 @@ Result<std::optional<DeviceState>> WebhookHub::ReadState(
     const std::string& device_id) {
   DPS_TRY(const HttpRequest request,
           Request(HttpMethod::kGet, DevicePath(device_id) + "/state"));
-  DPS_TRY(const HttpAnswer answer, server_.Ask(request, {kNotFound}));
-  if (answer.status == kNotFound) return std::nullopt;
+  DPS_TRY(const HttpAnswer answer, server_.Ask(request, {kHttpNotFound}));
+  if (answer.status == kHttpNotFound) return std::nullopt;
   return HubServer::Named(request, ParseDeviceState(answer.body));
 }
 
@@ -84,7 +83,7 @@ Status WebhookHub::WriteState(const std::string& device_id,
 Status WebhookHub::RemoveDevice(const std::string& device_id) {
   DPS_TRY(const HttpRequest request,
           Request(HttpMethod::kDelete, DevicePath(device_id)));
-  DPS_CHECK(server_.Ask(request, {kNotFound}));
+  DPS_CHECK(server_.Ask(request, {kHttpNotFound}));
   return {};
 }
 

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <array>
 
-#include "core/base/limits.h"
 #include "core/base/text.h"
+#include "core/model/attestation.h"
 #include "core/model/json_times.h"
 #include "core/model/words.h"
 
@@ -31,18 +31,6 @@ Result<AccessRight> ParseRight(std::string_view text) {
   }
   return Fail(Errc::kInvalidArgument, "there is no right \"" + Printable(text) +
                                           "\"; they are " + names);
-}
-
-Result<SecretBytes> ParseKey(JsonView object, std::string_view name) {
-  DPS_TRY(const auto text, object.OptionalString(name));
-  if (!text || text->empty()) return SecretBytes();
-  auto key = Base64Decode(*text);
-  if (key && key->size() >= limits::kSymmetricKeyMin &&
-      key->size() <= limits::kSymmetricKeyMax) {
-    return key;
-  }
-  return Fail(Errc::kInvalidArgument,
-              std::string(name) + " must be base64 of 16 to 64 bytes");
 }
 
 }  // namespace
@@ -120,8 +108,8 @@ Result<AccessPolicy> ParseAccessPolicy(std::string_view json) {
   AccessPolicy policy{.name = name};
   DPS_TRY(const std::string rights, object.String("rights"));
   DPS_TRY(policy.rights, AccessRights::Parse(rights));
-  DPS_TRY(policy.primary_key, ParseKey(object, "primaryKey"));
-  DPS_TRY(policy.secondary_key, ParseKey(object, "secondaryKey"));
+  DPS_TRY(policy.primary_key, ParseOptionalKey(object, "primaryKey"));
+  DPS_TRY(policy.secondary_key, ParseOptionalKey(object, "secondaryKey"));
   DPS_TRY(const auto etag, object.OptionalString("etag"));
   policy.etag_text = etag.value_or("");
   DPS_TRY(policy.created, ParseOptionalTime(object, "createdDateTimeUtc"));

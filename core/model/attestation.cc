@@ -21,23 +21,12 @@ tl::unexpected<Error> Invalid(const std::string& message) {
   return Fail(Errc::kInvalidArgument, message);
 }
 
-Result<SecretBytes> ParseKey(JsonView object, std::string_view name) {
-  DPS_TRY(const auto text, object.OptionalString(name));
-  if (!text || text->empty()) return SecretBytes();
-  auto key = Base64Decode(*text);
-  if (!key || key->size() < limits::kSymmetricKeyMin ||
-      key->size() > limits::kSymmetricKeyMax) {
-    return Invalid(std::string(name) + " must be base64 of 16 to 64 bytes");
-  }
-  return key;
-}
-
 Result<Attestation> ParseSymmetricKey(JsonView object) {
   SymmetricKeyAttestation attestation;
   DPS_TRY(const auto keys, object.OptionalObject("symmetricKey"));
   if (!keys) return attestation;
-  DPS_TRY(attestation.primary_key, ParseKey(*keys, "primaryKey"));
-  DPS_TRY(attestation.secondary_key, ParseKey(*keys, "secondaryKey"));
+  DPS_TRY(attestation.primary_key, ParseOptionalKey(*keys, "primaryKey"));
+  DPS_TRY(attestation.secondary_key, ParseOptionalKey(*keys, "secondaryKey"));
   return attestation;
 }
 
@@ -131,6 +120,17 @@ void Write(JsonWriter& json, const X509Attestation& x509, Secrets secrets) {
 }
 
 }  // namespace
+
+Result<SecretBytes> ParseOptionalKey(JsonView object, std::string_view name) {
+  DPS_TRY(const auto text, object.OptionalString(name));
+  if (!text || text->empty()) return SecretBytes();
+  auto key = Base64Decode(*text);
+  if (!key || key->size() < limits::kSymmetricKeyMin ||
+      key->size() > limits::kSymmetricKeyMax) {
+    return Invalid(std::string(name) + " must be base64 of 16 to 64 bytes");
+  }
+  return key;
+}
 
 Result<Attestation> ParseAttestation(JsonView object, DocumentSource source) {
   DPS_TRY(const std::string type, object.String("type"));

@@ -59,6 +59,11 @@ struct X509Attestation {
 
 using Attestation = std::variant<SymmetricKeyAttestation, X509Attestation>;
 
+// A symmetric key, empty if the member is absent or empty. Errors:
+// kInvalidArgument for what is not base64 of 16 to 64 bytes.
+[[nodiscard]] Result<SecretBytes> ParseOptionalKey(JsonView object,
+                                                   std::string_view name);
+
 // Reads Azure's form (service-api section 1.2): `type` symmetricKey or x509
 // and the object of that name. Absent and empty keys are both "not given".
 // Errors: kInvalidArgument for another type, keys that are not base64 of 16 to

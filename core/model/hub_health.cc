@@ -10,7 +10,7 @@
 namespace dps {
 namespace {
 
-constexpr std::array kStatusWords = {Word{true, "healthy"},
+constexpr std::array kHealthWords = {Word{true, "healthy"},
                                      Word{false, "unhealthy"}};
 
 }  // namespace
@@ -24,7 +24,7 @@ std::string ToJson(const HubHealth& health) {
   JsonWriter json;
   json.StartObject();
   json.Member("hub", health.hub.text());
-  json.Member("status", TextOf(kStatusWords, health.healthy));
+  json.Member("status", TextOf(kHealthWords, health.healthy));
   json.MemberNonempty("error", health.error);
   json.Member("sinceDateTimeUtc", FormatUtc(health.since));
   return json.EndObject().Take();
@@ -37,7 +37,7 @@ Result<HubHealth> ParseHubHealth(std::string_view json) {
   DPS_TRY(const HubName hub, HubName::Parse(hub_text));
   HubHealth health{.hub = hub};
   DPS_TRY(const std::string status, object.String("status"));
-  DPS_TRY(health.healthy, ParseWord(kStatusWords, status, "health"));
+  DPS_TRY(health.healthy, ParseWord(kHealthWords, status, "health"));
   DPS_TRY(const auto error, object.OptionalString("error"));
   health.error = error.value_or("");
   DPS_TRY(health.since, ParseOptionalTime(object, "sinceDateTimeUtc"));

@@ -55,7 +55,7 @@ void WriteX509(JsonWriter& json, const RegistrationRecord& record,
   json.EndObject();
 }
 
-Result<std::optional<X509Evidence>> ParseX509(JsonView object) {
+Result<std::optional<X509Evidence>> ParseEvidence(JsonView object) {
   DPS_TRY(const auto x509, object.OptionalObject("x509"));
   if (!x509) return std::nullopt;
   X509Evidence evidence;
@@ -155,7 +155,7 @@ Result<RegistrationRecord> ParseRegistrationRecord(std::string_view json) {
   if (group) {
     DPS_TRY(record.enrollment_group_id, EnrollmentGroupId::Parse(*group));
   }
-  DPS_TRY(record.x509, ParseX509(object));
+  DPS_TRY(record.x509, ParseEvidence(object));
   DPS_TRY(record.created, ParseOptionalTime(object, "createdDateTimeUtc"));
   DPS_TRY(record.last_updated,
           ParseOptionalTime(object, "lastUpdatedDateTimeUtc"));

@@ -42,7 +42,7 @@ Result<std::vector<std::string>> SegmentsOf(std::string_view path) {
 }
 
 // By what stands behind the id.
-Result<DevicePath::Kind> KindOf(const std::vector<std::string>& segments) {
+Result<DevicePath::Kind> KindOfPath(const std::vector<std::string>& segments) {
   using enum DevicePath::Kind;
   if (segments.size() == 3) return kLookUp;
   if (segments.size() == 4 && EqualsIgnoreCase(segments[3], "register")) {
@@ -65,7 +65,7 @@ bool IsDevicePath(std::string_view path) {
 Result<DevicePath> ParseDevicePath(std::string_view path) {
   if (!IsDevicePath(path)) return NoSuchPath();
   DPS_TRY(std::vector<std::string> segments, SegmentsOf(path));
-  DPS_TRY(const DevicePath::Kind kind, KindOf(segments));
+  DPS_TRY(const DevicePath::Kind kind, KindOfPath(segments));
   DPS_TRY(IdScope scope, IdScope::Parse(segments[0]));
   DPS_TRY(RegistrationId id, RegistrationId::Parse(segments[2]));
   const bool has_operation = kind == DevicePath::Kind::kOperation;

@@ -24,7 +24,7 @@ bool IsSafeInTopic(char c) {
   return c >= ' ' && c <= '~' && c != '+' && c != '#' && c != '/';
 }
 
-RequestTopic::Kind KindOf(std::string_view path) {
+RequestTopic::Kind KindOfTopic(std::string_view path) {
   if (path == kRegisterPath) return RequestTopic::Kind::kRegister;
   if (path == kStatusPath) return RequestTopic::Kind::kStatus;
   return RequestTopic::Kind::kOther;
@@ -69,7 +69,7 @@ Result<RequestTopic> ParseRequestTopic(std::string_view topic) {
   DPS_TRY(std::string request_id, ParseRequestId(parameters));
   DPS_TRY(const auto operation_id, FindParameter(parameters, "operationId"));
   return RequestTopic{
-      .kind = KindOf(topic.substr(0, path_end)),
+      .kind = KindOfTopic(topic.substr(0, path_end)),
       .request_id = std::move(request_id),
       .operation_id = PercentDecode(operation_id.value_or("")).value_or("")};
 }

@@ -186,7 +186,7 @@ Result<std::string> AskForHub(const Case& of, AllocationPreview& preview) {
   return preview.webhook_answer->hub.text();
 }
 
-Result<std::string> Decide(const Case& of, AllocationPreview& preview) {
+Result<std::string> DecideHub(const Case& of, AllocationPreview& preview) {
   if (of.terms().provisioning_status == ProvisioningStatus::kDisabled) {
     return Fail(Errc::kForbidden, "the enrollment is disabled");
   }
@@ -216,7 +216,7 @@ bool IsByWeight(const AllocationPreview& preview) {
           preview.latency_source == LatencySource::kNothing);
 }
 
-AllocationPreview Describe(const Case& of) {
+AllocationPreview DescribeCase(const Case& of) {
   const EnrollmentTerms& terms = of.terms();
   const auto held =
       HeldHub(of.linked(), of.reprovisioning(), of.record.assigned_hub);
@@ -288,8 +288,8 @@ Result<AllocationPreview> PreviewAllocation(Snapshot& snapshot,
   if (the_case.policy() == AllocationPolicy::kGeoLatency) {
     DPS_TRY(the_case.geo, guides.At(snapshot, *config));
   }
-  AllocationPreview preview = Describe(the_case);
-  preview.hub = Decide(the_case, preview);
+  AllocationPreview preview = DescribeCase(the_case);
+  preview.hub = DecideHub(the_case, preview);
   if (!preview.hub && !IsOutcome(preview.hub.error())) {
     return Forward(std::move(preview.hub));
   }

@@ -146,10 +146,9 @@ RegistrationRecord RequestedRecord(std::optional<RegistrationRecord> previous,
 }
 
 // Ends the registration in the record, or tells the webhook to ask first.
-Result<std::optional<WebhookCall>> Decide(const Ground& ground,
-                                          const Selection& selection,
-                                          const RegistrationRequest& request,
-                                          Assignment& assignment) {
+Result<std::optional<WebhookCall>> DecideRegistration(
+    const Ground& ground, const Selection& selection,
+    const RegistrationRequest& request, Assignment& assignment) {
   RegistrationRecord& record = assignment.record;
   const EnrollmentTerms& terms = selection.terms();
   if (terms.provisioning_status == ProvisioningStatus::kDisabled) {
@@ -197,7 +196,8 @@ Result<AssignOutcome> Assign(const Ground& ground,
   Assignment assignment{.record = RequestedRecord(std::move(previous), request,
                                                   selection, ground.moment.now),
                         .expect = std::move(expect)};
-  DPS_TRY(auto call, Decide(ground, selection, request, assignment));
+  DPS_TRY(auto call,
+          DecideRegistration(ground, selection, request, assignment));
   if (call) return *std::move(call);
   if (hubs_follow) {
     assignment.key_use = KeyUseOf(proof, selection);

@@ -72,7 +72,7 @@ void WritePath(JsonWriter& json, const std::vector<Certificate>& path) {
   json.EndArray();
 }
 
-void Write(JsonWriter& json, const ProofAcceptance& accepted) {
+void WriteOutcome(JsonWriter& json, const ProofAcceptance& accepted) {
   json.Key("accepted").Bool(true);
   if (accepted.enrollment) {
     json.Member("enrollment", accepted.enrollment->text());
@@ -89,7 +89,7 @@ void Write(JsonWriter& json, const ProofAcceptance& accepted) {
   json.MemberNonempty("remark", accepted.remark);
 }
 
-void Write(JsonWriter& json, const ProofRefusal& refusal) {
+void WriteOutcome(JsonWriter& json, const ProofRefusal& refusal) {
   json.Key("accepted").Bool(false);
   json.Member("refusedAt", refusal.in_handshake ? "tlsHandshake" : "connect");
   json.Member("reason", refusal.reason);
@@ -139,7 +139,7 @@ std::string ToJson(const ProofVerdict& verdict) {
   if (verdict.registration_id) {
     json.Member("registrationId", verdict.registration_id->text());
   }
-  std::visit([&](const auto& outcome) { Write(json, outcome); },
+  std::visit([&](const auto& outcome) { WriteOutcome(json, outcome); },
              verdict.outcome);
   return json.EndObject().Take();
 }

@@ -38,8 +38,8 @@ Result<EnrollmentTerms> EnrollmentTermsOf(Snapshot& snapshot,
 
 namespace {
 
-DeviceKeys KeysOf(const SymmetricKeyAttestation& attestation,
-                  const RegistrationRecord& record, SymmetricKeyUse use) {
+DeviceKeys DeviceKeysOf(const SymmetricKeyAttestation& attestation,
+                        const RegistrationRecord& record, SymmetricKeyUse use) {
   DeviceKeys keys{.primary = attestation.primary_key,
                   .secondary = attestation.secondary_key,
                   .used_secondary = use.secondary};
@@ -76,7 +76,7 @@ Result<HubDevice> DeviceOf(Snapshot& snapshot, const IdScope& scope,
   }
   const auto* keys = std::get_if<SymmetricKeyAttestation>(&terms.attestation);
   if (keys == nullptr) return NoLonger("got another attestation");
-  device.credential = KeysOf(*keys, record, task.key_use);
+  device.credential = DeviceKeysOf(*keys, record, task.key_use);
   return device;
 }
 

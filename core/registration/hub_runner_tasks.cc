@@ -20,7 +20,7 @@ constexpr std::chrono::milliseconds kRetryMax{4000};
 // dies meanwhile, the next to start tries at once, one that runs after that.
 constexpr std::chrono::minutes kClaim{2};
 
-std::string Describe(const HubJob& job) {
+std::string JobText(const HubJob& job) {
   return "scope=" + job.scope.text() + " hub=" + job.hub.text() +
          " registration=" + job.task->registration_id.text() +
          " device=" + job.task->device_id;
@@ -187,7 +187,7 @@ void HubRunner::EndProvisioning(HubJob& job, Result<Provisioned> outcome) {
   }
   if (outcome && !outcome->left_behind.empty()) {
     log_.Write(LogLevel::kWarning,
-               "a device moved without its state: " + Describe(job) +
+               "a device moved without its state: " + JobText(job) +
                    " reason=" + outcome->left_behind);
   }
   const std::lock_guard lock(mutex_);
@@ -207,7 +207,7 @@ void HubRunner::EndOther(const HubJob& job, const Status& outcome) {
     log_.Write(LogLevel::kWarning,
                std::string(is_notice ? "a device was not told to register: "
                                      : "a hub still has a device: ") +
-                   Describe(job) + " reason=" + outcome.error().message +
+                   JobText(job) + " reason=" + outcome.error().message +
                    (repeats ? " (it is tried again)" : ""));
   }
   Batch batch;

@@ -54,7 +54,7 @@ Status Ensure(const ProvisionSteps& steps, bool is_known) {
   return Blame("the hub", "take the device", std::move(ensured));
 }
 
-Status Write(const ProvisionSteps& steps, const DeviceState& state) {
+Status WriteState(const ProvisionSteps& steps, const DeviceState& state) {
   auto written = steps.to.WriteState(steps.device.device_id, state);
   if (written) return {};
   return Blame("the hub", "take the device's state", std::move(written));
@@ -68,7 +68,7 @@ Status EnsureAndWrite(const ProvisionSteps& steps, const DeviceState& state) {
     is_known = found.has_value();
   }
   DPS_CHECK(Ensure(steps, is_known));
-  return Write(steps, state);
+  return WriteState(steps, state);
 }
 
 Result<Provisioned> Start(const ProvisionSteps& steps) {
@@ -77,7 +77,7 @@ Result<Provisioned> Start(const ProvisionSteps& steps) {
   if (found && !IsBegunStart(*found, steps.initial)) {
     return Provisioned{.known_before = true};
   }
-  DPS_CHECK(Write(steps, steps.initial));
+  DPS_CHECK(WriteState(steps, steps.initial));
   return Provisioned();
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/attestation/refusal.h"
 #include "core/attestation/signatures.h"
 #include "core/base/limits.h"
 #include "core/base/text.h"
@@ -10,10 +11,6 @@
 
 namespace dps {
 namespace {
-
-tl::unexpected<Error> NotAccepted(const std::string& reason) {
-  return Fail(Errc::kInvalidCertificate, reason);
-}
 
 struct Issued {
   const Certificate& certificate;
@@ -70,9 +67,9 @@ class RevocationCheck {
         DPS_TRY(const bool is_of, IsOf(*ca, issued));
         if (!is_of) continue;
       }
-      return NotAccepted(certificate.Subject() + ", serial number " +
-                         certificate.SerialNumber() + ", is revoked by " +
-                         certificate.Issuer());
+      return Refuse(certificate.Subject() + ", serial number " +
+                    certificate.SerialNumber() + ", is revoked by " +
+                    certificate.Issuer());
     }
     return {};
   }
@@ -91,7 +88,7 @@ class RevocationCheck {
                       " expired at " + FormatUtc(next_update);
     const bool bears =
         moment_.rules.expired_list != ExpiredRevocationList::kRefuse;
-    return bears ? Status() : NotAccepted(remarks_.remark);
+    return bears ? Status() : Refuse(remarks_.remark);
   }
 
   Snapshot& snapshot_;

@@ -13,13 +13,13 @@ tl::unexpected<Error> NotAccepted(const char* reason) {
   return Fail(Errc::kUnauthenticated, reason);
 }
 
-const SymmetricKeyAttestation* KeysOf(const EnrollmentTerms& terms) {
+const SymmetricKeyAttestation* SymmetricKeysOf(const EnrollmentTerms& terms) {
   return std::get_if<SymmetricKeyAttestation>(&terms.attestation);
 }
 
 Result<Selection> SelectIndividualByToken(IndividualEnrollment enrollment,
                                           const SasToken& token) {
-  const auto* keys = KeysOf(enrollment.terms);
+  const auto* keys = SymmetricKeysOf(enrollment.terms);
   if (keys == nullptr) {
     return NotAccepted(
         "the individual enrollment asks for a certificate, the device sent a "
@@ -37,7 +37,8 @@ Result<Selection> SelectGroupByToken(const ScopeConfig& config,
                                      const RegistrationId& id) {
   const auto group = std::ranges::find_if(
       config.symmetric_key_groups, [&](const SharedGroup& each) {
-        return SignedByGroupKey(token, *KeysOf(each->terms), id).has_value();
+        return SignedByGroupKey(token, *SymmetricKeysOf(each->terms), id)
+            .has_value();
       });
   if (group == config.symmetric_key_groups.end()) {
     return NotAccepted(

@@ -7,15 +7,12 @@
 #include <set>
 
 #include "core/attestation/device_certificate.h"
+#include "core/attestation/refusal.h"
 #include "core/base/limits.h"
 #include "core/registration/revocation_check.h"
 
 namespace dps {
 namespace {
-
-tl::unexpected<Error> NotAccepted(const std::string& reason) {
-  return Fail(Errc::kInvalidCertificate, reason);
-}
 
 // Whose CA certificates may have issued one of the presented ones.
 std::set<std::string> IssuersOf(const PresentedChain& chain) {
@@ -42,10 +39,10 @@ const Anchor& AnchorOf(const std::vector<Anchor>& anchors,
 
 Status CheckVerified(const Anchor& anchor) {
   if (!anchor.unverified) return {};
-  return NotAccepted("the chain ends at " + anchor.certificate.Subject() +
-                     ", but the certificate " + anchor.unverified->text() +
-                     " that group " + anchor.group->enrollment_group_id.text() +
-                     " refers to is not verified");
+  return Refuse("the chain ends at " + anchor.certificate.Subject() +
+                ", but the certificate " + anchor.unverified->text() +
+                " that group " + anchor.group->enrollment_group_id.text() +
+                " refers to is not verified");
 }
 
 void Take(const RevocationRemarks& remarks, Selection& selection) {
@@ -117,8 +114,8 @@ Status CheckCertificateEvidence(const Proof& proof, const Moment& moment) {
   DPS_CHECK(CheckPresented(chain, moment.rules.certificates));
   DPS_TRY(const RegistrationId id, RegistrationIdOf(chain.leaf));
   if (id == proof.registration_id) return {};
-  return NotAccepted("the certificate's common name is " + id.text() +
-                     ", the registration id " + proof.registration_id.text());
+  return Refuse("the certificate's common name is " + id.text() +
+                ", the registration id " + proof.registration_id.text());
 }
 
 Result<Selection> SelectIndividualByCertificate(Snapshot& snapshot,
@@ -129,7 +126,7 @@ Result<Selection> SelectIndividualByCertificate(Snapshot& snapshot,
   const auto* x509 =
       std::get_if<X509Attestation>(&enrollment.terms.attestation);
   if (x509 == nullptr) {
-    return NotAccepted(
+    return Refuse(
         "the individual enrollment asks for a SAS token, the device sent a "
         "certificate");
   }
@@ -137,9 +134,9 @@ Result<Selection> SelectIndividualByCertificate(Snapshot& snapshot,
     return enrolled && enrolled->thumbprint() == leaf.thumbprint();
   };
   if (!is_leaf(x509->primary) && !is_leaf(x509->secondary)) {
-    return NotAccepted("the certificate " + leaf.thumbprint() +
-                       " is neither the primary nor the secondary of the "
-                       "individual enrollment");
+    return Refuse("the certificate " + leaf.thumbprint() +
+                  " is neither the primary nor the secondary of the "
+                  "individual enrollment");
   }
   DPS_CHECK(
       CheckDeviceCertificate(leaf, moment.rules.certificates, moment.now));
@@ -166,8 +163,8 @@ Result<Selection> SelectGroupByCertificate(Snapshot& snapshot,
   const auto path =
       config.verified_chains->Verify(verifier, CertificatesOf(anchors));
   if (!path) {
-    return NotAccepted(path.error().message + " (ID scope " +
-                       proof.id_scope.text() + ")");
+    return Refuse(path.error().message + " (ID scope " + proof.id_scope.text() +
+                  ")");
   }
   const Anchor& anchor = AnchorOf(anchors, path->back());
   DPS_CHECK(CheckVerified(anchor));

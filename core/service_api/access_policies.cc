@@ -19,18 +19,18 @@ constexpr std::array kSlots = {Word{KeySlot::kPrimary, "primary"},
 
 SecretBytes NewKey() { return RandomSecret(limits::kGeneratedKeySize); }
 
-std::string Named(const AccessPolicyName& name) {
+std::string PolicyText(const AccessPolicyName& name) {
   return "access policy " + name.text();
 }
 
-Result<AccessPolicy> FindPresent(const Call& call, Snapshot& snapshot) {
+Result<AccessPolicy> PresentPolicy(const Call& call, Snapshot& snapshot) {
   DPS_TRY(const auto name, AccessPolicyName::Parse(call.id));
   DPS_TRY(auto policy, snapshot.FindAccessPolicy(call.scope(), name));
-  if (!policy) return Fail(Errc::kNotFound, "there is no " + Named(name));
+  if (!policy) return Fail(Errc::kNotFound, "there is no " + PolicyText(name));
   return *std::move(policy);
 }
 
-Status CheckRoom(Snapshot& snapshot, const IdScope& scope) {
+Status CheckRoomForPolicy(Snapshot& snapshot, const IdScope& scope) {
   DPS_TRY(const auto policies, snapshot.ListAccessPolicies(scope));
   if (policies.size() < limits::kAccessPoliciesMax) return {};
   return Fail(Errc::kForbidden, "an instance can have " +
@@ -39,16 +39,17 @@ Status CheckRoom(Snapshot& snapshot, const IdScope& scope) {
 }
 
 // `policy` is what the operator sent.
-Result<Decision> DecidePut(Snapshot& snapshot, const Call& call,
-                           AccessPolicy policy) {
+Result<Decision> DecidePolicyPut(Snapshot& snapshot, const Call& call,
+                                 AccessPolicy policy) {
   DPS_TRY(const auto version, snapshot.ConfigVersion(call.scope()));
   DPS_TRY(const auto stored,
           snapshot.FindAccessPolicy(call.scope(), policy.name));
-  DPS_TRY(const Expect expect, Precondition::Of(call.request.headers)
-                                   .ForPut(EtagOf(stored), Named(policy.name)));
+  DPS_TRY(const Expect expect,
+          Precondition::Of(call.request.headers)
+              .ForPut(EtagOf(stored), PolicyText(policy.name)));
   Decision decision;
   if (!stored) {
-    DPS_CHECK(CheckRoom(snapshot, call.scope()));
+    DPS_CHECK(CheckRoomForPolicy(snapshot, call.scope()));
     decision.batch.unchanged_config = {{call.scope(), version}};
   }
   if (policy.primary_key.empty()) {
@@ -68,7 +69,7 @@ Result<Decision> DecidePut(Snapshot& snapshot, const Call& call,
 }
 
 // The name may be left to the path.
-Result<AccessPolicy> ParseWish(const Call& call) {
+Result<AccessPolicy> ParsePolicyWish(const Call& call) {
   DPS_TRY(const auto name, AccessPolicyName::Parse(call.id));
   DPS_TRY(const JsonDocument body,
           JsonDocument::ParseObject(call.request.body));
@@ -76,8 +77,9 @@ Result<AccessPolicy> ParseWish(const Call& call) {
   if (given) {
     DPS_TRY(const auto in_body, AccessPolicyName::Parse(*given));
     if (in_body != name) {
-      return Fail(Errc::kInvalidArgument, "the path names the " + Named(name) +
-                                              ", the body " + in_body.text());
+      return Fail(Errc::kInvalidArgument, "the path names the " +
+                                              PolicyText(name) + ", the body " +
+                                              in_body.text());
     }
     return ParseAccessPolicy(call.request.body);
   }
@@ -94,12 +96,12 @@ Result<AccessPolicy> ParseWish(const Call& call) {
 
 Result<Decision> DecideRoll(Snapshot& snapshot, const Call& call,
                             KeySlot slot) {
-  DPS_TRY(AccessPolicy policy, FindPresent(call, snapshot));
+  DPS_TRY(AccessPolicy policy, PresentPolicy(call, snapshot));
   // If-Match may be left out here: what is asked for cannot be misunderstood.
   const std::string stored_etag = policy.etag();
   if (call.request.headers.contains("If-Match")) {
     DPS_CHECK(Precondition::Of(call.request.headers)
-                  .ForPut(stored_etag, Named(policy.name)));
+                  .ForPut(stored_etag, PolicyText(policy.name)));
   }
   (slot == KeySlot::kPrimary ? policy.primary_key : policy.secondary_key) =
       NewKey();
@@ -126,15 +128,15 @@ AccessPolicy NewOwnerPolicy(UtcTime now) {
 }
 
 Result<Response> PutAccessPolicy(const Call& call) {
-  DPS_TRY(const AccessPolicy policy, ParseWish(call));
+  DPS_TRY(const AccessPolicy policy, ParsePolicyWish(call));
   return DecideAndCommit(call.store, [&](Snapshot& snapshot) {
-    return DecidePut(snapshot, call, policy);
+    return DecidePolicyPut(snapshot, call, policy);
   });
 }
 
 Result<Response> GetAccessPolicy(const Call& call) {
   DPS_TRY(const auto snapshot, call.store.Read());
-  DPS_TRY(const AccessPolicy policy, FindPresent(call, *snapshot));
+  DPS_TRY(const AccessPolicy policy, PresentPolicy(call, *snapshot));
   return DocumentResponse(ToJson(policy, Secrets::kHide), policy.etag());
 }
 
@@ -151,7 +153,7 @@ Result<Response> ListAccessPolicies(const Call& call) {
 
 Result<Response> GetAccessPolicyKeys(const Call& call) {
   DPS_TRY(const auto snapshot, call.store.Read());
-  DPS_TRY(const AccessPolicy policy, FindPresent(call, *snapshot));
+  DPS_TRY(const AccessPolicy policy, PresentPolicy(call, *snapshot));
   return DocumentResponse(ToJson(policy, Secrets::kShow), policy.etag());
 }
 
@@ -172,7 +174,7 @@ Result<Response> DeleteAccessPolicy(const Call& call) {
         const auto etag = snapshot.FindAccessPolicy(call.scope(), name)
                               .map(EtagOf<AccessPolicy>);
         DPS_TRY(const Expect expect, Precondition::Of(call.request.headers)
-                                         .ForDelete(etag, Named(name)));
+                                         .ForDelete(etag, PolicyText(name)));
         Decision decision{.response = EmptyResponse()};
         decision.batch.changes = {
             Remove<AccessPolicy>{call.scope(), name.key(), expect}};

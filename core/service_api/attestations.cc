@@ -15,7 +15,7 @@ namespace {
 
 using Slot = std::optional<EnrolledCertificate>;
 
-std::string Named(const IndexEntry& holder) {
+std::string HolderText(const IndexEntry& holder) {
   switch (holder.kind) {
     case IndexedKind::kIndividualEnrollment:
       return "enrollment " + holder.key;
@@ -101,8 +101,9 @@ Status CheckUsableKey(const Certificate& certificate) {
   return Fail(Errc::kInvalidArgument, usable.error().message);
 }
 
-Status CheckReference(Snapshot& snapshot, const CertificateName& name,
-                      const AttestationOwner& owner) {
+Status CheckCertificateReference(Snapshot& snapshot,
+                                 const CertificateName& name,
+                                 const AttestationOwner& owner) {
   DPS_TRY(const auto certificate,
           snapshot.FindCaCertificate(owner.scope, name));
   if (!certificate) {
@@ -167,7 +168,7 @@ Status CheckAttestation(Snapshot& snapshot, const Attestation& attestation,
     if (*slot) DPS_CHECK(CheckSlot(snapshot, **slot, x509->kind, owner));
   }
   for (const auto* name : {&x509->primary_ca, &x509->secondary_ca}) {
-    if (*name) DPS_CHECK(CheckReference(snapshot, **name, owner));
+    if (*name) DPS_CHECK(CheckCertificateReference(snapshot, **name, owner));
   }
   return {};
 }
@@ -202,7 +203,8 @@ Status CheckHeldOnce(Snapshot& snapshot, const EnrolledCertificate& certificate,
     if (!enrollment || IsOwner(*enrollment, owner)) continue;
     return Fail(Errc::kConflict,
                 "the certificate " + certificate.info.subject_name + " (" +
-                    certificate.thumbprint() + ") is in " + Named(*enrollment) +
+                    certificate.thumbprint() + ") is in " +
+                    HolderText(*enrollment) +
                     " already; a certificate can be in one enrollment only");
   }
   return {};

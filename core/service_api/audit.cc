@@ -27,7 +27,7 @@ bool IsRefusal(int status) {
          status == kThrottled;
 }
 
-std::string EtagOf(const Expect& expect) {
+std::string ExpectedEtag(const Expect& expect) {
   return expect.kind == Expect::Kind::kEtag ? expect.etag : "";
 }
 
@@ -35,7 +35,7 @@ template <class Document>
 AuditedChange Describe(const Put<Document>& put) {
   return {.kind = std::string(DocumentKind<Document>::kName),
           .key = put.document.key(),
-          .etag_before = EtagOf(put.expect),
+          .etag_before = ExpectedEtag(put.expect),
           .etag_after = put.document.etag()};
 }
 
@@ -43,7 +43,7 @@ template <class Document>
 AuditedChange Describe(const Remove<Document>& remove) {
   return {.kind = std::string(DocumentKind<Document>::kName),
           .key = remove.key,
-          .etag_before = EtagOf(remove.expect),
+          .etag_before = ExpectedEtag(remove.expect),
           .etag_after = ""};
 }
 

@@ -15,15 +15,15 @@ namespace dps {
 namespace {
 
 // What an operator says about a certificate.
-struct Wish {
+struct CertificateWish {
   CertificateName name;
   std::optional<Certificate> certificate;
   std::optional<bool> is_verified;
 };
 
-Result<Wish> ParseWish(const Call& call) {
+Result<CertificateWish> ParseCertificateWish(const Call& call) {
   DPS_TRY(const auto name, CertificateName::Parse(call.id));
-  Wish wish{.name = name, .certificate = {}, .is_verified = {}};
+  CertificateWish wish{.name = name, .certificate = {}, .is_verified = {}};
   DPS_TRY(const JsonDocument document,
           JsonDocument::ParseObject(call.request.body));
   DPS_TRY(const auto body_name, document.root().OptionalString("name"));
@@ -42,7 +42,7 @@ Result<Wish> ParseWish(const Call& call) {
   return wish;
 }
 
-Status CheckRoom(Snapshot& snapshot, const IdScope& scope) {
+Status CheckRoomForCertificate(Snapshot& snapshot, const IdScope& scope) {
   DPS_TRY(const auto all, snapshot.ListCaCertificates(scope));
   if (all.size() < limits::kCaCertificatesMax) return {};
   return Fail(Errc::kForbidden, "an instance can have " +
@@ -127,8 +127,8 @@ Status Replace(Snapshot& snapshot, const IdScope& scope,
   return CheckOther(snapshot, scope, changed.certificate, changed.name);
 }
 
-Result<Decision> DecidePut(Snapshot& snapshot, const Call& call,
-                           const Wish& wish) {
+Result<Decision> DecideCertificatePut(Snapshot& snapshot, const Call& call,
+                                      const CertificateWish& wish) {
   const IdScope& scope = call.scope();
   // Read first: a change between this and the rest must be noticed.
   DPS_TRY(const auto version, snapshot.ConfigVersion(scope));
@@ -138,7 +138,7 @@ Result<Decision> DecidePut(Snapshot& snapshot, const Call& call,
   if (!stored && !wish.certificate) {
     return Fail(Errc::kInvalidArgument, "member certificate is missing");
   }
-  if (!stored) DPS_CHECK(CheckRoom(snapshot, scope));
+  if (!stored) DPS_CHECK(CheckRoomForCertificate(snapshot, scope));
   CaCertificate changed =
       stored ? *stored : CaCertificate{.name = wish.name, .certificate = {}};
   Decision decision;
@@ -156,8 +156,8 @@ Result<Decision> DecidePut(Snapshot& snapshot, const Call& call,
   return decision;
 }
 
-Result<Decision> DecideDelete(Snapshot& snapshot, const Call& call,
-                              const CertificateName& name) {
+Result<Decision> DecideCertificateDelete(Snapshot& snapshot, const Call& call,
+                                         const CertificateName& name) {
   const IdScope& scope = call.scope();
   DPS_TRY(const auto version, snapshot.ConfigVersion(scope));
   const auto stored = snapshot.FindCaCertificate(scope, name);
@@ -182,9 +182,9 @@ Result<Decision> DecideDelete(Snapshot& snapshot, const Call& call,
 }  // namespace
 
 Result<Response> PutCertificate(const Call& call) {
-  DPS_TRY(const Wish wish, ParseWish(call));
+  DPS_TRY(const CertificateWish wish, ParseCertificateWish(call));
   return DecideAndCommit(call.store, [&](Snapshot& snapshot) {
-    return DecidePut(snapshot, call, wish);
+    return DecideCertificatePut(snapshot, call, wish);
   });
 }
 
@@ -212,7 +212,7 @@ Result<Response> ListCertificates(const Call& call) {
 Result<Response> DeleteCertificate(const Call& call) {
   DPS_TRY(const auto name, CertificateName::Parse(call.id));
   return DecideAndCommit(call.store, [&](Snapshot& snapshot) {
-    return DecideDelete(snapshot, call, name);
+    return DecideCertificateDelete(snapshot, call, name);
   });
 }
 

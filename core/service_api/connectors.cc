@@ -25,7 +25,7 @@ std::optional<std::string_view> PlainText(const StoredSecret& secret) {
   return std::string_view(secret.text).substr(kPlainSecret.size());
 }
 
-Status CheckReference(const StoredSecret& secret) {
+Status CheckSecretReference(const StoredSecret& secret) {
   if (secret.text == kSecretInEnvironment) {
     return Fail(Errc::kInvalidArgument, "env: lacks the variable's name");
   }
@@ -123,7 +123,7 @@ std::string AddressOf(const WebhookConnectorSettings& settings) {
 Status CheckConnector(const ConnectorSettings& settings) {
   ConnectorSettings copy = settings;
   if (const StoredSecret* secret = SecretOf(copy)) {
-    DPS_CHECK(CheckReference(*secret));
+    DPS_CHECK(CheckSecretReference(*secret));
   }
   return std::visit([](const auto& one) { return Check(one); }, settings);
 }

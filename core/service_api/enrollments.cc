@@ -21,17 +21,17 @@ namespace dps {
 namespace {
 
 template <class Document>
-std::string Named(const typename EnrollmentKind<Document>::Id& id) {
+std::string EnrollmentText(const typename EnrollmentKind<Document>::Id& id) {
   return std::string(EnrollmentKind<Document>::kNoun) + " " + id.text();
 }
 
 template <class Document>
-Result<Document> FindPresent(const Call& call, Snapshot& snapshot) {
+Result<Document> PresentEnrollment(const Call& call, Snapshot& snapshot) {
   using Kind = EnrollmentKind<Document>;
   DPS_TRY(const auto id, Kind::Id::Parse(call.id));
   DPS_TRY(auto document, Kind::Find(snapshot, call.scope(), id));
   if (!document) {
-    return Fail(Errc::kNotFound, "there is no " + Named<Document>(id));
+    return Fail(Errc::kNotFound, "there is no " + EnrollmentText<Document>(id));
   }
   return *std::move(document);
 }
@@ -89,8 +89,8 @@ Status CheckWebhook(const EnrollmentTerms& terms) {
 }
 
 template <class Document>
-Result<Decision> DecidePut(Snapshot& snapshot, const Call& call,
-                           Document document) {
+Result<Decision> DecideEnrollmentPut(Snapshot& snapshot, const Call& call,
+                                     Document document) {
   using Kind = EnrollmentKind<Document>;
   DPS_CHECK(CheckWebhook(document.terms));
   const IdScope& scope = call.scope();
@@ -100,7 +100,7 @@ Result<Decision> DecidePut(Snapshot& snapshot, const Call& call,
   DPS_TRY(auto stored, Kind::Find(snapshot, scope, id));
   DPS_TRY(const Expect expect,
           Precondition::Of(call.request.headers)
-              .ForPut(EtagOf(stored), Named<Document>(id)));
+              .ForPut(EtagOf(stored), EnrollmentText<Document>(id)));
   DPS_TRY(const auto linked, snapshot.ListLinkedHubs(scope));
   DPS_CHECK(CheckHubs(document.terms.iot_hubs,
                       stored ? stored->terms.iot_hubs : std::vector<HubName>(),
@@ -146,8 +146,8 @@ Result<std::string> GetJson(const EnrollmentGroup& group, const IdScope&,
 
 // Each piece on a snapshot of its own, and so the rows.
 template <class Document>
-Result<Response> QueryFitting(const Call& call, const Page& page,
-                              const EnrollmentFilter& filter) {
+Result<Response> QueryFittingEnrollments(const Call& call, const Page& page,
+                                         const EnrollmentFilter& filter) {
   using Kind = EnrollmentKind<Document>;
   const auto read = [&](const Page& piece) -> Result<std::vector<Document>> {
     DPS_TRY(const auto snapshot, call.store.Read());
@@ -193,19 +193,19 @@ Result<Response> PutEnrollment(const Call& call) {
   DPS_TRY(Document document, Kind::Parse(call.request.body));
   if (Kind::IdOf(document) != id) {
     return Fail(Errc::kInvalidArgument,
-                "the path names " + Named<Document>(id) + ", but " +
+                "the path names " + EnrollmentText<Document>(id) + ", but " +
                     std::string(Kind::kIdMember) + " in the body is " +
                     Kind::IdOf(document).text());
   }
   return DecideAndCommit(call.store, [&](Snapshot& snapshot) {
-    return DecidePut(snapshot, call, document);
+    return DecideEnrollmentPut(snapshot, call, document);
   });
 }
 
 template <class Document>
 Result<Response> GetEnrollment(const Call& call) {
   DPS_TRY(const auto snapshot, call.store.Read());
-  DPS_TRY(const auto document, FindPresent<Document>(call, *snapshot));
+  DPS_TRY(const auto document, PresentEnrollment<Document>(call, *snapshot));
   DPS_TRY(std::string json, GetJson(document, call.scope(), *snapshot));
   return DocumentResponse(std::move(json), document.etag());
 }
@@ -218,8 +218,9 @@ Result<Response> DeleteEnrollment(const Call& call) {
       call.store, [&](Snapshot& snapshot) -> Result<Decision> {
         const auto etag =
             Kind::Find(snapshot, call.scope(), id).map(EtagOf<Document>);
-        DPS_TRY(const Expect expect, Precondition::Of(call.request.headers)
-                                         .ForDelete(etag, Named<Document>(id)));
+        DPS_TRY(const Expect expect,
+                Precondition::Of(call.request.headers)
+                    .ForDelete(etag, EnrollmentText<Document>(id)));
         Decision decision{.response = EmptyResponse()};
         auto& changes = decision.batch.changes;
         changes.emplace_back(Remove<Document>{call.scope(), id.key(), expect});
@@ -236,7 +237,7 @@ Result<Response> QueryEnrollments(const Call& call) {
   DPS_TRY(const Page page, ParsePage(call.request));
   DPS_TRY(const EnrollmentFilter filter, ParseEnrollmentFilter(call.request));
   if (filter.any() || filter.with_state) {
-    return QueryFitting<Document>(call, page, filter);
+    return QueryFittingEnrollments<Document>(call, page, filter);
   }
   DPS_TRY(const auto snapshot, call.store.Read());
   DPS_TRY(auto documents,
@@ -252,7 +253,7 @@ Result<Response> QueryEnrollments(const Call& call) {
 template <class Document>
 Result<Response> GetAttestationMechanism(const Call& call) {
   DPS_TRY(const auto snapshot, call.store.Read());
-  DPS_TRY(const auto document, FindPresent<Document>(call, *snapshot));
+  DPS_TRY(const auto document, PresentEnrollment<Document>(call, *snapshot));
   JsonWriter json;
   WriteAttestation(json, document.terms.attestation, Secrets::kShow);
   return JsonResponse(json.Take());

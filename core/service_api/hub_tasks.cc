@@ -20,7 +20,9 @@ namespace {
 constexpr std::size_t kLookedAtMax = 10 * limits::kQueryPageMax;
 constexpr std::int64_t kIntervalMaxMs = 3'600'000;
 
-std::string Named(const Call& call) { return "hub task " + Printable(call.id); }
+std::string TaskText(const Call& call) {
+  return "hub task " + Printable(call.id);
+}
 
 struct Filter {
   std::optional<HubName> hub;
@@ -109,7 +111,7 @@ Result<Response> ChangeTask(const Call& call, Change change) {
         auto task = snapshot.FindHubTask(call.scope(), call.id);
         DPS_TRY(const Expect expect,
                 Precondition::Of(call.request.headers)
-                    .ForDelete(task.map(EtagOf<HubTask>), Named(call)));
+                    .ForDelete(task.map(EtagOf<HubTask>), TaskText(call)));
         // Nobody has one in hand that cannot be read.
         if (!task) return change(Forward(std::move(task)), expect);
         DPS_CHECK(CheckFree(**task));
@@ -218,7 +220,7 @@ Result<Response> GetHubTask(const Call& call) {
     return JsonResponse(RowOf(call.id, Forward(std::move(found))));
   }
   DPS_TRY(const auto task, std::move(found));
-  if (!task) return Fail(Errc::kNotFound, "there is no " + Named(call));
+  if (!task) return Fail(Errc::kNotFound, "there is no " + TaskText(call));
   return DocumentResponse(ToJson(*task, HubTaskView::kOperator), task->etag());
 }
 
@@ -227,7 +229,7 @@ Result<Response> RetryHubTask(const Call& call) {
       call,
       [&](Result<HubTask> stored, const Expect& expect) -> Result<Decision> {
         if (!stored) {
-          return Fail(Errc::kConflict, Named(call) +
+          return Fail(Errc::kConflict, TaskText(call) +
                                            " cannot be read, so it cannot be "
                                            "tried: it can only be deleted");
         }

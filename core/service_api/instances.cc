@@ -17,12 +17,12 @@ namespace {
 
 constexpr std::size_t kOperationKeySize = 32;
 
-std::string Named(std::string_view name) {
+std::string InstanceText(std::string_view name) {
   return "instance " + std::string(name);
 }
 
-std::optional<Instance> Find(const std::vector<Instance>& instances,
-                             std::string_view name) {
+std::optional<Instance> InstanceNamed(const std::vector<Instance>& instances,
+                                      std::string_view name) {
   const auto found =
       std::ranges::find_if(instances, [&](const Instance& instance) {
         return EqualsIgnoreCase(instance.name, name);
@@ -35,16 +35,17 @@ bool IsThereFor(const Caller& caller, const std::optional<Instance>& instance) {
 }
 
 // What an operator may say about an instance.
-struct Wish {
+struct InstanceWish {
   std::string name;
   std::optional<IdScope> id_scope;
   JsonDocument settings;  // ApplySettings
 };
 
-Result<Wish> ParseWish(const Call& call) {
+Result<InstanceWish> ParseInstanceWish(const Call& call) {
   DPS_CHECK(CheckInstanceName(call.id));
   DPS_TRY(JsonDocument document, JsonDocument::ParseObject(call.request.body));
-  Wish wish{.name = call.id, .id_scope = {}, .settings = std::move(document)};
+  InstanceWish wish{
+      .name = call.id, .id_scope = {}, .settings = std::move(document)};
   const JsonView body = wish.settings.root();
   DPS_TRY(const auto name, body.OptionalString("name"));
   if (name && !EqualsIgnoreCase(*name, wish.name)) {
@@ -59,7 +60,7 @@ Result<Wish> ParseWish(const Call& call) {
   return wish;
 }
 
-Result<Instance> NewInstance(const Wish& wish,
+Result<Instance> NewInstance(const InstanceWish& wish,
                              const std::vector<Instance>& instances) {
   if (instances.size() >= limits::kInstancesMax) {
     return Fail(Errc::kForbidden, "a store can hold " +
@@ -70,7 +71,7 @@ Result<Instance> NewInstance(const Wish& wish,
   const auto owner = std::ranges::find(instances, scope, &Instance::id_scope);
   if (owner != instances.end()) {
     return Fail(Errc::kConflict, "ID scope " + scope.text() + " belongs to " +
-                                     Named(owner->name));
+                                     InstanceText(owner->name));
   }
   return Instance{.name = wish.name,
                   .id_scope = scope,
@@ -89,16 +90,17 @@ Status CheckLinkedHubsMax(Snapshot& snapshot, const Instance& stored,
                   std::to_string(hubs.size()));
 }
 
-Result<Decision> DecidePut(Snapshot& snapshot, const Call& call,
-                           const Wish& wish) {
+Result<Decision> DecideInstancePut(Snapshot& snapshot, const Call& call,
+                                   const InstanceWish& wish) {
   DPS_TRY(const auto instances, snapshot.ListInstances());
-  const auto stored = Find(instances, wish.name);
+  const auto stored = InstanceNamed(instances, wish.name);
   if (!IsThereFor(call.request.caller, stored)) {
     return Fail(Errc::kUnauthenticated,
                 call.request.caller.name + " is of another instance");
   }
-  DPS_TRY(const Expect expect, Precondition::Of(call.request.headers)
-                                   .ForPut(EtagOf(stored), Named(wish.name)));
+  DPS_TRY(const Expect expect,
+          Precondition::Of(call.request.headers)
+              .ForPut(EtagOf(stored), InstanceText(wish.name)));
   if (stored && wish.id_scope && *wish.id_scope != stored->id_scope) {
     return Fail(Errc::kInvalidArgument,
                 "the ID scope of an instance cannot be changed");
@@ -129,18 +131,19 @@ Result<Decision> DecidePut(Snapshot& snapshot, const Call& call,
 }  // namespace
 
 Result<Response> PutInstance(const Call& call) {
-  DPS_TRY(const Wish wish, ParseWish(call));
+  DPS_TRY(const InstanceWish wish, ParseInstanceWish(call));
   return DecideAndCommit(call.store, [&](Snapshot& snapshot) {
-    return DecidePut(snapshot, call, wish);
+    return DecideInstancePut(snapshot, call, wish);
   });
 }
 
 Result<Response> GetInstance(const Call& call) {
   DPS_TRY(const auto snapshot, call.store.Read());
   DPS_TRY(const auto instances, snapshot->ListInstances());
-  const auto instance = Find(instances, call.id);
+  const auto instance = InstanceNamed(instances, call.id);
   if (!instance || !IsThereFor(call.request.caller, instance)) {
-    return Fail(Errc::kNotFound, "there is no " + Named(Printable(call.id)));
+    return Fail(Errc::kNotFound,
+                "there is no " + InstanceText(Printable(call.id)));
   }
   return DocumentResponse(ToJson(*instance, Secrets::kHide), instance->etag());
 }

@@ -49,9 +49,9 @@ Result<Change> TellInstance(Snapshot& snapshot, const Call& call,
   return Put<Instance>{call.scope(), *std::move(instance), expect};
 }
 
-Result<Decision> DecidePut(Snapshot& snapshot, const Call& call,
-                           const LatencyTable& table,
-                           LatencyTableDocument document) {
+Result<Decision> DecideTablePut(Snapshot& snapshot, const Call& call,
+                                const LatencyTable& table,
+                                LatencyTableDocument document) {
   DPS_TRY(const auto stored, snapshot.FindLatencyTable(call.scope()));
   DPS_TRY(const auto linked, snapshot.ListLinkedHubs(call.scope()));
   DPS_TRY(
@@ -91,7 +91,7 @@ Result<Response> PutLatencyTable(const Call& call) {
                     std::to_string(limits::kLatencyTableBytesMax) + " bytes");
   }
   return DecideAndCommit(call.store, [&](Snapshot& snapshot) {
-    return DecidePut(snapshot, call, table, document);
+    return DecideTablePut(snapshot, call, table, document);
   });
 }
 

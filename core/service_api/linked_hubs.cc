@@ -15,22 +15,22 @@
 namespace dps {
 namespace {
 
-std::string Named(const HubName& name) { return "linked hub " + name.text(); }
+std::string HubText(const HubName& name) { return "linked hub " + name.text(); }
 
-std::optional<LinkedHub> Find(const std::vector<LinkedHub>& hubs,
-                              const HubName& name) {
+std::optional<LinkedHub> HubNamed(const std::vector<LinkedHub>& hubs,
+                                  const HubName& name) {
   const auto hub = std::ranges::find(hubs, name, &LinkedHub::name);
   return hub == hubs.end() ? std::nullopt : std::optional(*hub);
 }
 
-Result<Decision> DecidePut(Snapshot& snapshot, const Call& call,
-                           LinkedHub hub) {
+Result<Decision> DecideHubPut(Snapshot& snapshot, const Call& call,
+                              LinkedHub hub) {
   // Read first: a change between this and the list must be noticed.
   DPS_TRY(const auto version, snapshot.ConfigVersion(call.scope()));
   DPS_TRY(const auto hubs, snapshot.ListLinkedHubs(call.scope()));
-  const auto stored = Find(hubs, hub.name);
+  const auto stored = HubNamed(hubs, hub.name);
   DPS_TRY(const Expect expect, Precondition::Of(call.request.headers)
-                                   .ForPut(EtagOf(stored), Named(hub.name)));
+                                   .ForPut(EtagOf(stored), HubText(hub.name)));
   DPS_TRY(const auto instance, snapshot.FindInstance(call.scope()));
   const int most =
       instance ? instance->linked_hubs_max : limits::kLinkedHubsMax;
@@ -75,7 +75,7 @@ Result<Response> PutLinkedHub(const Call& call) {
   DPS_CHECK(CheckConnector(hub.connector));
   DPS_CHECK(SealSecret(call.secrets, call.scope(), hub));
   return DecideAndCommit(call.store, [&](Snapshot& snapshot) {
-    return DecidePut(snapshot, call, hub);
+    return DecideHubPut(snapshot, call, hub);
   });
 }
 
@@ -83,8 +83,8 @@ Result<Response> GetLinkedHub(const Call& call) {
   DPS_TRY(const HubName name, HubName::Parse(call.id));
   DPS_TRY(const auto snapshot, call.store.Read());
   DPS_TRY(const auto hubs, snapshot->ListLinkedHubs(call.scope()));
-  const auto hub = Find(hubs, name);
-  if (!hub) return Fail(Errc::kNotFound, "there is no " + Named(name));
+  const auto hub = HubNamed(hubs, name);
+  if (!hub) return Fail(Errc::kNotFound, "there is no " + HubText(name));
   DPS_TRY(const HubView view, HubView::Of(*snapshot, call.scope()));
   return DocumentResponse(view.ToJson(*hub), hub->etag());
 }
@@ -126,10 +126,10 @@ Result<Response> DeleteLinkedHub(const Call& call) {
       call.store, [&](Snapshot& snapshot) -> Result<Decision> {
         const auto etag = snapshot.ListLinkedHubs(call.scope())
                               .map([&](const std::vector<LinkedHub>& hubs) {
-                                return EtagOf(Find(hubs, name));
+                                return EtagOf(HubNamed(hubs, name));
                               });
         DPS_TRY(const Expect expect, Precondition::Of(call.request.headers)
-                                         .ForDelete(etag, Named(name)));
+                                         .ForDelete(etag, HubText(name)));
         Decision decision{.response = EmptyResponse()};
         decision.batch.changes = {
             Remove<LinkedHub>{call.scope(), name.key(), expect},

@@ -17,7 +17,7 @@ namespace {
 // Of one commit, with all that goes along.
 constexpr std::size_t kDeletedAtOnceMax = 100;
 
-std::string Named(const RegistrationId& id) {
+std::string RegistrationText(const RegistrationId& id) {
   return "registration of " + id.text();
 }
 
@@ -33,9 +33,10 @@ Result<Fitting<RegistrationRecord>> FindRecords(
 }
 
 // `group` is the path's.
-Result<Response> QueryFitting(const Call& call, const Page& page,
-                              const std::optional<EnrollmentGroupId>& group,
-                              const RegistrationFilter& filter) {
+Result<Response> QueryFittingRegistrations(
+    const Call& call, const Page& page,
+    const std::optional<EnrollmentGroupId>& group,
+    const RegistrationFilter& filter) {
   // Each piece on a snapshot of its own.
   const auto read =
       [&](const Page& piece) -> Result<std::vector<RegistrationRecord>> {
@@ -59,7 +60,7 @@ Result<Response> Query(const Call& call,
   DPS_TRY(const Page page, ParsePage(call.request));
   DPS_TRY(const RegistrationFilter filter,
           ParseRegistrationFilter(call.request));
-  if (filter.any()) return QueryFitting(call, page, group, filter);
+  if (filter.any()) return QueryFittingRegistrations(call, page, group, filter);
   DPS_TRY(const auto snapshot, call.store.Read());
   DPS_TRY(auto records,
           snapshot->ListRegistrations(call.scope(), group, AndOneMore(page)));
@@ -72,13 +73,14 @@ Result<Response> Query(const Call& call,
 }
 
 // An unreadable record can be deleted if nothing more is asked for.
-Result<Decision> DecideDelete(Snapshot& snapshot, const Call& call,
-                              const RegistrationId& id,
-                              const Deprovisioning& options) {
+Result<Decision> DecideRegistrationDelete(Snapshot& snapshot, const Call& call,
+                                          const RegistrationId& id,
+                                          const Deprovisioning& options) {
   const auto record = snapshot.FindRegistration(call.scope(), id);
   DPS_TRY(const Expect expect,
           Precondition::Of(call.request.headers)
-              .ForDelete(record.map(EtagOf<RegistrationRecord>), Named(id)));
+              .ForDelete(record.map(EtagOf<RegistrationRecord>),
+                         RegistrationText(id)));
   Decision decision{.response = EmptyResponse()};
   Batch& batch = decision.batch;
   batch.changes = {Remove<RegistrationRecord>{call.scope(), id.key(), expect}};
@@ -131,7 +133,8 @@ Result<Response> GetRegistration(const Call& call) {
   DPS_TRY(const RegistrationId id, RegistrationId::Parse(call.id));
   DPS_TRY(const auto snapshot, call.store.Read());
   DPS_TRY(const auto record, snapshot->FindRegistration(call.scope(), id));
-  if (!record) return Fail(Errc::kNotFound, "there is no " + Named(id));
+  if (!record)
+    return Fail(Errc::kNotFound, "there is no " + RegistrationText(id));
   return DocumentResponse(ToJson(*record, RegistrationView::kOperator),
                           record->etag());
 }
@@ -148,7 +151,7 @@ Result<Response> DeleteRegistration(const Call& call) {
   DPS_TRY(const RegistrationId id, RegistrationId::Parse(call.id));
   DPS_TRY(const Deprovisioning options, ParseDeprovisioning(call.request));
   return DecideAndCommit(call.store, [&](Snapshot& snapshot) {
-    return DecideDelete(snapshot, call, id, options);
+    return DecideRegistrationDelete(snapshot, call, id, options);
   });
 }
 

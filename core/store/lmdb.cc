@@ -8,8 +8,6 @@
 namespace dps {
 namespace {
 
-constexpr std::size_t kKeyMax = 511;  // of every LMDB built with its defaults
-
 MDB_val ValueOf(std::string_view bytes) {
   return {bytes.size(), const_cast<char*>(bytes.data())};  // NOLINT: C API
 }
@@ -67,7 +65,7 @@ Result<bool> LmdbTxn::HoldsNothing() {
 
 Result<std::optional<std::string_view>> LmdbTxn::Get(
     LmdbTable table, std::string_view key) const {
-  if (key.size() > kKeyMax) return std::nullopt;
+  if (key.size() > kLmdbKeyMax) return std::nullopt;
   MDB_val key_value = ValueOf(key);
   MDB_val found{};
   const int code = mdb_get(txn_, table.id, &key_value, &found);
@@ -125,7 +123,7 @@ Status LmdbWriteTxn::Put(LmdbTable table, std::string_view key,
 }
 
 Result<bool> LmdbWriteTxn::Remove(LmdbTable table, std::string_view key) {
-  if (key.size() > kKeyMax) return false;
+  if (key.size() > kLmdbKeyMax) return false;
   MDB_val key_value = ValueOf(key);
   const int code = mdb_del(txn_, table.id, &key_value, nullptr);
   if (code == MDB_NOTFOUND) return false;

@@ -6,6 +6,7 @@
 
 #include <lmdb.h>
 
+#include <cstddef>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -14,6 +15,9 @@
 #include "core/base/result.h"
 
 namespace dps {
+
+// Of every LMDB built with its defaults.
+inline constexpr std::size_t kLmdbKeyMax = 511;
 
 // `code` is LMDB's or errno's; `doing` completes "cannot ...". kUnavailable
 // when the resource fails (disk full, input/output error, no reader slot),

@@ -6,11 +6,10 @@
 #include <type_traits>
 
 #include "core/base/text.h"
+#include "core/store/lmdb.h"
 
 namespace dps {
 namespace {
-
-constexpr std::size_t kKeyMax = 511;  // LMDB's
 
 tl::unexpected<Error> Unreadable(const IdScope& scope, std::string_view what,
                                  std::string_view key, const std::string& why) {
@@ -41,7 +40,7 @@ using Take =
 Status Walk(LmdbCursor& cursor, const std::string& prefix,
             std::string_view after, const Take& take) {
   // A longer text sorts among keys of legal length as its beginning does.
-  const std::string from = (prefix + std::string(after)).substr(0, kKeyMax);
+  const std::string from = (prefix + std::string(after)).substr(0, kLmdbKeyMax);
   // LMDB takes no empty key.
   DPS_TRY(auto entry, from.empty() ? cursor.First() : cursor.Seek(from));
   if (entry && !after.empty() && entry->key == from) {

@@ -35,6 +35,14 @@ TEST_CASE("text: decimal numbers are digits only and do not overflow") {
   }
 }
 
+TEST_CASE("text: blanks go from both ends, not from between") {
+  CHECK(Trim(" \ta b\r\n") == "a b");
+  CHECK(Trim("a") == "a");
+  CHECK(Trim(" \n ").empty());
+  CHECK(Trim("").empty());
+  CHECK(Trim("\n a", " ") == "\n a");
+}
+
 TEST_CASE("text: a line of the log shows a stranger's bytes harmlessly") {
   CHECK(Printable("a\nb\x1b[0m\xff") == "a\\x0ab\\x1b[0m\\xff");
   CHECK(Printable(std::string(10, 'x'), 4) == "xxxx...");
