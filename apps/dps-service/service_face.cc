@@ -9,7 +9,7 @@
 namespace dps {
 namespace {
 
-std::string HeaderOf(const HttpCall& call, const std::string& name) {
+std::string HeaderText(const HttpCall& call, const std::string& name) {
   const auto header = call.headers.find(name);
   return header == call.headers.end() ? "" : header->second;
 }
@@ -27,8 +27,8 @@ ServiceFace::ServiceFace(Store& store, const Clock& clock, ServiceApi& api,
     : store_(store), clock_(clock), api_(api), options_(std::move(options)) {}
 
 Status ServiceFace::Admit(const HttpCall& call, Request& request) {
-  const std::string host = HeaderOf(call, "Host");
-  const std::string authorization = HeaderOf(call, "Authorization");
+  const std::string host = HeaderText(call, "Host");
+  const std::string authorization = HeaderText(call, "Authorization");
   DPS_TRY(const auto snapshot, store_.Read());
   DPS_TRY(const Instance instance,
           InstanceOfHost(*snapshot, host, options_.default_instance));

@@ -29,7 +29,7 @@ std::string DistanceOrPrefix(JsonView row) {
   return prefix ? prefix->AsString().value_or("") : "";
 }
 
-std::vector<Column> Columns(const AllocationPreview& preview) {
+std::vector<Column> PreviewColumns(const AllocationPreview& preview) {
   const AllocationPolicy policy = preview.policy;
   std::vector<Column> columns = {"name", "allocationWeight", "eligible",
                                  "assignedDevices"};
@@ -109,8 +109,8 @@ Status PrintPreview(const Arguments& arguments,
   const std::string json = ToJson(preview);
   if (arguments.output == "json") return Print(arguments, json, {});
   DPS_TRY(const JsonDocument document, JsonDocument::ParseObject(json));
-  DPS_CHECK(
-      Print(arguments, document.root().Find("hubs")->Text(), Columns(preview)));
+  DPS_CHECK(Print(arguments, document.root().Find("hubs")->Text(),
+                  PreviewColumns(preview)));
   if (!preview.reason.empty()) PrintNote(*preview.hub + ": " + preview.reason);
   if (!preview.remark.empty()) PrintNote(preview.remark);
   return {};

@@ -18,7 +18,7 @@ std::string RevocationListUntil(JsonView row) {
   return end ? end->value_or("") : "";
 }
 
-std::vector<Column> Columns() {
+std::vector<Column> CertificateColumns() {
   return {"name",
           "subject",
           "isVerified",
@@ -27,7 +27,7 @@ std::vector<Column> Columns() {
           "thumbprint"};
 }
 
-std::string Path(const Arguments& arguments) {
+std::string CertificatePath(const Arguments& arguments) {
   return PathOf("certificates", *arguments.certificate_name);
 }
 
@@ -45,29 +45,30 @@ Headers IfMatch(const Arguments& arguments) {
   return {{"If-Match", arguments.etag.value_or("*")}};
 }
 
-Status Create(const Arguments& arguments) {
+Status CreateCertificate(const Arguments& arguments) {
   DPS_TRY(const auto certificate, ReadCertificateFile(*arguments.path));
   DPS_TRY(const auto service, Service::OfInstance(arguments));
   DPS_TRY(const Response created,
-          service->Send("PUT", Path(arguments), {},
+          service->Send("PUT", CertificatePath(arguments), {},
                         BodyOf(certificate, arguments.verified)));
   NoteDates(certificate.Info(), SystemClock().Now());
-  return Print(arguments, created.body, Columns());
+  return Print(arguments, created.body, CertificateColumns());
 }
 
-Status Show(const Arguments& arguments) {
+Status ShowCertificate(const Arguments& arguments) {
   DPS_TRY(const auto service, Service::OfInstance(arguments));
-  DPS_TRY(const Response shown, service->Send("GET", Path(arguments)));
-  return Print(arguments, shown.body, Columns());
+  DPS_TRY(const Response shown,
+          service->Send("GET", CertificatePath(arguments)));
+  return Print(arguments, shown.body, CertificateColumns());
 }
 
-Status List(const Arguments& arguments) {
+Status ListCertificates(const Arguments& arguments) {
   DPS_TRY(const auto service, Service::OfInstance(arguments));
   DPS_TRY(const Response listed, service->Send("GET", "/certificates"));
-  return Print(arguments, listed.body, Columns());
+  return Print(arguments, listed.body, CertificateColumns());
 }
 
-Status Update(const Arguments& arguments) {
+Status UpdateCertificate(const Arguments& arguments) {
   std::optional<Certificate> certificate;
   if (arguments.path) {
     DPS_TRY(certificate, ReadCertificateFile(*arguments.path));
@@ -86,21 +87,22 @@ Status Update(const Arguments& arguments) {
     return BodyOf(certificate, arguments.verified);
   };
   DPS_TRY(const Response updated,
-          service->Update(Path(arguments), arguments.etag, change));
+          service->Update(CertificatePath(arguments), arguments.etag, change));
   if (certificate) NoteDates(certificate->Info(), SystemClock().Now());
-  return Print(arguments, updated.body, Columns());
+  return Print(arguments, updated.body, CertificateColumns());
 }
 
-Status Delete(const Arguments& arguments) {
+Status DeleteCertificate(const Arguments& arguments) {
   DPS_TRY(const auto service, Service::OfInstance(arguments));
-  return service->Delete(Path(arguments), arguments.etag);
+  return service->Delete(CertificatePath(arguments), arguments.etag);
 }
 
 Status GenerateCode(const Arguments& arguments) {
   DPS_TRY(const auto service, Service::OfInstance(arguments));
   DPS_TRY(const Response answer,
-          service->Send("POST", Path(arguments) + "/generateVerificationCode",
-                        IfMatch(arguments)));
+          service->Send(
+              "POST", CertificatePath(arguments) + "/generateVerificationCode",
+              IfMatch(arguments)));
   return Print(arguments, answer.body,
                {"name", "verificationCode", "subject", "etag"});
 }
@@ -109,9 +111,9 @@ Status Verify(const Arguments& arguments) {
   DPS_TRY(const auto proof, ReadCertificateFile(*arguments.path));
   DPS_TRY(const auto service, Service::OfInstance(arguments));
   DPS_TRY(const Response verified,
-          service->Send("POST", Path(arguments) + "/verify", IfMatch(arguments),
-                        BodyOf(proof, std::nullopt)));
-  return Print(arguments, verified.body, Columns());
+          service->Send("POST", CertificatePath(arguments) + "/verify",
+                        IfMatch(arguments), BodyOf(proof, std::nullopt)));
+  return Print(arguments, verified.body, CertificateColumns());
 }
 
 // In JSON: base64 on one line, anything else as base64.
@@ -125,21 +127,22 @@ Status ImportList(const Arguments& arguments) {
   DPS_TRY(const auto service, Service::OfInstance(arguments));
   JsonWriter body;
   body.StartObject().Member("crl", ListText(bytes)).EndObject();
-  DPS_TRY(const Response before, service->Send("GET", Path(arguments)));
+  DPS_TRY(const Response before,
+          service->Send("GET", CertificatePath(arguments)));
   DPS_TRY(const Response imported,
-          service->Send("PUT", Path(arguments) + "/crl", IfMatch(arguments),
-                        body.Take()));
+          service->Send("PUT", CertificatePath(arguments) + "/crl",
+                        IfMatch(arguments), body.Take()));
   DPS_TRY(const std::string etag_before, EtagOf(before));
   DPS_TRY(const std::string etag, EtagOf(imported));
   if (etag == etag_before) {
     PrintNote("nothing to change, nothing was written");
   }
-  return Print(arguments, imported.body, Columns());
+  return Print(arguments, imported.body, CertificateColumns());
 }
 
 Status DeleteList(const Arguments& arguments) {
   DPS_TRY(const auto service, Service::OfInstance(arguments));
-  return service->Delete(Path(arguments) + "/crl", arguments.etag);
+  return service->Delete(CertificatePath(arguments) + "/crl", arguments.etag);
 }
 
 }  // namespace
@@ -153,19 +156,19 @@ std::vector<Command> CertificateCommands() {
        "dpsctl certificate create --cn root --path root.pem --verified\n",
        {option::CertificateName, option::CertificatePathRequired,
         option::Verified},
-       Create},
+       CreateCertificate},
       {"certificate",
        "show",
        "Show a CA certificate",
        "dpsctl certificate show --certificate-name root\n",
        {option::CertificateName},
-       Show},
+       ShowCertificate},
       {"certificate",
        "list",
        "List the CA certificates",
        "dpsctl certificate list --output table\n",
        {},
-       List},
+       ListCertificates},
       {"certificate",
        "update",
        "Put another certificate under the name, or call it verified",
@@ -174,13 +177,13 @@ std::vector<Command> CertificateCommands() {
        "dpsctl certificate update --cn root --verified\n",
        {option::CertificateName, option::CertificatePath, option::Verified,
         option::Etag},
-       Update},
+       UpdateCertificate},
       {"certificate",
        "delete",
        "Delete a CA certificate that no group refers to",
        "dpsctl certificate delete --certificate-name root\n",
        {option::CertificateName, option::Etag},
-       Delete},
+       DeleteCertificate},
       {"certificate",
        "generate-verification-code",
        "Make the code that a proof of possession has as its common name",

@@ -11,86 +11,87 @@
 namespace dps {
 namespace {
 
-std::vector<Column> Columns() {
+std::vector<Column> IndividualColumns() {
   return {"registrationId",         "deviceId",
           "provisioningStatus",     {"attestation", AttestationCell},
           "allocationPolicy",       "iotHubs",
           {"webhook", WebhookCell}, "lastUpdatedDateTimeUtc"};
 }
 
-std::string Path(const Arguments& arguments) {
+std::string IndividualPath(const Arguments& arguments) {
   return PathOf("enrollments", *arguments.enrollment_id);
 }
 
-Result<AttestationWish> ReadWish(const Arguments& arguments) {
+Result<AttestationWish> ReadIndividualWish(const Arguments& arguments) {
   return ReadAttestationWish(arguments,
                              X509Attestation::Kind::kClientCertificates);
 }
 
-Status Apply(const Arguments& arguments, const AttestationWish& wish,
-             IndividualEnrollment& enrollment) {
+Status ApplyIndividual(const Arguments& arguments, const AttestationWish& wish,
+                       IndividualEnrollment& enrollment) {
   enrollment.device_id = arguments.device_id.value_or(enrollment.device_id);
   return ApplyTerms(arguments, wish, enrollment.terms);
 }
 
-Status Create(const Arguments& arguments) {
+Status CreateIndividual(const Arguments& arguments) {
   DPS_TRY(const RegistrationId id,
           RegistrationId::Parse(*arguments.enrollment_id));
-  DPS_TRY(const AttestationWish wish, ReadWish(arguments));
+  DPS_TRY(const AttestationWish wish, ReadIndividualWish(arguments));
   IndividualEnrollment enrollment{.registration_id = id,
                                   .terms = NewTerms(wish)};
-  DPS_CHECK(Apply(arguments, wish, enrollment));
+  DPS_CHECK(ApplyIndividual(arguments, wish, enrollment));
   DPS_TRY(const auto service, Service::OfInstance(arguments));
   DPS_TRY(const Response created,
-          service->Send("PUT", Path(arguments), {},
+          service->Send("PUT", IndividualPath(arguments), {},
                         ToJson(enrollment, Secrets::kAll)));
   NoteDates(wish, SystemClock().Now());
-  return Print(arguments, created.body, Columns());
+  return Print(arguments, created.body, IndividualColumns());
 }
 
-Status Show(const Arguments& arguments) {
+Status ShowIndividual(const Arguments& arguments) {
   DPS_TRY(const auto service, Service::OfInstance(arguments));
   DPS_TRY(const std::string json,
-          ShowEnrollment<IndividualEnrollment>(*service, Path(arguments),
-                                               arguments.show_keys,
-                                               ParseIndividualEnrollment));
-  return Print(arguments, json, Columns());
+          ShowEnrollment<IndividualEnrollment>(
+              *service, IndividualPath(arguments), arguments.show_keys,
+              ParseIndividualEnrollment));
+  return Print(arguments, json, IndividualColumns());
 }
 
-Status List(const Arguments& arguments) {
+Status ListIndividuals(const Arguments& arguments) {
   DPS_TRY(const auto service, Service::OfInstance(arguments));
   DPS_TRY(
       const std::string rows,
       service->Query(WithEnrollmentConditions("/enrollments/query", arguments),
                      arguments.top));
-  return Print(arguments, rows, Columns());
+  return Print(arguments, rows, IndividualColumns());
 }
 
-Status Update(const Arguments& arguments) {
-  DPS_TRY(const AttestationWish wish, ReadWish(arguments));
+Status UpdateIndividual(const Arguments& arguments) {
+  DPS_TRY(const AttestationWish wish, ReadIndividualWish(arguments));
   DPS_TRY(const auto service, Service::OfInstance(arguments));
   Attestation before;
   Attestation after;
   const auto change = [&](const std::string& body) -> Service::Changed {
     DPS_TRY(const IndividualEnrollment stored, ParseIndividualEnrollment(body));
     IndividualEnrollment enrollment = stored;
-    DPS_CHECK(Apply(arguments, wish, enrollment));
+    DPS_CHECK(ApplyIndividual(arguments, wish, enrollment));
     before = stored.terms.attestation;
     after = enrollment.terms.attestation;
     if (enrollment == stored) return std::nullopt;
     return ToJson(enrollment, Secrets::kAll);
   };
   DPS_TRY(const Response updated,
-          service->Update(Path(arguments), arguments.etag, change));
+          service->Update(IndividualPath(arguments), arguments.etag, change));
   NoteReplaced(before, after);
   NoteDates(wish, SystemClock().Now());
-  DPS_TRY(const Response shown, service->Send("GET", Path(arguments)));
-  return Print(arguments, shown.body, Columns());
+  DPS_TRY(const Response shown,
+          service->Send("GET", IndividualPath(arguments)));
+  return Print(arguments, shown.body, IndividualColumns());
 }
 
-Status Delete(const Arguments& arguments) {
+Status DeleteIndividual(const Arguments& arguments) {
   DPS_TRY(const auto service, Service::OfInstance(arguments));
-  return service->Delete(Path(arguments), arguments.etag);
+  return service->Delete(IndividualPath(arguments), arguments.etag);
 }
 
 }  // namespace
@@ -110,14 +111,14 @@ std::vector<Command> EnrollmentCommands() {
        "--iot-hubs hub-1.example.com\n",
        {option::EnrollmentId, option::DeviceId, option::EnrollmentTerms,
         option::ClientCertificates},
-       Create},
+       CreateIndividual},
       {"enrollment",
        "show",
        "Show an enrollment",
        "dpsctl enrollment show --enrollment-id dev-1\n"
        "dpsctl enrollment show --eid dev-1 --show-keys\n",
        {option::EnrollmentId, option::ShowKeys},
-       Show},
+       ShowIndividual},
       {"enrollment",
        "list",
        "List the enrollments of single devices",
@@ -126,7 +127,7 @@ std::vector<Command> EnrollmentCommands() {
        "dpsctl enrollment list --with-registration-state\n",
        {option::EnrollmentConditions, option::WithRegistrationState,
         option::Top},
-       List},
+       ListIndividuals},
       {"enrollment",
        "update",
        "Change an enrollment; what no option names stays",
@@ -137,13 +138,13 @@ std::vector<Command> EnrollmentCommands() {
        "dpsctl enrollment update --eid dev-1 --remove-certificate\n",
        {option::EnrollmentId, option::DeviceId, option::EnrollmentTerms,
         option::ClientCertificates, option::RemoveCertificates, option::Etag},
-       Update},
+       UpdateIndividual},
       {"enrollment",
        "delete",
        "Delete an enrollment and its device's registration",
        "dpsctl enrollment delete --enrollment-id dev-1\n",
        {option::EnrollmentId, option::Etag},
-       Delete},
+       DeleteIndividual},
   };
 }
 

@@ -11,7 +11,7 @@
 namespace dps {
 namespace {
 
-std::vector<Column> Columns() {
+std::vector<Column> GroupColumns() {
   return {"enrollmentGroupId",
           "provisioningStatus",
           {"attestation", AttestationCell},
@@ -21,48 +21,48 @@ std::vector<Column> Columns() {
           "lastUpdatedDateTimeUtc"};
 }
 
-std::string Path(const Arguments& arguments) {
+std::string GroupPath(const Arguments& arguments) {
   return PathOf("enrollmentGroups", *arguments.enrollment_id);
 }
 
-Result<AttestationWish> ReadWish(const Arguments& arguments) {
+Result<AttestationWish> ReadGroupWish(const Arguments& arguments) {
   return ReadAttestationWish(arguments,
                              X509Attestation::Kind::kSigningCertificates);
 }
 
-Status Create(const Arguments& arguments) {
+Status CreateGroup(const Arguments& arguments) {
   DPS_TRY(const EnrollmentGroupId id,
           EnrollmentGroupId::Parse(*arguments.enrollment_id));
-  DPS_TRY(const AttestationWish wish, ReadWish(arguments));
+  DPS_TRY(const AttestationWish wish, ReadGroupWish(arguments));
   EnrollmentGroup group{.enrollment_group_id = id, .terms = NewTerms(wish)};
   DPS_CHECK(ApplyTerms(arguments, wish, group.terms));
   DPS_TRY(const auto service, Service::OfInstance(arguments));
-  DPS_TRY(const Response created, service->Send("PUT", Path(arguments), {},
+  DPS_TRY(const Response created, service->Send("PUT", GroupPath(arguments), {},
                                                 ToJson(group, Secrets::kAll)));
   NoteDates(wish, SystemClock().Now());
-  return Print(arguments, created.body, Columns());
+  return Print(arguments, created.body, GroupColumns());
 }
 
-Status Show(const Arguments& arguments) {
+Status ShowGroup(const Arguments& arguments) {
   DPS_TRY(const auto service, Service::OfInstance(arguments));
   DPS_TRY(const std::string json,
-          ShowEnrollment<EnrollmentGroup>(*service, Path(arguments),
+          ShowEnrollment<EnrollmentGroup>(*service, GroupPath(arguments),
                                           arguments.show_keys,
                                           ParseEnrollmentGroup));
-  return Print(arguments, json, Columns());
+  return Print(arguments, json, GroupColumns());
 }
 
-Status List(const Arguments& arguments) {
+Status ListGroups(const Arguments& arguments) {
   DPS_TRY(const auto service, Service::OfInstance(arguments));
   DPS_TRY(const std::string rows,
           service->Query(
               WithEnrollmentConditions("/enrollmentGroups/query", arguments),
               arguments.top));
-  return Print(arguments, rows, Columns());
+  return Print(arguments, rows, GroupColumns());
 }
 
-Status Update(const Arguments& arguments) {
-  DPS_TRY(const AttestationWish wish, ReadWish(arguments));
+Status UpdateGroup(const Arguments& arguments) {
+  DPS_TRY(const AttestationWish wish, ReadGroupWish(arguments));
   DPS_TRY(const auto service, Service::OfInstance(arguments));
   Attestation before;
   Attestation after;
@@ -76,16 +76,16 @@ Status Update(const Arguments& arguments) {
     return ToJson(group, Secrets::kAll);
   };
   DPS_TRY(const Response updated,
-          service->Update(Path(arguments), arguments.etag, change));
+          service->Update(GroupPath(arguments), arguments.etag, change));
   NoteReplaced(before, after);
   NoteDates(wish, SystemClock().Now());
-  DPS_TRY(const Response shown, service->Send("GET", Path(arguments)));
-  return Print(arguments, shown.body, Columns());
+  DPS_TRY(const Response shown, service->Send("GET", GroupPath(arguments)));
+  return Print(arguments, shown.body, GroupColumns());
 }
 
-Status Delete(const Arguments& arguments) {
+Status DeleteGroup(const Arguments& arguments) {
   DPS_TRY(const auto service, Service::OfInstance(arguments));
-  return service->Delete(Path(arguments), arguments.etag);
+  return service->Delete(GroupPath(arguments), arguments.etag);
 }
 
 }  // namespace
@@ -106,21 +106,21 @@ std::vector<Command> EnrollmentGroupCommands() {
        "--webhook-url https://hooks.example.com/allocate?code=KEY\n",
        {option::EnrollmentId, option::EnrollmentTerms,
         option::SigningCertificates},
-       Create},
+       CreateGroup},
       {"enrollment-group",
        "show",
        "Show an enrollment group",
        "dpsctl enrollment-group show --enrollment-id line-1\n"
        "dpsctl enrollment-group show --eid line-1 --show-keys\n",
        {option::EnrollmentId, option::ShowKeys},
-       Show},
+       ShowGroup},
       {"enrollment-group",
        "list",
        "List the enrollment groups",
        "dpsctl enrollment-group list --output table\n"
        "dpsctl enrollment-group list --hub-name hub-1.example.com\n",
        {option::EnrollmentConditions, option::Top},
-       List},
+       ListGroups},
       {"enrollment-group",
        "update",
        "Change an enrollment group; what no option names stays",
@@ -132,13 +132,13 @@ std::vector<Command> EnrollmentGroupCommands() {
        "dpsctl enrollment-group update --eid line-1 --rc --root-ca-name root\n",
        {option::EnrollmentId, option::EnrollmentTerms,
         option::SigningCertificates, option::RemoveCertificates, option::Etag},
-       Update},
+       UpdateGroup},
       {"enrollment-group",
        "delete",
        "Delete an enrollment group; its devices' registrations stay",
        "dpsctl enrollment-group delete --enrollment-id line-1\n",
        {option::EnrollmentId, option::Etag},
-       Delete},
+       DeleteGroup},
   };
 }
 

@@ -11,7 +11,7 @@
 namespace dps {
 namespace {
 
-std::vector<Column> Columns() {
+std::vector<Column> VerdictColumns() {
   return {
       "registrationId",     "accepted",      "enrollment", "enrollmentGroup",
       "provisioningStatus", "validUntilUtc", "refusedAt",  "reason"};
@@ -54,7 +54,7 @@ Status ExplainProof(const Arguments& arguments) {
                    .registration_id = std::move(id),
                    .evidence = std::move(evidence)},
                   {.now = SystemClock().Now(), .rules = arguments.rules}));
-  DPS_CHECK(Print(arguments, ToJson(verdict), Columns()));
+  DPS_CHECK(Print(arguments, ToJson(verdict), VerdictColumns()));
   const auto* refusal = std::get_if<ProofRefusal>(&verdict.outcome);
   if (refusal == nullptr) return {};
   return Fail(Errc::kInvalidArgument, "not accepted: " + refusal->reason);

@@ -8,42 +8,42 @@
 namespace dps {
 namespace {
 
-std::vector<Column> Columns() {
+std::vector<Column> TaskColumns() {
   return {"id",       "kind",     "hub", "deviceId", "dueDateTimeUtc",
           "attempts", "lastError"};
 }
 
-std::string Path(const Arguments& arguments) {
+std::string TaskPath(const Arguments& arguments) {
   return PathOf("hubTasks", *arguments.task_id);
 }
 
-Status List(const Arguments& arguments) {
+Status ListTasks(const Arguments& arguments) {
   std::string query = "?";
   if (arguments.hub_name) query += "hub=" + PercentEncode(*arguments.hub_name);
   if (arguments.task_kind) query += "&kind=" + *arguments.task_kind;
   DPS_TRY(const auto service, Service::OfInstance(arguments));
   DPS_TRY(const std::string rows,
           service->List("/hubTasks" + query, arguments.top));
-  return Print(arguments, rows, Columns());
+  return Print(arguments, rows, TaskColumns());
 }
 
-Status Show(const Arguments& arguments) {
+Status ShowTask(const Arguments& arguments) {
   DPS_TRY(const auto service, Service::OfInstance(arguments));
-  DPS_TRY(const Response shown, service->Send("GET", Path(arguments)));
-  return Print(arguments, shown.body, Columns());
+  DPS_TRY(const Response shown, service->Send("GET", TaskPath(arguments)));
+  return Print(arguments, shown.body, TaskColumns());
 }
 
 Status Retry(const Arguments& arguments) {
   DPS_TRY(const auto service, Service::OfInstance(arguments));
   DPS_TRY(const Response retried,
-          service->Send("POST", Path(arguments) + "/retry",
+          service->Send("POST", TaskPath(arguments) + "/retry",
                         {{"If-Match", arguments.etag.value_or("*")}}));
-  return Print(arguments, retried.body, Columns());
+  return Print(arguments, retried.body, TaskColumns());
 }
 
-Status Delete(const Arguments& arguments) {
+Status DeleteTask(const Arguments& arguments) {
   DPS_TRY(const auto service, Service::OfInstance(arguments));
-  return service->Delete(Path(arguments), arguments.etag);
+  return service->Delete(TaskPath(arguments), arguments.etag);
 }
 
 }  // namespace
@@ -56,13 +56,13 @@ std::vector<Command> HubTaskCommands() {
        "dpsctl hub-task list --output table\n"
        "dpsctl hub-task list --hub-name hub-1.example.com --kind remove\n",
        {option::HubTaskFilter, option::Top},
-       List},
+       ListTasks},
       {"hub-task",
        "show",
        "Show a task",
        "dpsctl hub-task show --task-id r/hub-1.example.com/dev-1\n",
        {option::HubTaskId},
-       Show},
+       ShowTask},
       {"hub-task",
        "retry",
        "Have a broker try a removal or a notice again at once",
@@ -74,7 +74,7 @@ std::vector<Command> HubTaskCommands() {
        "Give a removal or a notice up; the hub stays as it is",
        "dpsctl hub-task delete --task-id r/hub-1.example.com/dev-1\n",
        {option::HubTaskId, option::Etag},
-       Delete},
+       DeleteTask},
   };
 }
 

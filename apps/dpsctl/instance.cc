@@ -9,7 +9,7 @@
 namespace dps {
 namespace {
 
-std::vector<Column> Columns() {
+std::vector<Column> InstanceColumns() {
   return {"name",
           "idScope",
           "allocationPolicy",
@@ -43,7 +43,7 @@ std::string SettingsJson(const Arguments& arguments) {
   return json.EndObject().Take();
 }
 
-Status Create(const Arguments& arguments) {
+Status CreateInstance(const Arguments& arguments) {
   // Before a store is made for nothing.
   DPS_CHECK(CheckInstanceName(*arguments.dps_name));
   const IdScope any = *IdScope::Parse("0ne");
@@ -59,26 +59,26 @@ Status Create(const Arguments& arguments) {
   DPS_TRY(const Response created,
           service->Send("PUT", PathOf("instances", *arguments.dps_name), {},
                         SettingsJson(arguments)));
-  return Print(arguments, created.body, Columns());
+  return Print(arguments, created.body, InstanceColumns());
 }
 
-Status Show(const Arguments& arguments) {
+Status ShowInstance(const Arguments& arguments) {
   DPS_TRY(const auto service,
           Service::OfStore(arguments, Service::Open::kExisting));
   DPS_TRY(const std::string name, service->PickInstance(arguments));
   DPS_TRY(const Response shown,
           service->Send("GET", PathOf("instances", name)));
-  return Print(arguments, shown.body, Columns());
+  return Print(arguments, shown.body, InstanceColumns());
 }
 
-Status List(const Arguments& arguments) {
+Status ListInstances(const Arguments& arguments) {
   DPS_TRY(const auto service,
           Service::OfStore(arguments, Service::Open::kExisting));
   DPS_TRY(const Response listed, service->Send("GET", "/instances"));
-  return Print(arguments, listed.body, Columns());
+  return Print(arguments, listed.body, InstanceColumns());
 }
 
-Status Update(const Arguments& arguments) {
+Status UpdateInstance(const Arguments& arguments) {
   const auto change = [&](const std::string& body) -> Service::Changed {
     DPS_TRY(const JsonDocument shown, JsonDocument::ParseObject(body));
     DPS_TRY(const std::string name, shown.root().String("name"));
@@ -99,7 +99,7 @@ Status Update(const Arguments& arguments) {
   DPS_TRY(const std::string name, service->PickInstance(arguments));
   DPS_TRY(const Response updated,
           service->Update(PathOf("instances", name), arguments.etag, change));
-  return Print(arguments, updated.body, Columns());
+  return Print(arguments, updated.body, InstanceColumns());
 }
 
 }  // namespace
@@ -113,19 +113,19 @@ std::vector<Command> InstanceCommands() {
        "dpsctl instance create -n my-dps --id-scope 0ne00000001\n",
        {option::DpsNameRequired, option::IdScopeOfNew,
         option::InstanceSettings},
-       Create},
+       CreateInstance},
       {"instance",
        "show",
        "Show an instance",
        "dpsctl instance show --dps-name my-dps\n",
        {},
-       Show},
+       ShowInstance},
       {"instance",
        "list",
        "List all instances of the store",
        "dpsctl instance list --output table\n",
        {},
-       List},
+       ListInstances},
       {"instance",
        "update",
        "Change how an instance allocates devices to hubs, or its host name",
@@ -137,7 +137,7 @@ std::vector<Command> InstanceCommands() {
        "dpsctl instance update -n my-dps --service-host-name "
        "dps.example.com\n",
        {option::InstanceSettings, option::Etag},
-       Update},
+       UpdateInstance},
   };
 }
 

@@ -14,7 +14,7 @@ namespace {
 
 constexpr const char* kPath = "/latencyTable";
 
-std::vector<Column> Columns() {
+std::vector<Column> TableColumns() {
   return {"rows", "prefixes", "hubs", "lastUpdatedDateTimeUtc", "unlinkedHubs"};
 }
 
@@ -51,13 +51,13 @@ Status Import(const Arguments& arguments) {
     PrintNote("nothing to change, nothing was written");
   }
   DPS_CHECK(NoteUnlinked(imported.body));
-  return Print(arguments, imported.body, Columns());
+  return Print(arguments, imported.body, TableColumns());
 }
 
-Status Show(const Arguments& arguments) {
+Status ShowTable(const Arguments& arguments) {
   DPS_TRY(const auto service, Service::OfInstance(arguments));
   DPS_TRY(const Response shown, service->Send("GET", kPath));
-  return Print(arguments, shown.body, Columns());
+  return Print(arguments, shown.body, TableColumns());
 }
 
 Result<std::string> ReadRows(const Arguments& arguments) {
@@ -71,7 +71,7 @@ Status Export(const Arguments& arguments) {
   return PrintRaw(csv);
 }
 
-Status Delete(const Arguments& arguments) {
+Status DeleteTable(const Arguments& arguments) {
   DPS_TRY(const auto service, Service::OfInstance(arguments));
   return service->Delete(kPath, arguments.etag);
 }
@@ -112,7 +112,7 @@ std::vector<Command> LatencyTableCommands() {
        "Show what the latency table holds",
        "dpsctl latency-table show\n",
        {},
-       Show},
+       ShowTable},
       {"latency-table",
        "export",
        "Write the rows of the latency table to stdout",
@@ -130,7 +130,7 @@ std::vector<Command> LatencyTableCommands() {
        "Delete the latency table",
        "dpsctl latency-table delete\n",
        {option::Etag},
-       Delete},
+       DeleteTable},
   };
 }
 

@@ -32,7 +32,7 @@ std::string HealthCell(JsonView row) {
   return Inner(row, "health", "status") + (error.empty() ? "" : ": ") + error;
 }
 
-std::vector<Column> Columns() {
+std::vector<Column> HubColumns() {
   return {"name",
           "allocationWeight",
           "applyAllocationPolicy",
@@ -43,7 +43,7 @@ std::vector<Column> Columns() {
           {"health", HealthCell}};
 }
 
-std::string Path(const Arguments& arguments) {
+std::string HubPath(const Arguments& arguments) {
   return PathOf("linkedHubs", *arguments.hub_name);
 }
 
@@ -62,8 +62,8 @@ Result<std::optional<Coordinates>> ParseCoordinates(const std::string& text) {
               "52.37,4.9");
 }
 
-Status Apply(const Arguments& arguments, const ConnectorWish& wish,
-             LinkedHub& hub) {
+Status ApplyHub(const Arguments& arguments, const ConnectorWish& wish,
+                LinkedHub& hub) {
   DPS_CHECK(ApplyConnector(wish, hub));
   hub.allocation_weight =
       arguments.allocation_weight.value_or(hub.allocation_weight);
@@ -78,7 +78,7 @@ Status Apply(const Arguments& arguments, const ConnectorWish& wish,
 
 Status NoteWhoNames(Service& service, const Arguments& arguments) {
   DPS_TRY(const Response listed,
-          service.Send("GET", Path(arguments) + "/enrollments"));
+          service.Send("GET", HubPath(arguments) + "/enrollments"));
   DPS_TRY(const JsonDocument document, JsonDocument::ParseObject(listed.body));
   for (const auto& [member, noun] :
        {std::pair{"enrollmentGroups", "enrollment groups"},
@@ -117,12 +117,12 @@ Status Add(const Arguments& arguments) {
   DPS_TRY(const ConnectorWish wish, ReadConnectorWish(arguments));
   DPS_TRY(const HubName name, HubNameOf(arguments, wish));
   LinkedHub hub{.name = name};
-  DPS_CHECK(Apply(arguments, wish, hub));
+  DPS_CHECK(ApplyHub(arguments, wish, hub));
   DPS_TRY(const auto service, Service::OfInstance(arguments));
   DPS_TRY(const Response added,
           service->Send("PUT", PathOf("linkedHubs", name.text()), {},
                         ToJson(hub, Secrets::kAll)));
-  return Print(arguments, added.body, Columns());
+  return Print(arguments, added.body, HubColumns());
 }
 
 // Every row tells of all of them.
@@ -138,41 +138,41 @@ Status NoteUnreadableTasks(const std::string& hubs) {
 }
 
 Status PrintHubs(const Arguments& arguments, const std::string& hubs) {
-  DPS_CHECK(Print(arguments, hubs, Columns()));
+  DPS_CHECK(Print(arguments, hubs, HubColumns()));
   return NoteUnreadableTasks(hubs);
 }
 
-Status List(const Arguments& arguments) {
+Status ListHubs(const Arguments& arguments) {
   DPS_TRY(const auto service, Service::OfInstance(arguments));
   DPS_TRY(const Response listed, service->Send("GET", "/linkedHubs"));
   return PrintHubs(arguments, listed.body);
 }
 
-Status Show(const Arguments& arguments) {
+Status ShowHub(const Arguments& arguments) {
   DPS_TRY(const auto service, Service::OfInstance(arguments));
-  DPS_TRY(const Response shown, service->Send("GET", Path(arguments)));
+  DPS_TRY(const Response shown, service->Send("GET", HubPath(arguments)));
   return PrintHubs(arguments, shown.body);
 }
 
-Status Update(const Arguments& arguments) {
+Status UpdateHub(const Arguments& arguments) {
   DPS_TRY(const ConnectorWish wish, ReadConnectorWish(arguments));
   DPS_TRY(const auto service, Service::OfInstance(arguments));
   const auto change = [&](const std::string& body) -> Service::Changed {
     DPS_TRY(const LinkedHub stored, ParseLinkedHub(body));
     LinkedHub hub = stored;
-    DPS_CHECK(Apply(arguments, wish, hub));
+    DPS_CHECK(ApplyHub(arguments, wish, hub));
     if (hub == stored) return std::nullopt;
     return ToJson(hub, Secrets::kAll);
   };
   DPS_TRY(const Response updated,
-          service->Update(Path(arguments), arguments.etag, change));
-  return Print(arguments, updated.body, Columns());
+          service->Update(HubPath(arguments), arguments.etag, change));
+  return Print(arguments, updated.body, HubColumns());
 }
 
 Status Unlink(const Arguments& arguments) {
   DPS_TRY(const auto service, Service::OfInstance(arguments));
-  const auto before = service->Send("GET", Path(arguments));
-  DPS_CHECK(service->Delete(Path(arguments), arguments.etag));
+  const auto before = service->Send("GET", HubPath(arguments));
+  DPS_CHECK(service->Delete(HubPath(arguments), arguments.etag));
   // The hub is gone, whatever comes of this.
   if (before) DPS_CHECK(NoteWhatIsLeft(arguments, before->body));
   const Status noted = NoteWhoNames(*service, arguments);
@@ -222,13 +222,13 @@ std::vector<Command> LinkedHubCommands() {
        "List the linked hubs",
        "dpsctl linked-hub list --output table\n",
        {},
-       List},
+       ListHubs},
       {"linked-hub",
        "show",
        "Show a linked hub",
        "dpsctl linked-hub show --hub-name hub-1.example.com\n",
        {option::HubName},
-       Show},
+       ShowHub},
       {"linked-hub",
        "update",
        "Change a linked hub's share, participation, place and connector; what "
@@ -244,7 +244,7 @@ std::vector<Command> LinkedHubCommands() {
        "--connector-password file:/etc/mosquitto/dps/hub-1.password\n",
        {option::HubName, option::HubShare, option::HubPlace, option::Connector,
         option::Etag},
-       Update},
+       UpdateHub},
       {"linked-hub",
        "remove",
        "Unlink a hub, which is not touched itself; devices keep it until they "

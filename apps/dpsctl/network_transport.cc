@@ -54,7 +54,7 @@ std::string ContentType(const Response& response) {
   return type == response.headers.end() ? "" : type->second;
 }
 
-bool IsJson(const std::string& text) {
+bool IsJsonText(const std::string& text) {
   const auto parsed = JsonDocument::ParseObject("{\"body\":" + text + "}",
                                                 limits::kJsonDepthMax + 4);
   return parsed.has_value();
@@ -65,7 +65,7 @@ bool IsWellFormed(const Response& response) {
   if (response.body.empty()) return true;
   const std::string type = ContentType(response);
   if (type.starts_with("text/csv")) return true;
-  return type.starts_with("application/json") && IsJson(response.body);
+  return type.starts_with("application/json") && IsJsonText(response.body);
 }
 
 std::string TrackingId(const Response& response) {

@@ -5,8 +5,8 @@ namespace dps {
 namespace {
 
 // An empty text takes what is there away; CLI11 would take it for no option.
-void Text(CLI::App& command, const char* names,
-          std::optional<std::string>& target, const char* description) {
+void TextOption(CLI::App& command, const char* names,
+                std::optional<std::string>& target, const char* description) {
   command.add_option_function<std::string>(
       names, [&target](const std::string& text) { target = text; },
       description);
@@ -29,38 +29,43 @@ void Connector(CLI::App& command, Arguments& arguments) {
                   "How devices get to be known at the hub: none (the hub is "
                   "just a name), mosquitto, iothub or webhook")
       ->check(CLI::IsMember({"none", "mosquitto", "iothub", "webhook"}));
-  Text(command, "--connector-url", arguments.connector_url,
-       "mosquitto: mqtt://HOST[:PORT] or mqtts://...; webhook: http(s)://...");
-  Text(command, "--connector-username", arguments.connector_username,
-       "mosquitto: user of the hub's dynamic-security plugin");
-  Text(command, "--connector-password", arguments.connector_password,
-       "mosquitto: that user's password. This and all other secrets: the "
-       "secret itself, which is stored encrypted; @FILE or - to read it from "
-       "a file or from stdin now; file:/PATH or env:NAME for the broker to "
-       "read it from there each time");
-  Text(command, "--connection-string", arguments.connection_string,
-       "iothub, which it implies: HostName=...;SharedAccessKeyName=...;"
-       "SharedAccessKey=..., a secret as above");
-  Text(command, "--connector-key", arguments.connector_key,
-       "webhook: key that signs the requests, base64 of 24 to 64 bytes, a "
-       "secret as above");
-  Text(command, "--ca-file", arguments.ca_file,
-       "File of CAs that the hub's certificate must be of (default: the "
-       "system's)");
-  Text(command, "--certificate-file", arguments.certificate_file,
-       "mosquitto: certificate to log in by, with --key-file");
-  Text(command, "--key-file", arguments.key_file,
-       "mosquitto: private key of --certificate-file");
-  Text(command, "--device-role", arguments.device_role,
-       "mosquitto: a role of the hub that each device gets");
-  Text(command, "--device-role-template", arguments.device_role_template,
-       "mosquitto: file with the ACLs of a role of its own for each device, a "
-       "JSON array, {deviceId} standing for the device");
-  Text(command, "--twin-topic", arguments.twin_topic,
-       "mosquitto: topic under which twins are kept; holds {deviceId}");
-  Text(command, "--notice-topic", arguments.notice_topic,
-       "mosquitto: topic on which a device is asked to register again; holds "
-       "{deviceId}");
+  TextOption(
+      command, "--connector-url", arguments.connector_url,
+      "mosquitto: mqtt://HOST[:PORT] or mqtts://...; webhook: http(s)://...");
+  TextOption(command, "--connector-username", arguments.connector_username,
+             "mosquitto: user of the hub's dynamic-security plugin");
+  TextOption(
+      command, "--connector-password", arguments.connector_password,
+      "mosquitto: that user's password. This and all other secrets: the "
+      "secret itself, which is stored encrypted; @FILE or - to read it from "
+      "a file or from stdin now; file:/PATH or env:NAME for the broker to "
+      "read it from there each time");
+  TextOption(command, "--connection-string", arguments.connection_string,
+             "iothub, which it implies: HostName=...;SharedAccessKeyName=...;"
+             "SharedAccessKey=..., a secret as above");
+  TextOption(
+      command, "--connector-key", arguments.connector_key,
+      "webhook: key that signs the requests, base64 of 24 to 64 bytes, a "
+      "secret as above");
+  TextOption(command, "--ca-file", arguments.ca_file,
+             "File of CAs that the hub's certificate must be of (default: the "
+             "system's)");
+  TextOption(command, "--certificate-file", arguments.certificate_file,
+             "mosquitto: certificate to log in by, with --key-file");
+  TextOption(command, "--key-file", arguments.key_file,
+             "mosquitto: private key of --certificate-file");
+  TextOption(command, "--device-role", arguments.device_role,
+             "mosquitto: a role of the hub that each device gets");
+  TextOption(
+      command, "--device-role-template", arguments.device_role_template,
+      "mosquitto: file with the ACLs of a role of its own for each device, a "
+      "JSON array, {deviceId} standing for the device");
+  TextOption(command, "--twin-topic", arguments.twin_topic,
+             "mosquitto: topic under which twins are kept; holds {deviceId}");
+  TextOption(
+      command, "--notice-topic", arguments.notice_topic,
+      "mosquitto: topic on which a device is asked to register again; holds "
+      "{deviceId}");
 }
 
 void HubTaskId(CLI::App& command, Arguments& arguments) {

@@ -9,7 +9,7 @@
 namespace dps {
 namespace {
 
-std::vector<Column> Columns(Secrets secrets = Secrets::kHide) {
+std::vector<Column> PolicyColumns(Secrets secrets = Secrets::kHide) {
   std::vector<Column> columns = {"keyName", "rights"};
   if (secrets == Secrets::kShow) {
     columns.insert(columns.end(), {"primaryKey", "secondaryKey"});
@@ -22,7 +22,7 @@ std::string NameOf(const Arguments& arguments) {
   return arguments.policy_name.value_or(std::string(kOwnerPolicy));
 }
 
-std::string Path(const Arguments& arguments) {
+std::string PolicyPath(const Arguments& arguments) {
   return PathOf("accessPolicies", NameOf(arguments));
 }
 
@@ -50,31 +50,32 @@ std::string WishJson(const Arguments& arguments, const AccessPolicy* stored) {
   return json.EndObject().Take();
 }
 
-Status Create(const Arguments& arguments) {
+Status CreatePolicy(const Arguments& arguments) {
   DPS_TRY(const auto service, Service::OfInstance(arguments));
-  DPS_TRY(const Response created, service->Send("PUT", Path(arguments), {},
-                                                WishJson(arguments, nullptr)));
-  return Print(arguments, created.body, Columns());
+  DPS_TRY(const Response created,
+          service->Send("PUT", PolicyPath(arguments), {},
+                        WishJson(arguments, nullptr)));
+  return Print(arguments, created.body, PolicyColumns());
 }
 
-Status List(const Arguments& arguments) {
+Status ListPolicies(const Arguments& arguments) {
   DPS_TRY(const auto service, Service::OfInstance(arguments));
   DPS_TRY(const Response listed, service->Send("GET", "/accessPolicies"));
-  return Print(arguments, listed.body, Columns());
+  return Print(arguments, listed.body, PolicyColumns());
 }
 
-Status Show(const Arguments& arguments) {
+Status ShowPolicy(const Arguments& arguments) {
   DPS_TRY(const auto service, Service::OfInstance(arguments));
   if (!arguments.show_keys) {
-    DPS_TRY(const Response shown, service->Send("GET", Path(arguments)));
-    return Print(arguments, shown.body, Columns());
+    DPS_TRY(const Response shown, service->Send("GET", PolicyPath(arguments)));
+    return Print(arguments, shown.body, PolicyColumns());
   }
   DPS_TRY(const Response shown,
-          service->Send("POST", Path(arguments) + "/listKeys"));
-  return Print(arguments, shown.body, Columns(Secrets::kShow));
+          service->Send("POST", PolicyPath(arguments) + "/listKeys"));
+  return Print(arguments, shown.body, PolicyColumns(Secrets::kShow));
 }
 
-Status Update(const Arguments& arguments) {
+Status UpdatePolicy(const Arguments& arguments) {
   const auto change = [&](const std::string& body) -> Service::Changed {
     DPS_TRY(const AccessPolicy stored, ParseAccessPolicy(body));
     AccessRights wished = stored.rights;
@@ -89,9 +90,9 @@ Status Update(const Arguments& arguments) {
     return WishJson(arguments, &stored);
   };
   DPS_TRY(const auto service, Service::OfInstance(arguments));
-  DPS_CHECK(service->Update(Path(arguments), arguments.etag, change));
-  DPS_TRY(const Response shown, service->Send("GET", Path(arguments)));
-  return Print(arguments, shown.body, Columns());
+  DPS_CHECK(service->Update(PolicyPath(arguments), arguments.etag, change));
+  DPS_TRY(const Response shown, service->Send("GET", PolicyPath(arguments)));
+  return Print(arguments, shown.body, PolicyColumns());
 }
 
 Status RollKey(const Arguments& arguments) {
@@ -100,14 +101,14 @@ Status RollKey(const Arguments& arguments) {
   body.StartObject().Member("key", *arguments.key_slot).EndObject();
   DPS_TRY(
       const Response rolled,
-      service->Send("POST", Path(arguments) + "/rollKey",
+      service->Send("POST", PolicyPath(arguments) + "/rollKey",
                     {{"If-Match", arguments.etag.value_or("*")}}, body.Take()));
-  return Print(arguments, rolled.body, Columns(Secrets::kShow));
+  return Print(arguments, rolled.body, PolicyColumns(Secrets::kShow));
 }
 
-Status Delete(const Arguments& arguments) {
+Status DeletePolicy(const Arguments& arguments) {
   DPS_TRY(const auto service, Service::OfInstance(arguments));
-  return service->Delete(Path(arguments), arguments.etag);
+  return service->Delete(PolicyPath(arguments), arguments.etag);
 }
 
 Result<std::string> HostOf(const Arguments& arguments, Service& service) {
@@ -128,7 +129,7 @@ Status ShowConnectionString(const Arguments& arguments) {
   DPS_TRY(const auto service, Service::OfInstance(arguments));
   DPS_TRY(const std::string host, HostOf(arguments, *service));
   DPS_TRY(const Response keys,
-          service->Send("POST", Path(arguments) + "/listKeys"));
+          service->Send("POST", PolicyPath(arguments) + "/listKeys"));
   DPS_TRY(const JsonDocument policy, JsonDocument::ParseObject(keys.body));
   DPS_TRY(const std::string name, policy.root().String("keyName"));
   DPS_TRY(const std::string key,
@@ -152,13 +153,13 @@ std::vector<Command> PolicyCommands() {
        "dpsctl policy create --policy-name reader --rights EnrollmentRead "
        "RegistrationStatusRead\n",
        {option::PolicyName, option::RightsRequired, option::PolicyKeys},
-       Create},
+       CreatePolicy},
       {"policy",
        "list",
        "List the access policies",
        "dpsctl policy list --output table\n",
        {},
-       List},
+       ListPolicies},
       {"policy",
        "show",
        "Show an access policy",
@@ -166,13 +167,13 @@ std::vector<Command> PolicyCommands() {
        "dpsctl policy show --policy-name provisioningserviceowner "
        "--show-keys\n",
        {option::PolicyName, option::ShowKeys},
-       Show},
+       ShowPolicy},
       {"policy",
        "update",
        "Change the rights or keys of an access policy",
        "dpsctl policy update --policy-name reader --rights EnrollmentRead\n",
        {option::PolicyName, option::Rights, option::PolicyKeys, option::Etag},
-       Update},
+       UpdatePolicy},
       {"policy",
        "roll-key",
        "Make a key anew; who has the old one is let in no more",
@@ -184,7 +185,7 @@ std::vector<Command> PolicyCommands() {
        "Delete an access policy; who has its keys is let in no more",
        "dpsctl policy delete --policy-name reader\n",
        {option::PolicyName, option::Etag},
-       Delete},
+       DeletePolicy},
       {"connection-string",
        "show",
        "Show what others need to use the service API: host, policy and key",

@@ -8,23 +8,24 @@
 namespace dps {
 namespace {
 
-std::vector<Column> Columns() {
+std::vector<Column> RegistrationColumns() {
   return {"registrationId",  "status",    "substatus",
           "assignedHub",     "deviceId",  "lastUpdatedDateTimeUtc",
           "lastAssignedHub", "errorCode", "errorMessage"};
 }
 
-std::string Path(const Arguments& arguments) {
+std::string RegistrationPath(const Arguments& arguments) {
   return PathOf("registrations", *arguments.registration_id);
 }
 
-Status Show(const Arguments& arguments) {
+Status ShowRegistration(const Arguments& arguments) {
   DPS_TRY(const auto service, Service::OfInstance(arguments));
-  DPS_TRY(const Response shown, service->Send("GET", Path(arguments)));
-  return Print(arguments, shown.body, Columns());
+  DPS_TRY(const Response shown,
+          service->Send("GET", RegistrationPath(arguments)));
+  return Print(arguments, shown.body, RegistrationColumns());
 }
 
-Status List(const Arguments& arguments) {
+Status ListRegistrations(const Arguments& arguments) {
   DPS_TRY(const auto service, Service::OfInstance(arguments));
   const std::string path =
       arguments.enrollment_id
@@ -33,7 +34,7 @@ Status List(const Arguments& arguments) {
   DPS_TRY(const std::string rows,
           service->Query(WithRegistrationConditions(path, arguments),
                          arguments.top));
-  return Print(arguments, rows, Columns());
+  return Print(arguments, rows, RegistrationColumns());
 }
 
 std::string DeleteQuery(const Arguments& arguments) {
@@ -145,11 +146,12 @@ Status DeleteOfGroup(const Arguments& arguments) {
                 "enrollmentsDisabled"});
 }
 
-Status Delete(const Arguments& arguments) {
+Status DeleteRegistration(const Arguments& arguments) {
   if (arguments.enrollment_id) return DeleteOfGroup(arguments);
   DPS_TRY(const auto service, Service::OfInstance(arguments));
   DPS_TRY(const Response deleted,
-          service->Send("DELETE", Path(arguments) + DeleteQuery(arguments),
+          service->Send("DELETE",
+                        RegistrationPath(arguments) + DeleteQuery(arguments),
                         {{"If-Match", arguments.etag.value_or("*")}}));
   if (deleted.body.empty()) return {};
   return NoteGoodbye(arguments, deleted.body);
@@ -164,7 +166,7 @@ std::vector<Command> RegistrationCommands() {
        "Show what became of a device's last registration",
        "dpsctl registration show --registration-id dev-1\n",
        {option::RegistrationId},
-       Show},
+       ShowRegistration},
       {"registration",
        "list",
        "List registrations",
@@ -173,7 +175,7 @@ std::vector<Command> RegistrationCommands() {
        "dpsctl registration list --status failed --updated-since "
        "2026-11-22T00:00:00Z\n",
        {option::GroupFilter, option::RegistrationConditions, option::Top},
-       List},
+       ListRegistrations},
       {"registration",
        "delete",
        "Forget a registration; the device's next one counts as its first",
@@ -183,7 +185,7 @@ std::vector<Command> RegistrationCommands() {
        "dpsctl registration delete --enrollment-group line-1 "
        "--with-hub-identity --yes\n",
        {option::RegistrationsToDelete, option::Deprovisioning, option::Etag},
-       Delete},
+       DeleteRegistration},
   };
 }
 

@@ -47,7 +47,9 @@ class Walk {
   std::vector<std::string> to_notify_;
 };
 
-bool IsJson(const Arguments& arguments) { return arguments.output == "json"; }
+bool WantsJson(const Arguments& arguments) {
+  return arguments.output == "json";
+}
 
 std::string Row(const PlannedRegistration& planned) {
   std::string line = planned.registration_id.text() + "  ";
@@ -59,11 +61,11 @@ std::string Row(const PlannedRegistration& planned) {
 
 Status Walk::Begin() {
   if (!arguments_.plan) return {};
-  return PrintRaw(IsJson(arguments_) ? "{\n  \"devices\": [" : "");
+  return PrintRaw(WantsJson(arguments_) ? "{\n  \"devices\": [" : "");
 }
 
 void Walk::Show(const PlannedRegistration& planned) {
-  if (!IsJson(arguments_)) {
+  if (!WantsJson(arguments_)) {
     rows_ += Row(planned) + "\n";
     return;
   }
@@ -151,7 +153,7 @@ Status Walk::End() {
               " devices cannot be asked: they have no hub, or one without a "
               "connector");
   }
-  if (arguments_.plan && IsJson(arguments_)) {
+  if (arguments_.plan && WantsJson(arguments_)) {
     return PrintRaw(std::string(any_row_ ? "\n  " : "") +
                     "],\n  \"totals\": " + Totals() + "\n}\n");
   }
