@@ -32,7 +32,7 @@ void UseLatencyTable(DpsBroker& dps, const std::string& csv) {
   ChangeInstance(dps, [&](Instance& each) { each.latency_table_etag = csv; });
 }
 
-std::string HubOf(DpsBroker& dps, const std::string& id) {
+std::string HubThroughTcp(DpsBroker& dps, const std::string& id) {
   const Answer answer = Device(dps.broker().Tcp(), id).Provision();
   CAPTURE(answer.text);
   CHECK(answer.Text("status") == "assigned");
@@ -57,7 +57,7 @@ TEST_CASE("allocation: policy static sends devices to the hub it names") {
       terms.allocation_policy = AllocationPolicy::kStatic;
       terms.iot_hubs = {*HubName::Parse(hub)};
     });
-    CHECK(HubOf(dps, "dev-1") == hub);
+    CHECK(HubThroughTcp(dps, "dev-1") == hub);
   }
 }
 
@@ -70,11 +70,11 @@ TEST_CASE("allocation: the policy is the instance's unless the group has one") {
     terms.iot_hubs = {*HubName::Parse(kHub2)};
   };
   ChangeFleet(dps, only_second);
-  CHECK(HubOf(dps, "dev-1") == kHub2);
+  CHECK(HubThroughTcp(dps, "dev-1") == kHub2);
   ChangeFleet(dps, [](EnrollmentTerms& terms) {
     terms.allocation_policy = AllocationPolicy::kHashed;
   });
-  CHECK(HubOf(dps, "dev-1") == kHub2);  // where it is
+  CHECK(HubThroughTcp(dps, "dev-1") == kHub2);  // where it is
   ChangeFleet(dps, [](EnrollmentTerms&) {});
   const Answer none = Device(dps.broker().Tcp(), "dev-2").Provision();
   CHECK(none.Text("status") == "failed");
@@ -85,13 +85,13 @@ TEST_CASE("allocation: a hub linked later is eligible without an edit") {
   RemoveHub(dps.store(), kHub1);
   RemoveHub(dps.store(), kHub2);
   AddHub(dps.store(), "hub-3.example.com");
-  CHECK(HubOf(dps, "dev-1") == "hub-3.example.com");
+  CHECK(HubThroughTcp(dps, "dev-1") == "hub-3.example.com");
   LinkedHub closed{.name = *HubName::Parse("hub-3.example.com"),
                    .apply_allocation_policy = false};
   REQUIRE(dps.store().Commit(
       {.changes = {Put<LinkedHub>{TestScope(), closed, {}}}}));
   AddHub(dps.store(), "hub-4.example.com");
-  CHECK(HubOf(dps, "dev-2") == "hub-4.example.com");
+  CHECK(HubThroughTcp(dps, "dev-2") == "hub-4.example.com");
 }
 
 TEST_CASE("allocation: geoLatency sends a device to the hub nearest to it") {
@@ -102,14 +102,14 @@ TEST_CASE("allocation: geoLatency sends a device to the hub nearest to it") {
   UseLatencyTable(dps,
                   "127.0.0.0/8,hub-1.example.com,30\n"
                   "127.0.0.1/32,hub-2.example.com,20\n");
-  CHECK(HubOf(dps, "dev-1") == kHub2);
+  CHECK(HubThroughTcp(dps, "dev-1") == kHub2);
   // The tables are not restarted for, and the device follows.
   UseLatencyTable(dps,
                   "127.0.0.0/8,hub-1.example.com,3\n"
                   "127.0.0.1/32,hub-2.example.com,20\n");
-  CHECK(HubOf(dps, "dev-1") == kHub1);
+  CHECK(HubThroughTcp(dps, "dev-1") == kHub1);
   UseLatencyTable(dps, "10.0.0.0/8,hub-1.example.com,3\n");
-  CHECK(HubOf(dps, "dev-1") == kHub1);
+  CHECK(HubThroughTcp(dps, "dev-1") == kHub1);
   CHECK(dps.broker().WaitForLog(
       "hub found by weight alone: scope=" + std::string(kScopeText) +
       " registration=dev-1"));
@@ -124,7 +124,7 @@ TEST_CASE("allocation: a bound on the load holds, crash or not") {
       dps.broker().Kill();
       REQUIRE(dps.broker().Restart());
     }
-    HubOf(dps, "dev-" + std::to_string(i));
+    HubThroughTcp(dps, "dev-" + std::to_string(i));
   }
   CHECK((*dps.store().Read())->CountAssigned(TestScope()).value() ==
         AssignedCounts{{std::string(kHub1), kDevices / 2},

@@ -17,7 +17,7 @@ void CheckSeenAs(DpsBroker& dps, const Endpoint& endpoint, std::string_view id,
                                 " address=" + std::string(address) + " "));
 }
 
-void UseLatencyTable(DpsBroker& dps, const std::string& csv) {
+void UseGeoLatencyTable(DpsBroker& dps, const std::string& csv) {
   Instance instance = **(*dps.store().Read())->FindInstance(TestScope());
   instance.allocation_policy = AllocationPolicy::kGeoLatency;
   instance.latency_table_etag = csv;
@@ -28,7 +28,7 @@ void UseLatencyTable(DpsBroker& dps, const std::string& csv) {
 }
 
 // Of a device that comes by WebSocket.
-std::string HubOf(DpsBroker& dps, std::string_view id) {
+std::string HubThroughWebSocket(DpsBroker& dps, std::string_view id) {
   const Answer answer = Device(dps.broker().Ws(), id).Provision();
   CHECK(answer.Text("status") == "assigned");
   return answer.State("assignedHub");
@@ -57,16 +57,16 @@ TEST_CASE("client_address: no header of a WebSocket changes what is shown") {
 
 TEST_CASE("client_address: that of a WebSocket does not count by default") {
   DpsBroker dps;
-  UseLatencyTable(dps, "127.0.0.0/8,hub-1.example.com,1\n");
-  HubOf(dps, "dev-1");
+  UseGeoLatencyTable(dps, "127.0.0.0/8,hub-1.example.com,1\n");
+  HubThroughWebSocket(dps, "dev-1");
   CHECK(dps.broker().WaitForLog("reason=no address of the device is known"));
 }
 
 TEST_CASE("client_address: that of a WebSocket counts where it is trusted") {
   DpsBroker dps({.plugin_options = "plugin_opt_dps_websocket_address trust\n"});
   for (const std::string_view hub : {kHub1, kHub2, kHub1}) {
-    UseLatencyTable(dps, "127.0.0.0/8," + std::string(hub) + ",1\n");
-    CHECK(HubOf(dps, "dev-1") == hub);
+    UseGeoLatencyTable(dps, "127.0.0.0/8," + std::string(hub) + ",1\n");
+    CHECK(HubThroughWebSocket(dps, "dev-1") == hub);
   }
 }
 

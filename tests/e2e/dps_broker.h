@@ -22,6 +22,9 @@ struct DpsBrokerOptions {
   std::vector<std::string> environment{};
 };
 
+inline const DpsBrokerOptions kNoPollLimit = {
+    .plugin_options = "plugin_opt_dps_polls_per_10s 0\n"};
+
 // kScopeText with two hubs, group "fleet" (GroupOf), broker running.
 class DpsBroker {
  public:
@@ -88,6 +91,10 @@ MqttClient ConnectedClient(const Endpoint& endpoint,
 // The CONNACK's code, or -1 if the broker closed without one.
 int ConnackOf(const Endpoint& endpoint, const ConnectOptions& options);
 
+// What a refused CONNECT is answered with.
+inline int NotAuthorised(int version) { return version == kMqtt5 ? 0x87 : 5; }
+
+inline constexpr const char* kResponses = "$dps/registrations/res/#";
 std::string RegisterTopic(std::string_view rid);
 std::string StatusTopic(std::string_view rid, std::string_view operation_id);
 

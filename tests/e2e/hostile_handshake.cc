@@ -12,12 +12,10 @@
 
 #include "core/base/handle.h"
 #include "tests/support/patience.h"
+#include "tests/support/ssl_handle.h"
 
 namespace dps {
 namespace {
-
-using SslHandle = Handle<SSL, SSL_free>;
-using SslContextHandle = Handle<SSL_CTX, SSL_CTX_free>;
 
 std::string Drain(BIO* bio) {
   std::string bytes(BIO_ctrl_pending(bio), '\0');

@@ -13,11 +13,10 @@
 #include <vector>
 
 #include "tests/e2e/device_certificates.h"
+#include "tests/support/ssl_handle.h"
 
 namespace dps {
 
-inline constexpr int kVersions[] = {kMqtt311, kMqtt5};
-inline constexpr int kTlsVersions[] = {TLS1_2_VERSION, TLS1_3_VERSION};
 inline constexpr std::string_view kTracking = " tracking=";
 
 // The end of a handshake that no CONNACK follows.
@@ -60,8 +59,8 @@ struct HostileRig {
     Endpoint endpoint = files.As(dps.broker().Tls(), presented, others);
     for (std::size_t i = 0; i < 2; ++i) {
       endpoint.tls_version = kTlsVersions[i];
-      const int refused = kVersions[i] == kMqtt5 ? 0x87 : 5;
-      CHECK(Try(endpoint, kVersions[i]) ==
+      const int refused = kMqttVersions[i] == kMqtt5 ? 0x87 : 5;
+      CHECK(Try(endpoint, kMqttVersions[i]) ==
             (in_handshake ? kNoConnack : refused));
       ++refusals;
       CHECK(dps.broker().WaitForLog(kTracking, refusals));

@@ -18,8 +18,8 @@ namespace dps {
 namespace {
 
 // kHub1 is the registry, kHub2 the webhook hub that wants signatures.
-struct Scene {
-  Scene() {
+struct HttpHubsScene {
+  HttpHubsScene() {
     auto started = RegistryDouble::Start();
     REQUIRE_MESSAGE(started, started.error().message);
     hubs = *std::move(started);
@@ -89,7 +89,7 @@ std::string Quoted(const std::string& text) { return '"' + text + '"'; }
 }  // namespace
 
 TEST_CASE("http_hubs: an IoT Hub gets the device, its keys and its twin") {
-  Scene scene;
+  HttpHubsScene scene;
   scene.SendTo(kHub1);
   CHECK(scene.Provision().State("assignedHub") == kHub1);
   CHECK(scene.Held({"devices", "dev-1", "authentication", "symmetricKey",
@@ -103,7 +103,7 @@ TEST_CASE("http_hubs: an IoT Hub gets the device, its keys and its twin") {
 
 TEST_CASE(
     "http_hubs: a device moves between hubs of two kinds with its state") {
-  Scene scene;
+  HttpHubsScene scene;
   scene.SendTo(kHub1);
   scene.Provision();
   scene.hubs->Report("dev-1", R"({"rate":9})");
@@ -125,7 +125,7 @@ TEST_CASE(
 
 TEST_CASE(
     "http_hubs: a hub that is throttled is left alone, then asked again") {
-  Scene scene;
+  HttpHubsScene scene;
   scene.SendTo(kHub1);
   scene.hubs->Fault(R"({"match":"PUT /devices/","kind":"status","status":429,
       "headers":{"Retry-After":"2"}})");
@@ -142,7 +142,7 @@ TEST_CASE(
 TEST_CASE("http_hubs: a hub that answers twice, or loses its answer, is fine") {
   for (const std::string kind : {"twice", "lost", "close", "cut"}) {
     CAPTURE(kind);
-    Scene scene;
+    HttpHubsScene scene;
     scene.SendTo(kHub1);
     scene.hubs->Fault(
         R"({"match":"PUT /twins/","status":200,"body":{"deviceId":"dev-1"},"kind":")" +
@@ -154,7 +154,7 @@ TEST_CASE("http_hubs: a hub that answers twice, or loses its answer, is fine") {
 }
 
 TEST_CASE("http_hubs: rights that do not suffice are told to the operator") {
-  Scene scene;
+  HttpHubsScene scene;
   scene.Link(
       kHub1,
       IotHubConnectorSettings{
@@ -169,7 +169,7 @@ TEST_CASE("http_hubs: rights that do not suffice are told to the operator") {
 }
 
 TEST_CASE("http_hubs: a secret that does not open fails the device, not more") {
-  Scene scene;
+  HttpHubsScene scene;
   // Sealed for another hub.
   scene.Link(kHub1, IotHubConnectorSettings{
                         .connection_string = scene.Sealed(
@@ -184,7 +184,7 @@ TEST_CASE("http_hubs: a secret that does not open fails the device, not more") {
 TEST_CASE("http_hubs: the twin a webhook of policy custom says is the first") {
   auto started = WebhookServer::Start();
   REQUIRE_MESSAGE(started, started.error().message);
-  Scene scene;
+  HttpHubsScene scene;
   EnrollmentGroup group = GroupOf("fleet");
   group.terms.allocation_policy = AllocationPolicy::kCustom;
   group.terms.iot_hubs = {*HubName::Parse(kHub1)};

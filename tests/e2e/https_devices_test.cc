@@ -20,8 +20,9 @@ namespace dps {
 namespace {
 
 // A store with a broker and a dps-service on it.
-struct Scene {
-  explicit Scene(std::vector<std::string> more = {"--retry-after-s", "2"}) {
+struct HttpsDevicesScene {
+  explicit HttpsDevicesScene(std::vector<std::string> more = {"--retry-after-s",
+                                                              "2"}) {
     const auto made = MakeTestCa(directory.path());
     REQUIRE(made);
     ca = *made;
@@ -116,7 +117,7 @@ class HttpsDevice {
 }  // namespace
 
 TEST_CASE("https_devices: what is registered over HTTPS is known over MQTT") {
-  Scene scene;
+  HttpsDevicesScene scene;
   HttpsDevice https(scene.Https(), "dev-1");
   const std::string operation = https.Register(R"({"payload":{"a":1}})");
   const auto done = https.PollUntilDone(operation);
@@ -135,7 +136,7 @@ TEST_CASE("https_devices: what is registered over HTTPS is known over MQTT") {
 }
 
 TEST_CASE("https_devices: what is registered over MQTT is known over HTTPS") {
-  Scene scene;
+  HttpsDevicesScene scene;
   HttpsDevice https(scene.Https(), "dev-1");
   CHECK(https.Ask("POST", "", "{}").status == 404);
   Device mqtt(scene.dps.broker().Tls(), "dev-1");
@@ -150,7 +151,7 @@ TEST_CASE("https_devices: what is registered over MQTT is known over HTTPS") {
 }
 
 TEST_CASE("https_devices: one device over both at once has one assignment") {
-  Scene scene;
+  HttpsDevicesScene scene;
   constexpr int kDevices = 20;
   for (int i = 0; i < kDevices; ++i) {
     const std::string id = "dev-" + std::to_string(i);
@@ -178,7 +179,7 @@ TEST_CASE("https_devices: one device over both at once has one assignment") {
 }
 
 TEST_CASE("https_devices: what a broker accepted outlives it over HTTPS") {
-  Scene scene;
+  HttpsDevicesScene scene;
   std::string operation;
   {
     Device mqtt(scene.dps.broker().Tls(), "dev-1");
@@ -192,7 +193,7 @@ TEST_CASE("https_devices: what a broker accepted outlives it over HTTPS") {
 }
 
 TEST_CASE("https_devices: a certificate registers, of another name it is 401") {
-  Scene scene;
+  HttpsDevicesScene scene;
   DeviceCertificates files;
   const Forged root = files.Root("root");
   const Forged middle = files.Ca("middle", root);
@@ -214,7 +215,7 @@ TEST_CASE("https_devices: a certificate registers, of another name it is 401") {
 }
 
 TEST_CASE("https_devices: the hostile are refused, the others are served") {
-  Scene scene;
+  HttpsDevicesScene scene;
   HttpsDevice device(scene.Https(), "dev-1");
   CHECK(device.Ask("PUT", "/register", "{nonsense").status == 400);
   CHECK(
@@ -240,7 +241,8 @@ TEST_CASE("https_devices: the hostile are refused, the others are served") {
 }
 
 TEST_CASE("https_devices: options are those of the plugin, and are checked") {
-  Scene scene({"--api-versions", "known", "--registrations-per-10s", "1"});
+  HttpsDevicesScene scene(
+      {"--api-versions", "known", "--registrations-per-10s", "1"});
   HttpsDevice device(scene.Https(), "dev-1");
   device.Register();
   CHECK(device.Ask("PUT", "/register").status == 429);

@@ -14,7 +14,6 @@ namespace dps {
 namespace {
 
 constexpr std::uint8_t kDenied = 0x80;
-constexpr const char* kResponses = "$dps/registrations/res/#";
 
 CommandResult Run(std::vector<std::string> argv) {
   auto result = RunCommand({.argv = std::move(argv)});

@@ -26,8 +26,8 @@ std::vector<std::string> Argv(std::string program,
 }
 
 // Sends one request with mosquitto_rr; the answer's topic and payload.
-std::string Request(const Endpoint& endpoint, const std::string& version,
-                    const std::string& topic) {
+std::string RequestByTool(const Endpoint& endpoint, const std::string& version,
+                          const std::string& topic) {
   const auto result = RunCommand(
       {.argv = Argv("mosquitto_rr", Login(endpoint, "dev-1", "dev-1"),
                     {"-V", version, "-q", "1", "-W", "10", "-n", "-t", topic,
@@ -52,13 +52,14 @@ TEST_CASE("mosquitto_clients: mosquitto_rr provisions over TLS") {
   for (const char* version : {"311", "5"}) {
     CAPTURE(version);
     const Endpoint tls = dps.broker().Tls();
-    const std::string accepted = Request(tls, version, RegisterTopic("a"));
+    const std::string accepted =
+        RequestByTool(tls, version, RegisterTopic("a"));
     CHECK(accepted.starts_with(
         "$dps/registrations/res/202/?$rid=a&retry-after=3 {"));
     const std::string operation = OperationIn(accepted);
-    std::string done = Request(tls, version, StatusTopic("b", operation));
+    std::string done = RequestByTool(tls, version, StatusTopic("b", operation));
     while (done.starts_with("$dps/registrations/res/202/")) {
-      done = Request(tls, version, StatusTopic("b", operation));
+      done = RequestByTool(tls, version, StatusTopic("b", operation));
     }
     CHECK(done.starts_with("$dps/registrations/res/200/?$rid=b {"));
     CHECK(done.find("\"status\":\"assigned\"") != std::string::npos);

@@ -8,6 +8,7 @@
 
 #include "tests/e2e/dps_broker.h"
 #include "tests/support/keys_of.h"
+#include "tests/support/mentions.h"
 
 namespace dps {
 namespace {
@@ -19,17 +20,13 @@ std::string StartupError(const std::string& config) {
   return broker.error().message;
 }
 
-bool Contains(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
-
 }  // namespace
 
 TEST_CASE("plugin: an unknown or bad option stops the start and is named") {
   const std::string plugin = "plugin " DPS_PLUGIN "\n";
-  CHECK(Contains(StartupError(plugin + "plugin_opt_dps_sotre /tmp/x\n"),
+  CHECK(Mentions(StartupError(plugin + "plugin_opt_dps_sotre /tmp/x\n"),
                  "dps: plugin_opt_dps_sotre is not an option"));
-  CHECK(Contains(StartupError(plugin + "plugin_opt_dps_retry_after_s 60\n"),
+  CHECK(Mentions(StartupError(plugin + "plugin_opt_dps_retry_after_s 60\n"),
                  "plugin_opt_dps_retry_after_s must be seconds from 2 to 5"));
 }
 
@@ -38,18 +35,18 @@ TEST_CASE("plugin: a geo database that is none stops the start and is named") {
   const std::string plugin = "plugin " DPS_PLUGIN "\nplugin_opt_dps_store " +
                              dps.store_directory() +
                              "\nplugin_opt_dps_geo_database ";
-  CHECK(Contains(StartupError(plugin + "/nonexistent/city.mmdb\n"),
+  CHECK(Mentions(StartupError(plugin + "/nonexistent/city.mmdb\n"),
                  "dps: geo database /nonexistent/city.mmdb: No such file"));
   const TempDir directory;
   const std::string file = directory.Write("city.mmdb", "not a database");
-  CHECK(Contains(StartupError(plugin + file + "\n"),
+  CHECK(Mentions(StartupError(plugin + file + "\n"),
                  "dps: geo database " + file + ": "));
 }
 
 TEST_CASE("plugin: a webhook's CA file that is none stops the start") {
   const TempDir directory;
   const std::string file = directory.Write("ca.pem", "no certificate");
-  CHECK(Contains(
+  CHECK(Mentions(
       StartupError("plugin " DPS_PLUGIN "\nplugin_opt_dps_webhook_ca_file " +
                    file + "\n"),
       "dps: plugin_opt_dps_webhook_ca_file: " + file +
@@ -59,8 +56,8 @@ TEST_CASE("plugin: a webhook's CA file that is none stops the start") {
 TEST_CASE("plugin: a store that is not there stops the start with a hint") {
   const std::string error = StartupError(
       "plugin " DPS_PLUGIN "\nplugin_opt_dps_store /nonexistent/dps\n");
-  CHECK(Contains(error, "/nonexistent/dps"));
-  CHECK(Contains(error, "dpsctl"));
+  CHECK(Mentions(error, "/nonexistent/dps"));
+  CHECK(Mentions(error, "dpsctl"));
 }
 
 TEST_CASE("plugin: loading it twice stops the start") {
@@ -72,7 +69,7 @@ TEST_CASE("plugin: loading it twice stops the start") {
   }
   const std::string once = "plugin " DPS_PLUGIN "\nplugin_opt_dps_store " +
                            directory.File("store") + "\n";
-  CHECK(Contains(StartupError(once + once), "the plugin is loaded twice"));
+  CHECK(Mentions(StartupError(once + once), "the plugin is loaded twice"));
 }
 
 TEST_CASE("plugin: SIGHUP drops no client and registrations go on") {
@@ -81,7 +78,7 @@ TEST_CASE("plugin: SIGHUP drops no client and registrations go on") {
   const Answer accepted = device.Register();
   for (int i = 0; i < 3; ++i) REQUIRE(dps.broker().Reload());
   CHECK(device.PollUntilDone(accepted.Text("operationId")).status == 200);
-  CHECK(Contains(dps.broker().log(), "dps: reload:"));
+  CHECK(Mentions(dps.broker().log(), "dps: reload:"));
   CHECK(Device(dps.broker().Tls(), "dev-2").Provision().status == 200);
 }
 

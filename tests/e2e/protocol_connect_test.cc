@@ -11,13 +11,9 @@ namespace {
 using std::chrono::hours;
 using std::chrono::seconds;
 
-constexpr int kVersions[] = {kMqtt311, kMqtt5};
-
-int NotAuthorised(int version) { return version == kMqtt5 ? 0x87 : 5; }
-
 // Refused in both versions of MQTT.
 void CheckRefused(const Endpoint& endpoint, ConnectOptions options) {
-  for (const int version : kVersions) {
+  for (const int version : kMqttVersions) {
     options.version = version;
     CHECK(ConnackOf(endpoint, options) == NotAuthorised(version));
   }
@@ -34,7 +30,7 @@ TEST_CASE("protocol_connect: the username of every SDK is let in") {
         .client_id = *vector.String("client_id"),
         .username = *vector.String("username"),
         .password = FreshToken(*vector.String("registration_id"))};
-    for (const int version : kVersions) {
+    for (const int version : kMqttVersions) {
       options.version = version;
       CHECK(ConnackOf(dps.broker().Tls(), options) == 0);
     }
@@ -65,7 +61,7 @@ TEST_CASE("protocol_connect: an api-version must be there, others may") {
 
 TEST_CASE("protocol_connect: every SDK's keepalive is accepted, 0 too") {
   DpsBroker dps;
-  for (const int version : kVersions) {
+  for (const int version : kMqttVersions) {
     for (const std::uint16_t keepalive_s :
          std::initializer_list<std::uint16_t>{0, 60, 180, 240, 1740}) {
       ConnectOptions options = DeviceOptions("dev-1", version);

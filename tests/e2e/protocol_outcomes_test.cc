@@ -8,11 +8,6 @@
 namespace dps {
 namespace {
 
-constexpr int kVersions[] = {kMqtt311, kMqtt5};
-
-const DpsBrokerOptions kNoPollLimit = {.plugin_options =
-                                           "plugin_opt_dps_polls_per_10s 0\n"};
-
 ConnectOptions OptionsWithVersion(std::string_view id,
                                   const std::string& api_version) {
   ConnectOptions options = DeviceOptions(id);
@@ -40,7 +35,7 @@ void CheckError(const Answer& answer, const std::string& code) {
 
 TEST_CASE("protocol_outcomes: an error's tracking id leads to its log line") {
   DpsBroker dps;
-  for (const int version : kVersions) {
+  for (const int version : kMqttVersions) {
     Device device(dps.broker().Tls(), "dev-1", version);
     const Answer refused = device.Register("{", "x");
     CheckError(refused, "400003");
@@ -69,7 +64,7 @@ TEST_CASE("protocol_outcomes: an operation unknown or another's is 404203") {
 TEST_CASE("protocol_outcomes: a disabled enrollment ends in status disabled") {
   DpsBroker dps;
   SetFleetStatus(dps, ProvisioningStatus::kDisabled);
-  for (const int version : kVersions) {
+  for (const int version : kMqttVersions) {
     Device device(dps.broker().Tls(), "dev-1", version);
     const Answer done = device.Provision();
     CHECK(done.status == 200);
@@ -94,7 +89,7 @@ TEST_CASE("protocol_outcomes: without a hub it ends in failed with a reason") {
   DpsBroker dps;
   RemoveHub(dps.store(), kHub1);
   RemoveHub(dps.store(), kHub2);
-  for (const int version : kVersions) {
+  for (const int version : kMqttVersions) {
     Device device(dps.broker().Tls(), "dev-1", version);
     const Answer done = device.Provision();
     CHECK(done.status == 200);
@@ -134,7 +129,7 @@ TEST_CASE("protocol_outcomes: PUTs of one device at once share an operation") {
 
 TEST_CASE("protocol_outcomes: the sixth poll in ten seconds is 429001") {
   DpsBroker dps;
-  for (const int version : kVersions) {
+  for (const int version : kMqttVersions) {
     Device device(dps.broker().Tls(), "dev-1", version);
     const std::string operation = device.Register().Text("operationId");
     for (int i = 0; i < 5; ++i) CHECK(device.Poll(operation).status < 300);

@@ -10,10 +10,6 @@
 namespace dps {
 namespace {
 
-constexpr int kVersions[] = {kMqtt311, kMqtt5};
-const DpsBrokerOptions kNoPollLimit = {.plugin_options =
-                                           "plugin_opt_dps_polls_per_10s 0\n"};
-constexpr const char* kResponses = "$dps/registrations/res/#";
 constexpr const char* kTime = R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}Z)";
 constexpr const char* kGuid =
     "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
@@ -62,7 +58,7 @@ MqttMessage Ask(MqttClient& client, const std::string& topic,
 TEST_CASE(
     "protocol_replies: a topic holds status, $rid, retry-after, no more") {
   DpsBroker dps(kNoPollLimit);
-  for (const int version : kVersions) {
+  for (const int version : kMqttVersions) {
     Device device(dps.broker().Tls(), "dev-1", version);
     const MqttMessage accepted = Ask(device.mqtt(), RegisterTopic("a%20b"));
     CHECK(accepted.topic ==
@@ -81,7 +77,7 @@ TEST_CASE(
 
 TEST_CASE("protocol_replies: QoS is that of the subscription, retain never") {
   DpsBroker dps;
-  for (const int version : kVersions) {
+  for (const int version : kMqttVersions) {
     for (const int qos : {0, 1, 2}) {
       auto client =
           ConnectedClient(dps.broker().Tls(), DeviceOptions("dev-1", version));
@@ -124,7 +120,7 @@ TEST_CASE("protocol_replies: 202 until the commit, polls at once are served") {
 
 TEST_CASE("protocol_replies: the assigned body, member by member") {
   DpsBroker dps;
-  for (const int version : kVersions) {
+  for (const int version : kMqttVersions) {
     Device device(dps.broker().Tls(), "dev-1", version);
     // What the device sends along does not come back.
     const Answer done = device.Provision(R"({"payload":{"a":"b"}})");
@@ -181,7 +177,7 @@ TEST_CASE("protocol_replies: only what a device should repeat has a delay") {
 TEST_CASE("protocol_replies: prompt mode answers the PUT with the same 200") {
   DpsBroker dps(
       {.plugin_options = "plugin_opt_dps_reply prompt\n", .loopback = true});
-  for (const int version : kVersions) {
+  for (const int version : kMqttVersions) {
     for (const Endpoint& endpoint : {dps.broker().Tls(), dps.broker().Wss()}) {
       ConnectOptions options = DeviceOptions("dev-1", version);
       options.username = UsernameOf("dev-1", "api-version=2018-11-01");

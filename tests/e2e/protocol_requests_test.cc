@@ -9,8 +9,6 @@
 namespace dps {
 namespace {
 
-constexpr int kVersions[] = {kMqtt311, kMqtt5};
-constexpr const char* kResponses = "$dps/registrations/res/#";
 constexpr std::size_t kMessageMax = std::size_t{96} * 1024;
 
 const DpsBrokerOptions kNoRateLimits = {
@@ -35,7 +33,7 @@ void CheckNothingCame(MqttClient& client) {
 
 TEST_CASE("protocol_requests: the QoS asked for is granted, at most 1") {
   DpsBroker dps;
-  for (const int version : kVersions) {
+  for (const int version : kMqttVersions) {
     for (const int qos : {0, 1, 2}) {
       auto client =
           ConnectedClient(dps.broker().Tls(), DeviceOptions("dev-1", version));
@@ -46,7 +44,7 @@ TEST_CASE("protocol_requests: the QoS asked for is granted, at most 1") {
 
 TEST_CASE("protocol_requests: a PUT sent ahead of the SUBACK is answered") {
   DpsBroker dps;
-  for (const int version : kVersions) {
+  for (const int version : kMqttVersions) {
     for (const Endpoint& endpoint : {dps.broker().Tls(), dps.broker().Wss()}) {
       auto client = ConnectedClient(endpoint, DeviceOptions("dev-1", version));
       REQUIRE(client.SendRaw(
@@ -62,7 +60,7 @@ TEST_CASE("protocol_requests: a PUT sent ahead of the SUBACK is answered") {
 
 TEST_CASE("protocol_requests: the body of every SDK is taken, payload kept") {
   DpsBroker dps(kNoRateLimits);
-  for (const int version : kVersions) {
+  for (const int version : kMqttVersions) {
     Device device(dps.broker().Tls(), "dev-01", version);
     ForEachVector("bodies.json", [&](JsonView vector) {
       CHECK(device.Provision(*vector.String("body")).status == 200);
@@ -74,7 +72,7 @@ TEST_CASE("protocol_requests: the body of every SDK is taken, payload kept") {
 
 TEST_CASE("protocol_requests: another id or a broken body is 400") {
   DpsBroker dps(kNoRateLimits);
-  for (const int version : kVersions) {
+  for (const int version : kMqttVersions) {
     Device device(dps.broker().Tls(), "dev-1", version);
     for (const char* id : {"dev-2", "dev-10", "", "d\\u00e9v-1"}) {
       const Answer answer = device.Register(
@@ -100,7 +98,7 @@ TEST_CASE("protocol_requests: another id or a broken body is 400") {
 
 TEST_CASE("protocol_requests: QoS 0 or 1, the PUBACK comes before the reply") {
   DpsBroker dps(kNoRateLimits);
-  for (const int version : kVersions) {
+  for (const int version : kMqttVersions) {
     for (const Endpoint& endpoint :
          {dps.broker().Tcp(), dps.broker().Tls(), dps.broker().Wss()}) {
       Device device(endpoint, "dev-1", version);
@@ -123,7 +121,7 @@ TEST_CASE("protocol_requests: QoS 0 or 1, the PUBACK comes before the reply") {
 
 TEST_CASE("protocol_requests: QoS 2 ends the connection, as max_qos is 1") {
   DpsBroker dps;
-  for (const int version : kVersions) {
+  for (const int version : kMqttVersions) {
     Device device(dps.broker().Tls(), "dev-1", version);
     REQUIRE(device.mqtt().SendPublish({.topic = RegisterTopic("1"), .qos = 2}));
     CHECK(device.mqtt().WaitClosed());
@@ -142,7 +140,7 @@ TEST_CASE("protocol_requests: an MQTT 5 device sees its requests succeed") {
 
 TEST_CASE("protocol_requests: the topics of every SDK are answered in kind") {
   DpsBroker dps(kNoRateLimits);
-  for (const int version : kVersions) {
+  for (const int version : kMqttVersions) {
     Device device(dps.broker().Tls(), "dev-01", version);
     ForEachVector("topics.json", [&](JsonView vector) {
       REQUIRE(
@@ -194,7 +192,7 @@ TEST_CASE("protocol_requests: the body of a status request does not matter") {
 
 TEST_CASE("protocol_requests: other $dps topics are 404, or dropped") {
   DpsBroker dps;
-  for (const int version : kVersions) {
+  for (const int version : kMqttVersions) {
     Device device(dps.broker().Tls(), "dev-1", version);
     for (const char* topic :
          {"$dps/registrations/POST/4.x/?$rid=7", "$dps/x/?$rid=7",
@@ -222,7 +220,7 @@ TEST_CASE("protocol_requests: other $dps topics are 404, or dropped") {
 
 TEST_CASE("protocol_requests: a reply cannot be published by a device") {
   DpsBroker dps;
-  for (const int version : kVersions) {
+  for (const int version : kMqttVersions) {
     Device victim(dps.broker().Tls(), "dev-2", version);
     Device device(dps.broker().Tls(), "dev-1", version);
     for (const char* topic :
@@ -241,7 +239,7 @@ TEST_CASE("protocol_requests: a reply cannot be published by a device") {
 
 TEST_CASE("protocol_requests: a body over 96 KiB is 413, one at it is taken") {
   DpsBroker dps;
-  for (const int version : kVersions) {
+  for (const int version : kMqttVersions) {
     for (const Endpoint& endpoint : {dps.broker().Tcp(), dps.broker().Tls()}) {
       Device device(endpoint, "dev-1", version);
       const Answer refused = device.Register(BodyOfSize(kMessageMax + 1));
@@ -256,7 +254,7 @@ TEST_CASE("protocol_requests: a body over 96 KiB is 413, one at it is taken") {
 
 TEST_CASE("protocol_requests: the broker's max_packet_size ends a flooder") {
   DpsBroker dps({.config = "max_packet_size 262144\n"});
-  for (const int version : kVersions) {
+  for (const int version : kMqttVersions) {
     Device neighbour(dps.broker().Tls(), "dev-2", version);
     Device device(dps.broker().Tls(), "dev-1", version);
     CHECK(device.Register(BodyOfSize(kMessageMax + 1)).status == 413);

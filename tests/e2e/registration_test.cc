@@ -7,7 +7,7 @@
 namespace dps {
 namespace {
 
-void CheckAssigned(const Answer& done, std::string_view id) {
+void CheckAssignedTo(const Answer& done, std::string_view id) {
   CHECK(done.status == 200);
   CHECK(done.Text("status") == "assigned");
   CHECK(done.State("registrationId") == id);
@@ -36,7 +36,7 @@ TEST_CASE("registration: assigning, then assigned, on every transport") {
       CHECK(accepted.rid == "1");
       CHECK(accepted.retry_after_s == 3);
       CHECK(accepted.Text("status") == "assigning");
-      CheckAssigned(device.PollUntilDone(accepted.Text("operationId")), id);
+      CheckAssignedTo(device.PollUntilDone(accepted.Text("operationId")), id);
       CHECK(dps.RecordOf(id)->status == RegistrationStatus::kAssigned);
     }
   }

@@ -8,12 +8,12 @@
 namespace dps {
 namespace {
 
-constexpr int kDenied = 0x80;
+constexpr int kSubackDenied = 0x80;
 
 // A listener whose users are the common names of its CA's certificates, and a
 // CA of devices of which one bears a user's name.
-struct Rig {
-  Rig() { EnrollCa(dps.store(), "line-1", devices.certificate); }
+struct NamesRig {
+  NamesRig() { EnrollCa(dps.store(), "line-1", devices.certificate); }
 
   MqttClient AsUser(const std::string& name, ConnectOptions options) {
     options.client_id = name + "-client";
@@ -50,7 +50,7 @@ ConnectOptions WithWill(const std::string& payload, int version) {
 }  // namespace
 
 TEST_CASE("tls_hook_names: users of the listener's own CA stay who they are") {
-  Rig rig;
+  NamesRig rig;
   MqttClient observer = rig.Observer();
   MqttClient alice = rig.AsUser("alice", {});
   REQUIRE(alice.Publish({.topic = "t/1", .payload = "hello"}));
@@ -58,11 +58,11 @@ TEST_CASE("tls_hook_names: users of the listener's own CA stay who they are") {
 }
 
 TEST_CASE("tls_hook_names: a device that bears a user's name may do nothing") {
-  Rig rig;
+  NamesRig rig;
   MqttClient observer = rig.Observer();
   MqttClient impostor = rig.AsImpostor({});
-  CHECK(impostor.Subscribe("t/#", 0) == kDenied);
-  CHECK(impostor.Subscribe("$dps/registrations/res/#", 0) == kDenied);
+  CHECK(impostor.Subscribe("t/#", 0) == kSubackDenied);
+  CHECK(impostor.Subscribe("$dps/registrations/res/#", 0) == kSubackDenied);
   REQUIRE(impostor.Publish({.topic = "t/1", .payload = "forged", .qos = 1}));
   CHECK(observer.MessagesSoFar()->empty());
 }
@@ -70,7 +70,7 @@ TEST_CASE("tls_hook_names: a device that bears a user's name may do nothing") {
 TEST_CASE("tls_hook_names: nor does the will of such a device go out") {
   for (const int version : {kMqtt311, kMqtt5}) {
     CAPTURE(version);
-    Rig rig;
+    NamesRig rig;
     MqttClient observer = rig.Observer();
     rig.AsImpostor(WithWill("forged", version)).Abort();
     REQUIRE(rig.dps.broker().WaitForLog("Client impostor closed"));
@@ -80,7 +80,7 @@ TEST_CASE("tls_hook_names: nor does the will of such a device go out") {
 }
 
 TEST_CASE("tls_hook_names: nor does a will that waits until it is long gone") {
-  Rig rig;
+  NamesRig rig;
   MqttClient observer = rig.Observer();
   ConnectOptions forged = WithWill("forged", kMqtt5);
   forged.session_expiry_s = 60;

@@ -6,20 +6,22 @@
 
 #include "tests/e2e/device_certificates.h"
 #include "tests/support/loopback_ports.h"
+#include "tests/support/mentions.h"
+#include "tests/support/ssl_handle.h"
 
 namespace dps {
 namespace {
 
-constexpr int kTlsVersions[] = {TLS1_2_VERSION, TLS1_3_VERSION};
 constexpr const char* kVersionFlags[] = {"-tls1_2", "-tls1_3"};
 
 // What `openssl s_client` says; it sends `input` once connected.
 std::string Probe(const Endpoint& endpoint, std::vector<std::string> options,
                   const std::string& input = "Q\n") {
-  Command command{.argv = {"openssl", "s_client", "-connect",
-                           endpoint.host + ":" + std::to_string(endpoint.port),
-                           "-CAfile", endpoint.ca_file},
-                  .input = input};
+  ChildCommand command{
+      .argv = {"openssl", "s_client", "-connect",
+               endpoint.host + ":" + std::to_string(endpoint.port), "-CAfile",
+               endpoint.ca_file},
+      .input = input};
   if (!endpoint.certificate_file.empty()) {
     command.argv.insert(command.argv.end(),
                         {"-cert", endpoint.certificate_file, "-cert_chain",
@@ -31,17 +33,13 @@ std::string Probe(const Endpoint& endpoint, std::vector<std::string> options,
   return result->out + result->err;
 }
 
-bool Contains(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
-
 bool AsksForCertificate(const Endpoint& endpoint, const char* version) {
-  return Contains(Probe(endpoint, {version, "-msg"}), "CertificateRequest");
+  return Mentions(Probe(endpoint, {version, "-msg"}), "CertificateRequest");
 }
 
 // A broker with an enrolled CA, and a device of it.
-struct Rig {
-  explicit Rig(DpsBrokerOptions options = {}) : dps(options) {
+struct PortsRig {
+  explicit PortsRig(DpsBrokerOptions options = {}) : dps(options) {
     EnrollCa(dps.store(), "line-1", root.certificate);
   }
   Endpoint AsDevice(const Endpoint& endpoint) {
@@ -58,7 +56,7 @@ struct Rig {
 }  // namespace
 
 TEST_CASE("tls_ports: SAS devices and X.509 devices meet on one port") {
-  Rig rig;
+  PortsRig rig;
   for (Endpoint endpoint : {rig.dps.broker().Tls(), rig.dps.broker().Wss()}) {
     for (const int version : kTlsVersions) {
       CAPTURE(version);
@@ -71,7 +69,7 @@ TEST_CASE("tls_ports: SAS devices and X.509 devices meet on one port") {
 }
 
 TEST_CASE("tls_ports: a certificate decides, whatever the password") {
-  Rig rig;
+  PortsRig rig;
   const Endpoint endpoint = rig.AsDevice(rig.dps.broker().Tls());
   ConnectOptions options = CertificateOptions("dev-1");
   for (const char* password : {"", "wrong"}) {
@@ -84,13 +82,13 @@ TEST_CASE("tls_ports: a certificate decides, whatever the password") {
 }
 
 TEST_CASE("tls_ports: an unknown certificate ends in an alert and a log line") {
-  Rig rig;
+  PortsRig rig;
   const Forged stranger =
       rig.files.Device("dev-1", rig.files.Root("somebody's CA"));
   const Endpoint endpoint = rig.files.As(rig.dps.broker().Tls(), stranger);
   for (const char* version : kVersionFlags) {
     CAPTURE(version);
-    CHECK(Contains(Probe(endpoint, {version, "-ign_eof"}, ""),
+    CHECK(Mentions(Probe(endpoint, {version, "-ign_eof"}, ""),
                    "alert unknown ca"));
   }
   CHECK(rig.dps.broker().WaitForLog(
@@ -99,7 +97,7 @@ TEST_CASE("tls_ports: an unknown certificate ends in an alert and a log line") {
 }
 
 TEST_CASE("tls_ports: a CA enrolled or removed counts at the next handshake") {
-  Rig rig;
+  PortsRig rig;
   const Forged other = rig.files.Root("line-2 CA");
   const Forged device = rig.files.Device("dev-3", other);
   Endpoint endpoint = rig.files.As(rig.dps.broker().Wss(), device);
@@ -116,7 +114,7 @@ TEST_CASE("tls_ports: a CA enrolled or removed counts at the next handshake") {
 
 TEST_CASE(
     "tls_ports: a reload drops no X.509 device and changes no handshake") {
-  Rig rig;
+  PortsRig rig;
   Device device(rig.AsDevice(rig.dps.broker().Tls()),
                 CertificateOptions("dev-1"));
   const Answer accepted = device.Register();
@@ -130,7 +128,7 @@ TEST_CASE(
 }
 
 TEST_CASE("tls_ports: a session is resumed until its device is removed") {
-  Rig rig;
+  PortsRig rig;
   const TempDir sessions;
   const std::string session = sessions.File("session");
   const Endpoint endpoint = rig.AsDevice(rig.dps.broker().Tls());
@@ -138,22 +136,22 @@ TEST_CASE("tls_ports: a session is resumed until its device is removed") {
     CAPTURE(version);
     EnrollCa(rig.dps.store(), "line-1", rig.root.certificate);
     // No MQTT, so the broker closes, after TLS 1.3's ticket was sent.
-    CHECK(Contains(
+    CHECK(Mentions(
         Probe(endpoint, {version, "-sess_out", session, "-ign_eof"}, "x\n"),
         "New, TLSv1"));
-    CHECK(Contains(Probe(endpoint, {version, "-sess_in", session}),
+    CHECK(Mentions(Probe(endpoint, {version, "-sess_in", session}),
                    "Reused, TLSv1"));
     RemoveGroup(rig.dps.store(), "line-1");
     const std::string after =
         Probe(endpoint, {version, "-sess_in", session, "-ign_eof"}, "");
-    CHECK_FALSE(Contains(after, "Reused, TLSv1"));
-    CHECK(Contains(after, "alert unknown ca"));
+    CHECK_FALSE(Mentions(after, "Reused, TLSv1"));
+    CHECK(Mentions(after, "alert unknown ca"));
   }
 }
 
 TEST_CASE("tls_ports: a client cannot renegotiate") {
-  Rig rig;
-  CHECK(Contains(Probe(rig.dps.broker().Tls(), {"-tls1_2"}, "R\nQ\n"),
+  PortsRig rig;
+  CHECK(Mentions(Probe(rig.dps.broker().Tls(), {"-tls1_2"}, "R\nQ\n"),
                  "no renegotiation"));
 }
 
@@ -190,15 +188,15 @@ TEST_CASE("tls_ports: a listener that demands certificates goes on doing so") {
   DeviceCertificates files;
   const Forged operators = files.Root("the operator's CA");
   const auto listener = files.Demanding(operators.certificate);
-  Rig rig({.after_plugin = listener.config});
+  PortsRig rig({.after_plugin = listener.config});
   for (const char* version : kVersionFlags) {
     CAPTURE(version);
-    CHECK(Contains(Probe(listener.endpoint, {version, "-ign_eof"}, ""),
+    CHECK(Mentions(Probe(listener.endpoint, {version, "-ign_eof"}, ""),
                    "SSL alert number"));
   }
   const Forged alice = files.Device("alice", operators);
   CHECK(MqttClient::Open(files.As(listener.endpoint, alice)).has_value());
-  CHECK_FALSE(Contains(rig.dps.broker().log(), "certificate refused"));
+  CHECK_FALSE(Mentions(rig.dps.broker().log(), "certificate refused"));
   auto device = MqttClient::Open(rig.AsDevice(listener.endpoint));
   CHECK((!device || !device->Connect(CertificateOptions("dev-1"))));
   CHECK(rig.dps.broker().WaitForLog(
@@ -209,9 +207,9 @@ TEST_CASE("tls_ports: listed, it takes devices beside its own clients") {
   DeviceCertificates files;
   const Forged operators = files.Root("the operator's CA");
   const auto listener = files.Demanding(operators.certificate);
-  Rig rig({.plugin_options = "plugin_opt_dps_tls_ports " +
-                             std::to_string(listener.endpoint.port) + "\n",
-           .after_plugin = listener.config});
+  PortsRig rig({.plugin_options = "plugin_opt_dps_tls_ports " +
+                                  std::to_string(listener.endpoint.port) + "\n",
+                .after_plugin = listener.config});
   const Forged alice = files.Device("alice", operators);
   CHECK(MqttClient::Open(files.As(listener.endpoint, alice)).has_value());
   Device device(rig.AsDevice(listener.endpoint), CertificateOptions("dev-1"));
@@ -239,7 +237,7 @@ TEST_CASE("tls_ports: without it a demanding listener judges, leaf only") {
 }
 
 TEST_CASE("tls_ports: a device that does not trust the broker is logged") {
-  Rig rig;
+  PortsRig rig;
   Endpoint endpoint = rig.dps.broker().Tls();
   endpoint.ca_file = rig.files.As(endpoint, rig.root).certificate_file;
   for (std::size_t i = 0; i < std::size(kTlsVersions); ++i) {

@@ -19,7 +19,7 @@
 namespace dps {
 namespace {
 
-DpsBrokerOptions WebhooksBeside() {
+DpsBrokerOptions PatientWebhooksBeside() {
   return {.plugin_options =
               "plugin_opt_dps_webhook_private_targets allow\n"
               "plugin_opt_dps_webhook_calls_per_host 128\n"
@@ -27,8 +27,8 @@ DpsBrokerOptions WebhooksBeside() {
               "plugin_opt_dps_polls_per_10s 0\n"};
 }
 
-struct Rig {
-  Rig() : dps(WebhooksBeside()) {
+struct WebhookRig {
+  WebhookRig() : dps(PatientWebhooksBeside()) {
     auto started = WebhookServer::Start();
     REQUIRE_MESSAGE(started, started.error().message);
     webhook = *std::move(started);
@@ -110,7 +110,7 @@ std::chrono::milliseconds ProvisionByHash(DpsBroker& dps,
       std::chrono::steady_clock::now() - start);
 }
 
-void CheckAssigned(const Answer& answer, std::string_view hub) {
+void CheckAssignedHub(const Answer& answer, std::string_view hub) {
   CAPTURE(answer.text);
   CHECK(answer.status == 200);
   CHECK(answer.Text("status") == "assigned");
@@ -120,18 +120,18 @@ void CheckAssigned(const Answer& answer, std::string_view hub) {
 }  // namespace
 
 TEST_CASE("webhook: the hub is the one the webhook names") {
-  Rig rig;
+  WebhookRig rig;
   for (const std::string_view hub : {kHub1, kHub2}) {
     rig.Ask("/ok?hub=" + std::string(hub));
-    CheckAssigned(rig.Provision(), hub);
+    CheckAssignedHub(rig.Provision(), hub);
     CHECK(rig.dps.RecordOf("dev-1")->assigned_hub == hub);
   }
 }
 
 TEST_CASE("webhook: the question is about the device, and holds no secret") {
-  Rig rig;
+  WebhookRig rig;
   rig.Ask("/ok?hub=hub-1.example.com&code=s3cret");
-  CheckAssigned(rig.Provision(R"({"payload":{"site":"south"}})"), kHub1);
+  CheckAssignedHub(rig.Provision(R"({"payload":{"site":"south"}})"), kHub1);
   const JsonDocument question = rig.Question(1);
   const JsonView root = question.root();
   CHECK_FALSE(root.Find("individualEnrollment"));
@@ -151,7 +151,7 @@ TEST_CASE("webhook: the question is about the device, and holds no secret") {
 }
 
 TEST_CASE("webhook: of a device that returns the webhook learns where it is") {
-  Rig rig;
+  WebhookRig rig;
   rig.Ask("/ok?hub=hub-2.example.com");
   rig.Provision();
   rig.Provision();
@@ -163,11 +163,11 @@ TEST_CASE("webhook: of a device that returns the webhook learns where it is") {
 }
 
 TEST_CASE("webhook: its payload reaches the device and the record each time") {
-  Rig rig;
+  WebhookRig rig;
   rig.Ask("/payload?hub=hub-1.example.com");
   for (const std::string payload : {R"({"n":1})", R"([2,"x"])", "3"}) {
     const Answer answer = rig.Provision(R"({"payload":)" + payload + "}");
-    CheckAssigned(answer, kHub1);
+    CheckAssignedHub(answer, kHub1);
     CHECK(answer.State("payload") == payload);
     CHECK(rig.dps.RecordOf("dev-1")->payload_json == payload);
   }
@@ -184,18 +184,18 @@ TEST_CASE(
     return "/twin?hub=" + std::string(hub) +
            "&twin=%7B%22tags%22:%7B%22a%22:%22" + tag + "%22%7D%7D";
   };
-  Rig rig;
+  WebhookRig rig;
   rig.Ask(twin(kHub1, "first"), migrate);
-  CheckAssigned(rig.Provision(), kHub1);
+  CheckAssignedHub(rig.Provision(), kHub1);
   CHECK(rig.TwinInRecord() == R"({"tags":{"a":"first"}})");
   rig.Ask(twin(kHub2, "moved"), migrate);
-  CheckAssigned(rig.Provision(), kHub2);
+  CheckAssignedHub(rig.Provision(), kHub2);
   CHECK(rig.TwinInRecord().find("moved") == std::string::npos);
   rig.Ask(twin(kHub1, "reset"), reset);
-  CheckAssigned(rig.Provision(), kHub1);
+  CheckAssignedHub(rig.Provision(), kHub1);
   CHECK(rig.TwinInRecord() == R"({"tags":{"a":"reset"}})");
   rig.Ask(twin(kHub1, "stays"), reset);
-  CheckAssigned(rig.Provision(), kHub1);
+  CheckAssignedHub(rig.Provision(), kHub1);
   CHECK(rig.TwinInRecord().find("stays") == std::string::npos);
 }
 
@@ -203,12 +203,12 @@ TEST_CASE(
     "webhook: with policy never it is asked, and cannot move the device") {
   const ReprovisionPolicy never{.update_hub_assignment = false,
                                 .migrate_device_data = false};
-  Rig rig;
+  WebhookRig rig;
   rig.Ask("/ok?hub=hub-1.example.com", never);
-  CheckAssigned(rig.Provision(), kHub1);
+  CheckAssignedHub(rig.Provision(), kHub1);
   rig.Ask("/say?hub=hub-1.example.com&payload=7", never);
   const Answer answer = rig.Provision();
-  CheckAssigned(answer, kHub1);
+  CheckAssignedHub(answer, kHub1);
   CHECK(answer.State("payload") == "7");
   CHECK(MemberOf(rig.Question(2).root(), "linkedHubs") ==
         R"(["hub-1.example.com"])");
@@ -223,7 +223,7 @@ TEST_CASE("webhook: devices that wait for a webhook delay no others") {
   constexpr int kOthers = 1000;
 #endif
   constexpr int kBefore = kOthers / 5;
-  Rig rig;
+  WebhookRig rig;
   const auto alone = ProvisionByHash(rig.dps, "alone-", kBefore);
   // It answers nobody before it is asked once more than it will be for these.
   const std::string path =
@@ -249,7 +249,7 @@ TEST_CASE("webhook: devices that wait for a webhook delay no others") {
                   .body = "{}"},
                  [](const Result<HttpAnswer>&) {});
   for (std::size_t i = 0; i < waiting.size(); ++i) {
-    CheckAssigned(waiting[i].PollUntilDone(operations[i]), kHub1);
+    CheckAssignedHub(waiting[i].PollUntilDone(operations[i]), kHub1);
   }
 }
 

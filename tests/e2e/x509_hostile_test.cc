@@ -14,12 +14,10 @@ namespace {
 
 using std::chrono::hours;
 
-using Rig = HostileRig;
-
 }  // namespace
 
 TEST_CASE("x509_hostile: chains that end nowhere are refused") {
-  Rig rig;
+  HostileRig rig;
   rig.CheckRefused(rig.device, {}, "the chain ends at CN=dev-1");
   const Forged unknown = rig.files.Root("unknown root");
   rig.CheckRefused(rig.files.Device("dev-1", unknown), {unknown.certificate},
@@ -40,7 +38,7 @@ TEST_CASE("x509_hostile: chains that end nowhere are refused") {
 }
 
 TEST_CASE("x509_hostile: a look-alike of an enrolled CA is refused") {
-  Rig rig;
+  HostileRig rig;
   const Forged other_root = rig.files.Root("root");
   const Forged other_ca = rig.files.Ca("line-1 CA", other_root);
   rig.CheckRefused(rig.files.Device("dev-1", other_ca),
@@ -56,7 +54,7 @@ TEST_CASE("x509_hostile: a look-alike of an enrolled CA is refused") {
 }
 
 TEST_CASE("x509_hostile: circles and towers of CAs are refused") {
-  Rig rig;
+  HostileRig rig;
   const Forged a = rig.files.Root("A");
   const Forged b = rig.files.Ca("B", a);
   CertificateSpec again = CaSpec("A", &b);
@@ -75,7 +73,7 @@ TEST_CASE("x509_hostile: circles and towers of CAs are refused") {
 }
 
 TEST_CASE("x509_hostile: certificates out of their time or trade are refused") {
-  Rig rig;
+  HostileRig rig;
   const UtcTime now = SystemClock().Now();
   CertificateSpec expired = LeafSpec("dev-1", &rig.ca);
   expired.not_before = now - hours(2);
@@ -102,7 +100,7 @@ TEST_CASE("x509_hostile: certificates out of their time or trade are refused") {
 }
 
 TEST_CASE("x509_hostile: certificates that would cost too much are refused") {
-  Rig rig;
+  HostileRig rig;
   CertificateSpec huge_key = CaSpec("huge CA", &rig.root);
   huge_key.key = ForgeKey({.kind = KeyKind::kRsa, .bits = 16384});
   CertificateSpec below = LeafSpec("dev-1", &rig.ca);
@@ -116,7 +114,7 @@ TEST_CASE("x509_hostile: certificates that would cost too much are refused") {
 }
 
 TEST_CASE("x509_hostile: 10,000 alternative names are not even parsed") {
-  Rig rig;
+  HostileRig rig;
   CertificateSpec spec = LeafSpec("dev-1", &rig.ca);
   spec.alternative_names = 10'000;
   Endpoint endpoint = rig.files.As(rig.dps.broker().Tls(),
@@ -130,7 +128,7 @@ TEST_CASE("x509_hostile: 10,000 alternative names are not even parsed") {
 }
 
 TEST_CASE("x509_hostile: names that are no registration id are refused") {
-  Rig rig;
+  HostileRig rig;
   const auto check = [&](std::vector<std::string> names, const char* reason,
                          bool in_one_rdn = false) {
     CertificateSpec spec = LeafSpec("", &rig.ca);
@@ -157,7 +155,7 @@ TEST_CASE("x509_hostile: names that are no registration id are refused") {
 }
 
 TEST_CASE("x509_hostile: a certificate without its key opens nothing") {
-  Rig rig;
+  HostileRig rig;
   Endpoint endpoint =
       rig.files.As(rig.dps.broker().Tls(), WithStolenCertificate(rig.device),
                    {rig.ca.certificate});
@@ -170,7 +168,7 @@ TEST_CASE("x509_hostile: a certificate without its key opens nothing") {
 }
 
 TEST_CASE("x509_hostile: garbage for a certificate ends in an alert") {
-  Rig rig;
+  HostileRig rig;
   EnrollCa(rig.dps.store(), "line-2", rig.ca.certificate);
   const std::size_t size = rig.device.certificate.Der().size();
   const auto outcome = [&](const Tampering& tamper) {
@@ -211,7 +209,7 @@ TEST_CASE("x509_hostile: garbage for a certificate ends in an alert") {
 }
 
 TEST_CASE("x509_hostile: a device cannot renegotiate to another certificate") {
-  Rig rig;
+  HostileRig rig;
   const Endpoint endpoint =
       rig.files.As(rig.dps.broker().Tls(), rig.device, {rig.ca.certificate});
   const auto probe = RunCommand(

@@ -15,7 +15,7 @@ namespace {
 constexpr auto kDisabled = ProvisioningStatus::kDisabled;
 
 // A root, an intermediate, and the device dev-1 below. Nothing is enrolled.
-struct Rig {
+struct LifecycleRig {
   Store& store() { return dps.store(); }
   Endpoint AsDevice() {
     return files.As(dps.broker().Tls(), device, {ca.certificate});
@@ -78,7 +78,7 @@ void CheckShutOut(Device& device) { CheckShutOut(device, device.Register()); }
 }  // namespace
 
 TEST_CASE("x509_lifecycle: a group's removal ends its devices' rights") {
-  Rig rig;
+  LifecycleRig rig;
   EnrollCa(rig.store(), "line-1", rig.root.certificate);
   Device registers = rig.Connected();
   ConnectOptions beside = CertificateOptions("dev-1", kMqtt5);
@@ -93,7 +93,7 @@ TEST_CASE("x509_lifecycle: a group's removal ends its devices' rights") {
 }
 
 TEST_CASE("x509_lifecycle: a thumbprint's removal ends its device's rights") {
-  Rig rig;
+  LifecycleRig rig;
   const Forged other = rig.files.Device("dev-1", rig.ca);
   EnrollDevice(rig.store(), "dev-1",
                {.primary = Enroll(rig.device.certificate)});
@@ -111,7 +111,7 @@ TEST_CASE("x509_lifecycle: a thumbprint's removal ends its device's rights") {
 }
 
 TEST_CASE("x509_lifecycle: disabled and enabled again, both count at once") {
-  Rig rig;
+  LifecycleRig rig;
   EnrollCa(rig.store(), "line-1", rig.root.certificate);
   Device connected = rig.Connected();
   CHECK(connected.Provision().Text("status") == "assigned");
@@ -124,7 +124,7 @@ TEST_CASE("x509_lifecycle: disabled and enabled again, both count at once") {
 }
 
 TEST_CASE("x509_lifecycle: a CA rolls over and no device has to wait") {
-  Rig rig;
+  LifecycleRig rig;
   const Forged next = rig.files.Root("root 2");
   const Forged renewed = rig.files.Device("dev-1", next);
   const Endpoint as_renewed = rig.files.As(rig.dps.broker().Tls(), renewed);
@@ -151,7 +151,7 @@ TEST_CASE("x509_lifecycle: a CA rolls over and no device has to wait") {
 }
 
 TEST_CASE("x509_lifecycle: a device's own certificate rolls over likewise") {
-  Rig rig;
+  LifecycleRig rig;
   const Forged renewed = rig.files.Device("dev-1", rig.root);
   EnrollDevice(rig.store(), "dev-1",
                {.primary = Enroll(rig.device.certificate)});
@@ -167,7 +167,7 @@ TEST_CASE("x509_lifecycle: a device's own certificate rolls over likewise") {
 }
 
 TEST_CASE("x509_lifecycle: a CA by reference counts while it is verified") {
-  Rig rig;
+  LifecycleRig rig;
   EnrollGroup(rig.store(), "line-1",
               {.kind = X509Attestation::Kind::kCaReferences,
                .primary_ca = *CertificateName::Parse("plant")});
@@ -185,7 +185,7 @@ TEST_CASE("x509_lifecycle: a CA by reference counts while it is verified") {
 }
 
 TEST_CASE("x509_lifecycle: the nearest certificate decides, whoever is above") {
-  Rig rig;
+  LifecycleRig rig;
   EnrollCa(rig.store(), "of-root", rig.root.certificate);
   Device connected = rig.Connected();
   CHECK(connected.Provision().Text("status") == "assigned");
@@ -203,7 +203,7 @@ TEST_CASE("x509_lifecycle: the nearest certificate decides, whoever is above") {
 }
 
 TEST_CASE("x509_lifecycle: an individual enrollment of any type comes first") {
-  Rig rig;
+  LifecycleRig rig;
   EnrollCa(rig.store(), "line-1", rig.root.certificate);
   Device connected = rig.Connected();
   IndividualEnrollment with_keys = EnrollmentOf("dev-1");
@@ -227,7 +227,7 @@ TEST_CASE("x509_lifecycle: an individual enrollment of any type comes first") {
 }
 
 TEST_CASE("x509_lifecycle: a certificate is revoked while its device is here") {
-  Rig rig;
+  LifecycleRig rig;
   EnrollCa(rig.store(), "line-1", rig.root.certificate);
   Device connected = rig.Connected();
   CHECK(connected.Provision().Text("status") == "assigned");
@@ -243,7 +243,7 @@ TEST_CASE("x509_lifecycle: a certificate is revoked while its device is here") {
 }
 
 TEST_CASE("x509_lifecycle: handshakes go on while enrollments change") {
-  Rig rig;
+  LifecycleRig rig;
   EnrollCa(rig.store(), "line-1", rig.root.certificate);
   std::atomic<bool> failed = false;
   {

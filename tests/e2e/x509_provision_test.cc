@@ -11,19 +11,15 @@
 namespace dps {
 namespace {
 
-constexpr int kVersions[] = {kMqtt311, kMqtt5};
-
-int NotAuthorised(int version) { return version == kMqtt5 ? 0x87 : 5; }
-
 // A root, two intermediates below it, and a device.
-struct Rig {
+struct ProvisionRig {
   Endpoint AsDevice(const Endpoint& endpoint) {
     return files.As(endpoint, device, {lower.certificate, upper.certificate});
   }
   // In both versions of MQTT.
   void CheckConnack(const Endpoint& endpoint, ConnectOptions options,
                     bool let_in) {
-    for (const int version : kVersions) {
+    for (const int version : kMqttVersions) {
       CAPTURE(version);
       options.version = version;
       CHECK(ConnackOf(endpoint, options) ==
@@ -47,7 +43,7 @@ void OnEveryWay(
        {dps.broker().Tls(), dps.broker().Wss({.path = "/$iothub/websocket"})}) {
     for (const int tls_version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
       endpoint.tls_version = tls_version;
-      for (const int version : kVersions) {
+      for (const int version : kMqttVersions) {
         CAPTURE(tls_version);
         CAPTURE(version);
         walk(endpoint, version);
@@ -56,7 +52,7 @@ void OnEveryWay(
   }
 }
 
-void CheckAssigned(const Endpoint& endpoint, const ConnectOptions& options) {
+void CheckProvisions(const Endpoint& endpoint, const ConnectOptions& options) {
   const Answer done = Device(endpoint, options).Provision();
   CHECK(done.status == 200);
   CHECK(done.Text("status") == "assigned");
@@ -69,33 +65,34 @@ CertificateSpec SelfSigned(const std::string& name) {
 }  // namespace
 
 TEST_CASE("x509_provision: a group's root admits two intermediates below it") {
-  Rig rig;
+  ProvisionRig rig;
   EnrollCa(rig.dps.store(), "line-1", rig.root.certificate);
   OnEveryWay(rig.dps, [&](const Endpoint& endpoint, int version) {
     const Certificate& upper = rig.upper.certificate;
     const Certificate& lower = rig.lower.certificate;
-    CheckAssigned(rig.files.As(endpoint, rig.device, {lower, upper}),
-                  CertificateOptions("dev-1", version));
+    CheckProvisions(rig.files.As(endpoint, rig.device, {lower, upper}),
+                    CertificateOptions("dev-1", version));
     // Out of order, with the root, and with a stranger among them.
-    CheckAssigned(rig.files.As(endpoint, rig.device,
-                               {rig.root.certificate, upper,
-                                rig.files.Root("stranger").certificate, lower}),
-                  CertificateOptions("dev-1", version));
-    CheckAssigned(endpoint, DeviceOptions("dev-2", version));
+    CheckProvisions(
+        rig.files.As(endpoint, rig.device,
+                     {rig.root.certificate, upper,
+                      rig.files.Root("stranger").certificate, lower}),
+        CertificateOptions("dev-1", version));
+    CheckProvisions(endpoint, DeviceOptions("dev-2", version));
   });
 }
 
 TEST_CASE("x509_provision: the leaf alone will do below an enrolled issuer") {
-  Rig rig;
+  ProvisionRig rig;
   EnrollCa(rig.dps.store(), "line-1", rig.lower.certificate);
   OnEveryWay(rig.dps, [&](const Endpoint& endpoint, int version) {
-    CheckAssigned(rig.files.As(endpoint, rig.device),
-                  CertificateOptions("dev-1", version));
+    CheckProvisions(rig.files.As(endpoint, rig.device),
+                    CertificateOptions("dev-1", version));
   });
 }
 
 TEST_CASE("x509_provision: a chain as deep as allowed is walked to its end") {
-  Rig rig;
+  ProvisionRig rig;
   EnrollCa(rig.dps.store(), "line-1", rig.root.certificate);
   Forged issuer = rig.root;
   std::vector<Certificate> others;
@@ -104,24 +101,24 @@ TEST_CASE("x509_provision: a chain as deep as allowed is walked to its end") {
     others.push_back(issuer.certificate);
   }
   const Forged device = rig.files.Device("dev-1", issuer);
-  CheckAssigned(rig.files.As(rig.dps.broker().Tls(), device, others),
-                CertificateOptions("dev-1"));
+  CheckProvisions(rig.files.As(rig.dps.broker().Tls(), device, others),
+                  CertificateOptions("dev-1"));
 }
 
 TEST_CASE("x509_provision: a self-signed device is known by its thumbprint") {
-  Rig rig;
+  ProvisionRig rig;
   const Forged primary = Forge(SelfSigned("dev-3"));
   const Forged secondary = Forge(SelfSigned("dev-3"));
   EnrollDevice(rig.dps.store(), "dev-3",
                {.primary = Enroll(primary.certificate),
                 .secondary = Enroll(secondary.certificate)});
   OnEveryWay(rig.dps, [&](const Endpoint& endpoint, int version) {
-    CheckAssigned(rig.files.As(endpoint, primary),
-                  CertificateOptions("dev-3", version));
-    CheckAssigned(endpoint, DeviceOptions("dev-2", version));
+    CheckProvisions(rig.files.As(endpoint, primary),
+                    CertificateOptions("dev-3", version));
+    CheckProvisions(endpoint, DeviceOptions("dev-2", version));
   });
-  CheckAssigned(rig.files.As(rig.dps.broker().Tls(), secondary),
-                CertificateOptions("dev-3"));
+  CheckProvisions(rig.files.As(rig.dps.broker().Tls(), secondary),
+                  CertificateOptions("dev-3"));
   const Forged third = Forge(SelfSigned("dev-3"));
   Endpoint endpoint = rig.files.As(rig.dps.broker().Tls(), third);
   endpoint.tls_version = TLS1_2_VERSION;
@@ -129,7 +126,7 @@ TEST_CASE("x509_provision: a self-signed device is known by its thumbprint") {
 }
 
 TEST_CASE("x509_provision: a thumbprint is good for its own enrollment only") {
-  Rig rig;
+  ProvisionRig rig;
   const Forged one = Forge(SelfSigned("dev-3"));
   const Forged other = Forge(SelfSigned("dev-3"));
   EnrollDevice(rig.dps.store(), "dev-3", {.primary = Enroll(one.certificate)});
@@ -141,7 +138,7 @@ TEST_CASE("x509_provision: a thumbprint is good for its own enrollment only") {
 }
 
 TEST_CASE("x509_provision: the record tells the group and both certificates") {
-  Rig rig;
+  ProvisionRig rig;
   EnrollCa(rig.dps.store(), "line-1", rig.root.certificate);
   const Answer done =
       Device(rig.AsDevice(rig.dps.broker().Tls()), CertificateOptions("dev-1"))
@@ -164,7 +161,7 @@ TEST_CASE("x509_provision: the record tells the group and both certificates") {
 
 TEST_CASE(
     "x509_provision: an individual device has the device id it is given") {
-  Rig rig;
+  ProvisionRig rig;
   IndividualEnrollment enrollment = EnrollmentOf("dev-1");
   enrollment.terms.attestation =
       X509Attestation{.primary = Enroll(rig.device.certificate)};
@@ -183,7 +180,7 @@ TEST_CASE(
 }
 
 TEST_CASE("x509_provision: a group device's assignment fits 640 bytes") {
-  Rig rig;
+  ProvisionRig rig;
   Store& store = rig.dps.store();
   AddHub(store, std::string(43, 'h'));
   RemoveHub(store, kHub1);
@@ -208,19 +205,19 @@ TEST_CASE("x509_provision: a group device's assignment fits 640 bytes") {
 }
 
 TEST_CASE("x509_provision: an empty password beside a certificate is none") {
-  Rig rig;
+  ProvisionRig rig;
   EnrollCa(rig.dps.store(), "line-1", rig.root.certificate);
-  for (const int version : kVersions) {
+  for (const int version : kMqttVersions) {
     CAPTURE(version);
     ConnectOptions options = CertificateOptions("dev-1", version);
     options.password = "";
-    CheckAssigned(rig.AsDevice(rig.dps.broker().Tls()), options);
-    CheckAssigned(rig.AsDevice(rig.dps.broker().Wss()), options);
+    CheckProvisions(rig.AsDevice(rig.dps.broker().Tls()), options);
+    CheckProvisions(rig.AsDevice(rig.dps.broker().Wss()), options);
   }
 }
 
 TEST_CASE("x509_provision: the common name must be the registration id") {
-  Rig rig;
+  ProvisionRig rig;
   EnrollCa(rig.dps.store(), "line-1", rig.root.certificate);
   for (const Endpoint& endpoint :
        {rig.dps.broker().Tls(), rig.dps.broker().Wss()}) {
@@ -235,22 +232,22 @@ TEST_CASE("x509_provision: the common name must be the registration id") {
 }
 
 TEST_CASE("x509_provision: names are compared in any letter case") {
-  Rig rig;
+  ProvisionRig rig;
   EnrollCa(rig.dps.store(), "line-1", rig.root.certificate);
   const Endpoint plain = rig.dps.broker().Tls();
   const Endpoint of_group =
       rig.files.As(plain, rig.files.Device("Dev-01:a_b.C9", rig.root));
   for (const char* id : {"Dev-01:a_b.C9", "dev-01:a_b.c9", "DEV-01:A_B.C9"}) {
     CAPTURE(id);
-    CheckAssigned(of_group, CertificateOptions(id));
+    CheckProvisions(of_group, CertificateOptions(id));
   }
   const Forged own = Forge(SelfSigned("PUMP-7"));
   EnrollDevice(rig.dps.store(), "Pump-7", {.primary = Enroll(own.certificate)});
-  CheckAssigned(rig.files.As(plain, own), CertificateOptions("pump-7"));
+  CheckProvisions(rig.files.As(plain, own), CertificateOptions("pump-7"));
 }
 
 TEST_CASE("x509_provision: client ids obey the rule of devices with keys") {
-  Rig rig;
+  ProvisionRig rig;
   EnrollCa(rig.dps.store(), "line-1", rig.root.certificate);
   const Endpoint endpoint = rig.AsDevice(rig.dps.broker().Tls());
   ConnectOptions options = CertificateOptions("dev-1");
@@ -267,7 +264,7 @@ TEST_CASE("x509_provision: client ids obey the rule of devices with keys") {
 }
 
 TEST_CASE("x509_provision: a certificate is good in its own ID scope only") {
-  Rig rig;
+  ProvisionRig rig;
   EnrollCa(rig.dps.store(), "line-1", rig.root.certificate);
   AddInstance(rig.dps.store(), *IdScope::Parse("0neOTHER"));
   ConnectOptions options = CertificateOptions("dev-1");
@@ -281,7 +278,7 @@ TEST_CASE("x509_provision: a certificate is good in its own ID scope only") {
 }
 
 TEST_CASE("x509_provision: a reload drops no device, whatever its proof") {
-  Rig rig;
+  ProvisionRig rig;
   EnrollCa(rig.dps.store(), "line-1", rig.root.certificate);
   Device over_tcp(rig.AsDevice(rig.dps.broker().Tls()),
                   CertificateOptions("dev-1", kMqtt5));

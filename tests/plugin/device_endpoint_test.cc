@@ -18,8 +18,8 @@ namespace {
 constexpr const char* kRegister =
     "$dps/registrations/PUT/iotdps-register/?$rid=";
 
-struct Rig {
-  explicit Rig(Config with = {}) : config(std::move(with)) {
+struct EndpointRig {
+  explicit EndpointRig(Config with = {}) : config(std::move(with)) {
     AddInstance(store);
     Save(store, GroupOf("fleet"));
   }
@@ -82,7 +82,7 @@ struct Rig {
 }  // namespace
 
 TEST_CASE("device_endpoint: a username of another form is left to others") {
-  Rig rig;
+  EndpointRig rig;
   for (const char* username : {"", "alice", "registrations", "a/b/c"}) {
     CHECK(rig.endpoint.OnConnect(rig.Named(rig.one, "x", username), "secret") ==
           Verdict::kDefer);
@@ -90,7 +90,7 @@ TEST_CASE("device_endpoint: a username of another form is left to others") {
 }
 
 TEST_CASE("device_endpoint: a malformed DPS username is refused, not left") {
-  Rig rig;
+  EndpointRig rig;
   for (const char* username :
        {"0ne00ABCDEF/registrations/dev-1", "/registrations/dev-1/",
         "0ne00ABCDEF/registrations//api-version=2019-03-31"}) {
@@ -101,7 +101,7 @@ TEST_CASE("device_endpoint: a malformed DPS username is refused, not left") {
 }
 
 TEST_CASE("device_endpoint: the client id is the registration id, or below") {
-  Rig rig;
+  EndpointRig rig;
   CHECK(rig.Connect(rig.one, "dev-1", "dev-1") == Verdict::kAllow);
   CHECK(rig.Connect(rig.two, "DEV-1/sub", "dev-1") == Verdict::kAllow);
   CHECK(rig.Connect(rig.three, "dev-2", "dev-1") == Verdict::kDeny);
@@ -109,7 +109,7 @@ TEST_CASE("device_endpoint: the client id is the registration id, or below") {
 }
 
 TEST_CASE("device_endpoint: a device may do its own business and no more") {
-  Rig rig;
+  EndpointRig rig;
   REQUIRE(rig.Connect(rig.one, "dev-1", "dev-1") == Verdict::kAllow);
   CHECK(rig.Access(rig.one, Access::kSubscribe, kResponseFilter) ==
         Verdict::kAllow);
@@ -134,7 +134,7 @@ TEST_CASE("device_endpoint: a device may do its own business and no more") {
 }
 
 TEST_CASE("device_endpoint: asked again about a client, its session stays") {
-  Rig rig;
+  EndpointRig rig;
   REQUIRE(rig.Connect(rig.one, "dev-1", "dev-1") == Verdict::kAllow);
   rig.Subscribe(rig.one);
   rig.clock.Advance(std::chrono::hours(2));  // the token is no longer good
@@ -148,7 +148,7 @@ TEST_CASE("device_endpoint: asked again about a client, its session stays") {
 }
 
 TEST_CASE("device_endpoint: a device's will is denied once it is gone") {
-  Rig rig;
+  EndpointRig rig;
   REQUIRE(rig.Connect(rig.one, "dev-1", "dev-1") == Verdict::kAllow);
   rig.endpoint.OnDisconnect(&rig.one);
   CHECK(rig.Access(rig.one, Access::kWrite, kRegister) == Verdict::kDeny);
@@ -158,7 +158,7 @@ TEST_CASE("device_endpoint: a device's will is denied once it is gone") {
 TEST_CASE("device_endpoint: other clients see nothing of $dps") {
   for (const OtherClients others :
        {OtherClients::kDefer, OtherClients::kAllow}) {
-    Rig rig({.other_clients = others});
+    EndpointRig rig({.other_clients = others});
     const Client alice = rig.Named(rig.one, "alice", "alice");
     const auto access = [&](Access kind, std::string_view topic) {
       return rig.endpoint.OnAccess(alice, kind, topic, 0);
@@ -179,7 +179,7 @@ TEST_CASE("device_endpoint: other clients see nothing of $dps") {
 }
 
 TEST_CASE("device_endpoint: the reply goes to the requester at its QoS") {
-  Rig rig;
+  EndpointRig rig;
   REQUIRE(rig.Connect(rig.one, "dev-1", "dev-1") == Verdict::kAllow);
   REQUIRE(rig.Connect(rig.two, "dev-1/b", "dev-1") == Verdict::kAllow);
   rig.Subscribe(rig.one, 2);
@@ -193,7 +193,7 @@ TEST_CASE("device_endpoint: the reply goes to the requester at its QoS") {
 }
 
 TEST_CASE("device_endpoint: one who only publishes answers its subscribers") {
-  Rig rig;
+  EndpointRig rig;
   REQUIRE(rig.Connect(rig.one, "dev-1/pub", "dev-1") == Verdict::kAllow);
   REQUIRE(rig.Connect(rig.two, "dev-1/sub", "dev-1") == Verdict::kAllow);
   REQUIRE(rig.Connect(rig.three, "dev-2", "dev-2") == Verdict::kAllow);
@@ -206,9 +206,9 @@ TEST_CASE("device_endpoint: one who only publishes answers its subscribers") {
 }
 
 TEST_CASE("device_endpoint: a session the broker keeps gets replies at QoS 0") {
-  Rig rig;
+  EndpointRig rig;
   Client device = rig.Named(rig.one, "dev-1", "");
-  const std::string username = Rig::UsernameOf("dev-1");
+  const std::string username = EndpointRig::UsernameOf("dev-1");
   device.username = username;
   device.clean_start = false;
   REQUIRE(rig.endpoint.OnConnect(
@@ -220,8 +220,8 @@ TEST_CASE("device_endpoint: a session the broker keeps gets replies at QoS 0") {
 }
 
 TEST_CASE("device_endpoint: a resumed session goes on receiving replies") {
-  Rig rig;
-  const std::string username = Rig::UsernameOf("dev-1");
+  EndpointRig rig;
+  const std::string username = EndpointRig::UsernameOf("dev-1");
   const std::string token =
       GroupTokenFor("dev-1", kNoon + std::chrono::hours(1));
   const auto connect = [&](const int& connection) {
@@ -244,7 +244,7 @@ TEST_CASE("device_endpoint: a resumed session goes on receiving replies") {
 
 TEST_CASE(
     "device_endpoint: unsubscribing from another filter changes nothing") {
-  Rig rig;
+  EndpointRig rig;
   REQUIRE(rig.Connect(rig.one, "dev-1", "dev-1") == Verdict::kAllow);
   rig.Subscribe(rig.one);
   CHECK(rig.Access(rig.one, Access::kUnsubscribe, "$dps/registrations/res/x") ==
@@ -258,7 +258,7 @@ TEST_CASE(
 }
 
 TEST_CASE("device_endpoint: a device of another tenant gets no client id") {
-  Rig rig;
+  EndpointRig rig;
   const IdScope other = *IdScope::Parse("0neOTHER");
   AddInstance(rig.store, other);
   EnrollmentGroup group = GroupOf("fleet");
@@ -267,7 +267,7 @@ TEST_CASE("device_endpoint: a device of another tenant gets no client id") {
       Put<EnrollmentGroup>{other, group, Expect::Absent()});
   REQUIRE(rig.store.Commit(batch));
   REQUIRE(rig.Connect(rig.one, "dev-1", "dev-1") == Verdict::kAllow);
-  const std::string username = Rig::UsernameOf("dev-1", "0neOTHER");
+  const std::string username = EndpointRig::UsernameOf("dev-1", "0neOTHER");
   const std::string token =
       GroupTokenFor("dev-1", kNoon + std::chrono::hours(1), "0neOTHER");
   CHECK(rig.endpoint.OnConnect(rig.Named(rig.two, "dev-1", username), token) ==
@@ -278,7 +278,7 @@ TEST_CASE("device_endpoint: a device of another tenant gets no client id") {
 }
 
 TEST_CASE("device_endpoint: nobody takes over the client id of a device") {
-  Rig rig;
+  EndpointRig rig;
   REQUIRE(rig.Connect(rig.one, "dev-1", "dev-1") == Verdict::kAllow);
   CHECK(rig.endpoint.OnConnect(rig.Named(rig.two, "dev-1", "alice"), "x") ==
         Verdict::kDeny);
@@ -293,9 +293,9 @@ TEST_CASE("device_endpoint: nobody takes over the client id of a device") {
 }
 
 TEST_CASE("device_endpoint: a session left behind is guarded for its device") {
-  Rig rig;
+  EndpointRig rig;
   Client device = rig.Named(rig.one, "dev-1", "");
-  const std::string username = Rig::UsernameOf("dev-1");
+  const std::string username = EndpointRig::UsernameOf("dev-1");
   device.username = username;
   device.clean_start = false;
   const std::string token =
@@ -311,8 +311,8 @@ TEST_CASE("device_endpoint: a session left behind is guarded for its device") {
 }
 
 TEST_CASE("device_endpoint: one device leaves only so many sessions behind") {
-  Rig rig;
-  const std::string username = Rig::UsernameOf("dev-1");
+  EndpointRig rig;
+  const std::string username = EndpointRig::UsernameOf("dev-1");
   const std::string token =
       GroupTokenFor("dev-1", kNoon + std::chrono::hours(1));
   const auto connect = [&](const std::string& client_id) {
@@ -331,7 +331,7 @@ TEST_CASE("device_endpoint: one device leaves only so many sessions behind") {
 }
 
 TEST_CASE("device_endpoint: an unparseable request is dropped and logged") {
-  Rig rig;
+  EndpointRig rig;
   REQUIRE(rig.Connect(rig.one, "dev-1", "dev-1") == Verdict::kAllow);
   rig.Subscribe(rig.one);
   const Client device = rig.Named(rig.one, "dev-1", "");
@@ -346,7 +346,7 @@ TEST_CASE("device_endpoint: an unparseable request is dropped and logged") {
 }
 
 TEST_CASE("device_endpoint: a device no longer enrolled is told and let go") {
-  Rig rig;
+  EndpointRig rig;
   REQUIRE(rig.Connect(rig.one, "dev-1", "dev-1") == Verdict::kAllow);
   REQUIRE(rig.Connect(rig.two, "dev-2", "dev-2") == Verdict::kAllow);
   rig.Subscribe(rig.one);
@@ -365,7 +365,7 @@ TEST_CASE("device_endpoint: a device no longer enrolled is told and let go") {
 }
 
 TEST_CASE("device_endpoint: letting go does not hit a newcomer") {
-  Rig rig;
+  EndpointRig rig;
   REQUIRE(rig.Connect(rig.one, "dev-1", "dev-1") == Verdict::kAllow);
   rig.Subscribe(rig.one);
   REQUIRE(rig.store.Commit(
@@ -383,13 +383,13 @@ TEST_CASE("device_endpoint: letting go does not hit a newcomer") {
 }
 
 TEST_CASE("device_endpoint: other topics are none of ours") {
-  Rig rig;
+  EndpointRig rig;
   CHECK_FALSE(rig.endpoint.OnMessage(rig.Named(rig.one, "alice", "alice"),
                                      "plant/1", "x"));
 }
 
 TEST_CASE("device_endpoint: prompt replies wait for the commit") {
-  Rig rig({.reply_mode = ReplyMode::kPrompt});
+  EndpointRig rig({.reply_mode = ReplyMode::kPrompt});
   REQUIRE(rig.Connect(rig.one, "dev-1", "dev-1") == Verdict::kAllow);
   rig.Subscribe(rig.one);
   rig.Register(rig.one, "9");
@@ -406,7 +406,7 @@ TEST_CASE("device_endpoint: prompt replies wait for the commit") {
 }
 
 TEST_CASE("device_endpoint: a prompt reply that waits too long is 202") {
-  Rig rig({.reply_mode = ReplyMode::kPrompt});
+  EndpointRig rig({.reply_mode = ReplyMode::kPrompt});
   REQUIRE(rig.Connect(rig.one, "dev-1", "dev-1") == Verdict::kAllow);
   rig.Subscribe(rig.one);
   rig.store.Hold();

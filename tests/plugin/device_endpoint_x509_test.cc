@@ -13,8 +13,8 @@
 namespace dps {
 namespace {
 
-struct Rig {
-  Rig() {
+struct X509EndpointRig {
+  X509EndpointRig() {
     AddInstance(store);
     Save(store, GroupOf("sas"));
     EnrollmentGroup group = GroupOf("x509");
@@ -62,7 +62,7 @@ struct Rig {
 
 TEST_CASE(
     "device_endpoint_x509: a certificate decides, whatever the password") {
-  Rig rig;
+  X509EndpointRig rig;
   for (const auto& password :
        {std::optional<std::string_view>(), std::optional<std::string_view>(""),
         std::optional<std::string_view>("junk")}) {
@@ -79,7 +79,7 @@ TEST_CASE(
 
 TEST_CASE(
     "device_endpoint_x509: a certificate that nobody judged lets no one in") {
-  Rig rig;
+  X509EndpointRig rig;
   CHECK(rig.endpoint.OnConnect(
             rig.With(rig.username, Voucher::kUnjudged, nullptr), rig.token) ==
         Verdict::kDeny);
@@ -89,7 +89,7 @@ TEST_CASE(
 TEST_CASE(
     "device_endpoint_x509: a connected X.509 device is known again by its "
     "leaf") {
-  Rig rig;
+  X509EndpointRig rig;
   REQUIRE(rig.endpoint.OnConnect(rig.Device(), {}) == Verdict::kAllow);
   REQUIRE(rig.store.Commit({.changes = {Remove<EnrollmentGroup>{
                                 TestScope(), "x509", Expect::Present()}}}));
@@ -102,7 +102,7 @@ TEST_CASE(
 
 TEST_CASE(
     "device_endpoint_x509: a SAS device is not known again by a certificate") {
-  Rig rig;
+  X509EndpointRig rig;
   const Client sas = rig.With(rig.username, Voucher::kNobody, nullptr);
   REQUIRE(rig.endpoint.OnConnect(sas, rig.token) == Verdict::kAllow);
   CHECK(rig.endpoint.OnConnect(sas, rig.token) == Verdict::kAllow);
@@ -110,7 +110,7 @@ TEST_CASE(
 }
 
 TEST_CASE("device_endpoint_x509: a device's certificate makes nobody a user") {
-  Rig rig;
+  X509EndpointRig rig;
   CHECK(rig.endpoint.OnConnect(rig.With("alice", Voucher::kDps, &rig.chain),
                                "secret") == Verdict::kDeny);
   CHECK(rig.endpoint.OnConnect(rig.With("", Voucher::kDps, &rig.chain), {}) ==

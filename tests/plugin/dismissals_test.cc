@@ -11,8 +11,8 @@
 namespace dps {
 namespace {
 
-struct Rig {
-  Rig() { sessions.Add(SessionOf(one, "dev-1", "dev-1")); }
+struct DismissalsRig {
+  DismissalsRig() { sessions.Add(SessionOf(one, "dev-1", "dev-1")); }
 
   void Pass(SteadyTime::duration time) {
     clock.Advance(time);
@@ -29,7 +29,7 @@ struct Rig {
 }  // namespace
 
 TEST_CASE("dismissals: a device has its time, then it is disconnected once") {
-  Rig rig;
+  DismissalsRig rig;
   rig.dismissals.Add(&rig.one);
   rig.Pass(limits::kDismissalDelay - std::chrono::milliseconds(1));
   CHECK(rig.broker.disconnected.empty());
@@ -40,7 +40,7 @@ TEST_CASE("dismissals: a device has its time, then it is disconnected once") {
 }
 
 TEST_CASE("dismissals: nobody is hit who came after the refused one") {
-  Rig rig;
+  DismissalsRig rig;
   rig.dismissals.Add(&rig.one);
   SUBCASE("on a connection at the same place") {
     rig.dismissals.Forget(&rig.one);

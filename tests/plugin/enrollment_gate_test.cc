@@ -13,8 +13,8 @@ namespace dps {
 namespace {
 
 // A gate before an instance with a group `x509`.
-struct Rig {
-  Rig() {
+struct GateRig {
+  GateRig() {
     AddInstance(store);
     EnrollmentGroup group = GroupOf("x509");
     group.terms.attestation =
@@ -41,7 +41,7 @@ struct Rig {
 }  // namespace
 
 TEST_CASE("enrollment_gate: open to what is enrolled, at every moment") {
-  Rig rig;
+  GateRig rig;
   CHECK(rig.gate.Admit(rig.chain));
   REQUIRE(rig.store.Commit({.changes = {Remove<EnrollmentGroup>{
                                 TestScope(), "x509", Expect::Present()}}}));
@@ -52,7 +52,7 @@ TEST_CASE("enrollment_gate: open to what is enrolled, at every moment") {
 
 TEST_CASE(
     "enrollment_gate: one that is enrolled but bad is told from a stranger") {
-  Rig rig;
+  GateRig rig;
   CertificateSpec spec = LeafSpec("dev-1", &rig.ca);
   spec.not_after = kNoon - std::chrono::minutes(1);
   const PresentedChain expired{.leaf = Forge(spec).certificate, .others = {}};
@@ -62,7 +62,7 @@ TEST_CASE(
 }
 
 TEST_CASE("enrollment_gate: a refusal is a line with address and tracking id") {
-  Rig rig;
+  GateRig rig;
   rig.gate.OnRefused("10.0.0.7", {Errc::kUnauthenticated, "a stranger"});
   CHECK(rig.log.Holds(
       "certificate refused: address=10.0.0.7 reason=a stranger tracking="));

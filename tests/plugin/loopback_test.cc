@@ -20,7 +20,7 @@ constexpr unsigned char kClosed = 0;
 
 using Packet = FakeUnixBroker::Packet;
 
-struct Rig {
+struct LoopbackRig {
   std::vector<Packet> Await(std::size_t count) {
     auto packets = broker.Await(count);
     REQUIRE(packets.size() >= count);
@@ -35,7 +35,7 @@ struct Rig {
 }  // namespace
 
 TEST_CASE("loopback: wakes are publishes on one connection that stays") {
-  Rig rig;
+  LoopbackRig rig;
   rig.loopback.Wake();
   auto packets = rig.Await(2);
   CHECK(packets[0].type == kConnect);
@@ -50,7 +50,7 @@ TEST_CASE("loopback: wakes are publishes on one connection that stays") {
 }
 
 TEST_CASE("loopback: wakes that nobody was told of yet count as one") {
-  Rig rig;
+  LoopbackRig rig;
   rig.broker.Hold();
   rig.loopback.Wake();
   rig.Await(1);  // under way: whatever comes now needs another
@@ -63,7 +63,7 @@ TEST_CASE("loopback: wakes that nobody was told of yet count as one") {
 }
 
 TEST_CASE("loopback: a session is removed by coming and going as its client") {
-  Rig rig;
+  LoopbackRig rig;
   rig.loopback.RemoveSession("dev-1");
   const auto packets = rig.Await(3);
   CHECK(packets[0].type == kConnect);
@@ -74,7 +74,7 @@ TEST_CASE("loopback: a session is removed by coming and going as its client") {
 }
 
 TEST_CASE("loopback: it knows its own password and no other") {
-  Rig rig;
+  LoopbackRig rig;
   rig.loopback.RemoveSession("dev-1");
   const std::string password = rig.Await(1)[0].Password();
   CHECK(password.size() == 64);
@@ -88,7 +88,7 @@ TEST_CASE("loopback: it knows its own password and no other") {
 }
 
 TEST_CASE("loopback: a broken connection is made anew at the next wake") {
-  Rig rig;
+  LoopbackRig rig;
   rig.loopback.Wake();
   rig.Await(2);
   rig.broker.CloseConnections();
@@ -113,7 +113,7 @@ TEST_CASE("loopback: of failures in a row the first is logged") {
 }
 
 TEST_CASE("loopback: what it does after a failure works, and is told anew") {
-  Rig rig;
+  LoopbackRig rig;
   rig.broker.set_connack_code(5);
   rig.loopback.RemoveSession("dev-1");
   rig.Await(2);  // refused and closed

@@ -13,7 +13,7 @@
 namespace dps {
 namespace {
 
-struct Rig {
+struct RepliesRig {
   Session& Connect(const int& connection, const std::string& client_id) {
     Session& session = sessions.Add(SessionOf(connection, "dev-1", client_id));
     session.reply_qos = 1;
@@ -48,7 +48,7 @@ struct Rig {
 }  // namespace
 
 TEST_CASE("replies: one goes to the session that asked, else to subscribers") {
-  Rig rig;
+  RepliesRig rig;
   Session& asked = rig.Connect(rig.one, "dev-1");
   rig.Connect(rig.two, "dev-1/sub").reply_qos = 0;
   rig.replies.Send(asked, "7", rig.accepted);
@@ -64,7 +64,7 @@ TEST_CASE("replies: one goes to the session that asked, else to subscribers") {
 }
 
 TEST_CASE("replies: a held one goes out once, when its time has come") {
-  Rig rig;
+  RepliesRig rig;
   REQUIRE(rig.Hold(rig.Connect(rig.one, "dev-1")));
   rig.Pass(std::chrono::milliseconds(999));
   CHECK(rig.broker.sent.empty());
@@ -75,7 +75,7 @@ TEST_CASE("replies: a held one goes out once, when its time has come") {
 }
 
 TEST_CASE("replies: a held one never reaches another client") {
-  Rig rig;
+  RepliesRig rig;
   REQUIRE(rig.Hold(rig.Connect(rig.one, "dev-1")));
   SUBCASE("on a connection at the same place") {
     rig.replies.Forget(&rig.one);
@@ -89,7 +89,7 @@ TEST_CASE("replies: a held one never reaches another client") {
 }
 
 TEST_CASE("replies: only so many are held") {
-  Rig rig;
+  RepliesRig rig;
   const Session& session = rig.Connect(rig.one, "dev-1");
   for (std::size_t i = 0; i < limits::kHeldRepliesMax; ++i) {
     REQUIRE(rig.Hold(session));

@@ -12,8 +12,8 @@ namespace dps {
 namespace {
 
 // A client's session; its peer's certificate stands for a device's.
-struct Session {
-  Session() {
+struct JudgedSession {
+  JudgedSession() {
     ReserveJudgements();
     REQUIRE(session != nullptr);
   }
@@ -55,7 +55,7 @@ TEST_CASE("tls_hook_judgement: a judgement lives in its certificate") {
 }
 
 TEST_CASE("tls_hook_judgement: a session brings back leaf and chain in order") {
-  const Session session;
+  const JudgedSession session;
   const Certificate root = Forge(CaSpec("root")).certificate;
   const Certificate ca = Forge(CaSpec("line-1")).certificate;
   session.Judge(Voucher::kDps, {ca, root});
@@ -67,7 +67,7 @@ TEST_CASE("tls_hook_judgement: a session brings back leaf and chain in order") {
 }
 
 TEST_CASE("tls_hook_judgement: a leaf alone is a chain, too") {
-  const Session session;
+  const JudgedSession session;
   session.Judge(Voucher::kDps, {});
   SaveChain(session.get());
   const auto chain = session.Saved();
@@ -78,32 +78,32 @@ TEST_CASE("tls_hook_judgement: a leaf alone is a chain, too") {
 TEST_CASE("tls_hook_judgement: only an enrollment's word is saved") {
   for (const Voucher voucher :
        {Voucher::kNobody, Voucher::kListener, Voucher::kUnjudged}) {
-    const Session session;
+    const JudgedSession session;
     session.Judge(voucher, {});
     SaveChain(session.get());
     CHECK(session.Saved().error().code == Errc::kUnauthenticated);
   }
-  const Session unjudged;
+  const JudgedSession unjudged;
   SaveChain(unjudged.get());
   CHECK_FALSE(unjudged.Saved());
 }
 
 TEST_CASE("tls_hook_judgement: a chain too large for a ticket is not saved") {
-  const Session session;
+  const JudgedSession session;
   const Certificate ca = Forge(CaSpec("line-1")).certificate;
   const std::size_t fit = limits::kTicketChainBytesMax / ca.Der().size();
   session.Judge(Voucher::kDps, std::vector(fit, ca));
   SaveChain(session.get());
   CHECK(session.Saved().value().others.size() == fit);
 
-  const Session larger;
+  const JudgedSession larger;
   larger.Judge(Voucher::kDps, std::vector(fit + 1, ca));
   SaveChain(larger.get());
   CHECK(larger.Saved().error().code == Errc::kUnauthenticated);
 }
 
 TEST_CASE("tls_hook_judgement: a session with other data resumes nothing") {
-  const Session session;
+  const JudgedSession session;
   const std::string der = Forge(CaSpec("line-1")).certificate.Der();
   for (const std::string& data :
        {std::string(), std::string("dps"), std::string("dps2") + der, der,

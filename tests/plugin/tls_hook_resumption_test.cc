@@ -7,32 +7,14 @@
 
 #include "core/base/limits.h"
 #include "plugin/tls_hook.h"
+#include "tests/plugin/fake_gate.h"
 #include "tests/support/tls_pair.h"
 
 namespace dps {
 namespace {
 
-constexpr int kVersions[] = {TLS1_2_VERSION, TLS1_3_VERSION};
-constexpr int kUnknownCa = 48;
-
-class FakeGate final : public CertificateGate {
- public:
-  Status Admit(const PresentedChain& chain) override {
-    seen.push_back(chain);
-    if (throws) throw std::runtime_error("out of order");
-    return verdict;
-  }
-  void OnRefused(std::string_view, const Error&) override { ++refusals; }
-  void OnFailed(std::string_view, std::string_view) override {}
-
-  Status verdict;
-  bool throws = false;
-  std::vector<PresentedChain> seen;
-  int refusals = 0;
-};
-
-struct Rig {
-  explicit Rig(int tls_version, TlsOptions options = {})
+struct ResumptionRig {
+  explicit ResumptionRig(int tls_version, TlsOptions options = {})
       : version(tls_version), hook(gate, std::move(options)) {}
 
   TlsOutcome Connect(SSL_SESSION* session = nullptr) {
@@ -60,9 +42,9 @@ struct Rig {
 TEST_CASE(
     "tls_hook_resumption: an enrolled device resumes and is judged by its "
     "chain") {
-  for (const int version : kVersions) {
+  for (const int version : kTlsVersions) {
     CAPTURE(version);
-    Rig rig(version);
+    ResumptionRig rig(version);
     TlsOutcome first = rig.Connect();
     REQUIRE(first.session != nullptr);
     TlsOutcome second = rig.Connect(first.session.get());
@@ -86,9 +68,9 @@ TEST_CASE(
 
 TEST_CASE(
     "tls_hook_resumption: a device removed since is refused, session or not") {
-  for (const int version : kVersions) {
+  for (const int version : kTlsVersions) {
     CAPTURE(version);
-    Rig rig(version);
+    ResumptionRig rig(version);
     const TlsOutcome first = rig.Connect();
     REQUIRE(first.session != nullptr);
     rig.gate.verdict = Fail(Errc::kUnauthenticated, "removed");
@@ -96,7 +78,7 @@ TEST_CASE(
     CHECK_FALSE(second.accepted);
     CHECK_FALSE(second.resumed);
     CHECK(second.alert == kUnknownCa);
-    CHECK(rig.gate.refusals == 1);  // told once, by the full handshake
+    CHECK(rig.gate.refusals.size() == 1);  // told once, by the full handshake
     CHECK_FALSE(rig.ConnectBare(first.session.get()).resumed);
   }
 }
@@ -104,9 +86,9 @@ TEST_CASE(
 TEST_CASE(
     "tls_hook_resumption: a gate that throws at a ticket starts a full "
     "handshake") {
-  for (const int version : kVersions) {
+  for (const int version : kTlsVersions) {
     CAPTURE(version);
-    Rig rig(version);
+    ResumptionRig rig(version);
     const TlsOutcome first = rig.Connect();
     rig.gate.throws = true;
     const TlsOutcome second = rig.Connect(first.session.get());
@@ -117,9 +99,9 @@ TEST_CASE(
 
 TEST_CASE(
     "tls_hook_resumption: a client without a certificate resumes as without") {
-  for (const int version : kVersions) {
+  for (const int version : kTlsVersions) {
     CAPTURE(version);
-    Rig rig(version);
+    ResumptionRig rig(version);
     const TlsOutcome first = rig.ConnectBare();
     REQUIRE(first.session != nullptr);
     TlsOutcome second = rig.ConnectBare(first.session.get());
@@ -132,9 +114,9 @@ TEST_CASE(
 TEST_CASE(
     "tls_hook_resumption: a listener that demands certificates since resumes "
     "none") {
-  for (const int version : kVersions) {
+  for (const int version : kTlsVersions) {
     CAPTURE(version);
-    Rig rig(version);
+    ResumptionRig rig(version);
     const TlsOutcome first = rig.ConnectBare();
     rig.server.DemandCertificatesOf(rig.root.certificate);
     const TlsOutcome second = rig.ConnectBare(first.session.get());
@@ -146,9 +128,9 @@ TEST_CASE(
 TEST_CASE(
     "tls_hook_resumption: a chain too large for a ticket shakes hands in "
     "full") {
-  for (const int version : kVersions) {
+  for (const int version : kTlsVersions) {
     CAPTURE(version);
-    Rig rig(version, {.chain_max = SIZE_MAX});
+    ResumptionRig rig(version, {.chain_max = SIZE_MAX});
     const std::size_t size = rig.ca.certificate.Der().size();
     rig.others.assign(limits::kTicketChainBytesMax / size, rig.ca.certificate);
     const TlsOutcome fits = rig.Connect();
@@ -165,9 +147,9 @@ TEST_CASE(
 TEST_CASE(
     "tls_hook_resumption: what only the listener vouches for is never "
     "resumed") {
-  for (const int version : kVersions) {
+  for (const int version : kTlsVersions) {
     CAPTURE(version);
-    Rig rig(version);
+    ResumptionRig rig(version);
     rig.server.DemandCertificatesOf(rig.root.certificate);
     const TlsOutcome first = rig.Connect();
     REQUIRE(first.accepted);
@@ -180,9 +162,9 @@ TEST_CASE(
 }
 
 TEST_CASE("tls_hook_resumption: a ticket of another listener resumes nothing") {
-  for (const int version : kVersions) {
+  for (const int version : kTlsVersions) {
     CAPTURE(version);
-    Rig rig(version);
+    ResumptionRig rig(version);
     const TlsServer other;
     const TlsOutcome first = rig.Connect();
     const TlsOutcome second = Meet(other, {.version = version,
@@ -196,9 +178,9 @@ TEST_CASE("tls_hook_resumption: a ticket of another listener resumes nothing") {
 TEST_CASE(
     "tls_hook_resumption: one ticket is given, and none when resumption is "
     "off") {
-  for (const int version : kVersions) {
+  for (const int version : kTlsVersions) {
     CAPTURE(version);
-    Rig rig(version, {.resumption = false});
+    ResumptionRig rig(version, {.resumption = false});
     const TlsOutcome first = rig.Connect();
     CHECK(first.accepted);
     CHECK(first.session == nullptr);
@@ -208,9 +190,9 @@ TEST_CASE(
 
 TEST_CASE(
     "tls_hook_resumption: tickets that the operator forbade stay forbidden") {
-  for (const int version : kVersions) {
+  for (const int version : kTlsVersions) {
     CAPTURE(version);
-    Rig rig(version);
+    ResumptionRig rig(version);
     SSL_CTX_set_options(rig.server.context(), SSL_OP_NO_TICKET);
     const TlsOutcome first = rig.Connect();
     CHECK(first.accepted);

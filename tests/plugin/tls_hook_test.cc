@@ -9,43 +9,20 @@
 #include <thread>
 
 #include "core/base/limits.h"
+#include "tests/plugin/fake_gate.h"
 #include "tests/support/loopback_ports.h"
 #include "tests/support/tls_pair.h"
 
 namespace dps {
 namespace {
 
-constexpr int kVersions[] = {TLS1_2_VERSION, TLS1_3_VERSION};
-
 // Alerts, RFC 8446 section 6.
 constexpr int kHandshakeFailure = 40;
 constexpr int kBadCertificate = 42;
 constexpr int kCertificateExpired = 45;
 constexpr int kIllegalParameter = 47;
-constexpr int kUnknownCa = 48;
 constexpr int kInternalError = 80;
 constexpr int kCertificateRequired = 116;
-
-class FakeGate final : public CertificateGate {
- public:
-  Status Admit(const PresentedChain& chain) override {
-    seen.push_back(chain);
-    if (throws) throw std::runtime_error("out of order");
-    return verdict;
-  }
-  void OnRefused(std::string_view address, const Error& error) override {
-    refusals.push_back(std::string(address) + " " + error.message);
-  }
-  void OnFailed(std::string_view address, std::string_view reason) override {
-    failures.push_back(std::string(address) + " " + std::string(reason));
-  }
-
-  Status verdict;
-  bool throws = false;
-  std::vector<PresentedChain> seen;
-  std::vector<std::string> refusals;
-  std::vector<std::string> failures;
-};
 
 // A device's certificate, its issuer's, and the root's.
 struct Fleet {
@@ -59,8 +36,8 @@ struct Fleet {
   }
 };
 
-struct Rig {
-  explicit Rig(TlsOptions options = {}) : hook(gate, std::move(options)) {}
+struct HookRig {
+  explicit HookRig(TlsOptions options = {}) : hook(gate, std::move(options)) {}
 
   Peer PeerOf(TlsOutcome& outcome) {
     return hook.PeerOf(outcome.presented.release());
@@ -72,7 +49,7 @@ struct Rig {
 };
 
 void ForBothVersions(const std::function<void(int)>& test) {
-  for (const int version : kVersions) {
+  for (const int version : kTlsVersions) {
     CAPTURE(version);
     test(version);
   }
@@ -82,7 +59,7 @@ void ForBothVersions(const std::function<void(int)>& test) {
 
 TEST_CASE("tls_hook: a client may have no certificate, and is asked for one") {
   ForBothVersions([](int version) {
-    Rig rig;
+    HookRig rig;
     TlsOutcome outcome = Meet(rig.server, {.version = version});
     CHECK(outcome.accepted);
     CHECK(outcome.asked);
@@ -97,7 +74,7 @@ TEST_CASE("tls_hook: a client may have no certificate, and is asked for one") {
 TEST_CASE("tls_hook: an admitted certificate is shown later with its chain") {
   const Fleet fleet;
   ForBothVersions([&](int version) {
-    Rig rig;
+    HookRig rig;
     TlsOutcome outcome = Meet(rig.server, fleet.Device(version));
     CHECK(outcome.accepted);
     REQUIRE(rig.gate.seen.size() == 1);
@@ -125,7 +102,7 @@ TEST_CASE("tls_hook: a refused certificate ends in the alert of its reason") {
                      {Errc::kInternal, kInternalError}};
   ForBothVersions([&](int version) {
     for (const auto& row : kRows) {
-      Rig rig;
+      HookRig rig;
       rig.gate.verdict = Fail(row.code, "nobody knows it");
       const TlsOutcome outcome = Meet(rig.server, fleet.Device(version));
       CHECK_FALSE(outcome.accepted);
@@ -143,7 +120,7 @@ TEST_CASE("tls_hook: an expired certificate is told so by the alert") {
   spec.not_before = spec.not_after - std::chrono::hours(1);
   const Forged device = Forge(spec);
   ForBothVersions([&](int version) {
-    Rig rig;
+    HookRig rig;
     rig.gate.verdict = Fail(Errc::kInvalidCertificate, "expired");
     CHECK(
         Meet(rig.server, {.version = version, .certificate = &device}).alert ==
@@ -154,7 +131,7 @@ TEST_CASE("tls_hook: an expired certificate is told so by the alert") {
 TEST_CASE("tls_hook: a gate that throws refuses and harms nobody else") {
   const Fleet fleet;
   ForBothVersions([&](int version) {
-    Rig rig;
+    HookRig rig;
     rig.gate.throws = true;
     const TlsOutcome outcome = Meet(rig.server, fleet.Device(version));
     CHECK_FALSE(outcome.accepted);
@@ -170,7 +147,7 @@ TEST_CASE("tls_hook: more certificates than the limit are not even read") {
   const std::size_t enough =
       limits::kPresentedChainBytesMax / fleet.ca.certificate.Der().size();
   ForBothVersions([&](int version) {
-    Rig rig;
+    HookRig rig;
     TlsClient client = fleet.Device(version);
     client.others.assign(enough + 1, fleet.ca.certificate);
     const TlsOutcome outcome = Meet(rig.server, client);
@@ -185,7 +162,7 @@ TEST_CASE("tls_hook: more certificates than the limit are not even read") {
 TEST_CASE("tls_hook: of more certificates than allowed none reaches the gate") {
   const Fleet fleet;
   ForBothVersions([&](int version) {
-    Rig rig({.chain_max = 2});
+    HookRig rig({.chain_max = 2});
     CHECK(Meet(rig.server, fleet.Device(version)).accepted);
     TlsClient client = fleet.Device(version);
     client.others.push_back(fleet.root.certificate);
@@ -205,7 +182,7 @@ TEST_CASE("tls_hook: of more certificates than allowed none reaches the gate") {
 TEST_CASE("tls_hook: a listener that demands a certificate goes on doing so") {
   const Fleet fleet;
   ForBothVersions([&](int version) {
-    Rig rig;
+    HookRig rig;
     rig.server.DemandCertificatesOf(fleet.root.certificate);
     const TlsOutcome outcome = Meet(rig.server, {.version = version});
     CHECK_FALSE(outcome.accepted);
@@ -221,7 +198,7 @@ TEST_CASE(
     "tls_hook: what a demanding listener trusts passes without the gate") {
   const Fleet fleet;
   ForBothVersions([&](int version) {
-    Rig rig;
+    HookRig rig;
     rig.gate.verdict = Fail(Errc::kUnauthenticated, "not enrolled");
     rig.server.DemandCertificatesOf(fleet.root.certificate);
     TlsOutcome outcome = Meet(rig.server, fleet.Device(version));
@@ -259,7 +236,7 @@ TEST_CASE("tls_hook: one that is not listed keeps to its own CAs") {
   const Fleet fleet;
   const Forged stranger = Forge(CaSpec("somebody's CA"));
   ForBothVersions([&](int version) {
-    Rig rig;
+    HookRig rig;
     const TlsOutcome before = Meet(rig.server, fleet.Device(version));
     REQUIRE(before.accepted);
     rig.gate.seen.clear();
@@ -278,7 +255,7 @@ TEST_CASE("tls_hook: one that is not listed keeps to its own CAs") {
 TEST_CASE("tls_hook: a port that is not listed behaves as without the hook") {
   const Fleet fleet;
   ForBothVersions([&](int version) {
-    Rig rig({.ports = {1}});
+    HookRig rig({.ports = {1}});
     const TlsOutcome outcome = Meet(rig.server, fleet.Device(version));
     CHECK(outcome.accepted);
     CHECK_FALSE(outcome.asked);
@@ -343,7 +320,7 @@ TEST_CASE("tls_hook: switched off, it sees listeners and asks nobody") {
 
 TEST_CASE("tls_hook: a second hello after a retry request changes nothing") {
   const Fleet fleet;
-  Rig rig;
+  HookRig rig;
   SSL_CTX_set1_groups_list(rig.server.context(), "P-384");
   TlsClient client = fleet.Device(TLS1_3_VERSION);
   client.groups = "X25519:P-384";
@@ -353,7 +330,7 @@ TEST_CASE("tls_hook: a second hello after a retry request changes nothing") {
 
 TEST_CASE("tls_hook: nobody becomes somebody else by renegotiation") {
   const Fleet fleet;
-  Rig rig;
+  HookRig rig;
   const TlsOutcome outcome =
       Meet(rig.server, fleet.Device(TLS1_2_VERSION), /*renegotiate=*/true);
   CHECK(outcome.accepted);

@@ -17,9 +17,9 @@ bool Holds(const std::string& text, std::string_view part) {
 class Quickstart {
  public:
   CommandResult Run(const std::vector<std::string>& arguments) const {
-    Command command{.argv = {DPS_SOURCE_DIR "/scripts/quickstart"},
-                    .environment = {"DPS_QUICKSTART_BUILD=" DPS_BUILD_DIR,
-                                    "DPS_QUICKSTART_WORK=" + work()}};
+    ChildCommand command{.argv = {DPS_SOURCE_DIR "/scripts/quickstart"},
+                         .environment = {"DPS_QUICKSTART_BUILD=" DPS_BUILD_DIR,
+                                         "DPS_QUICKSTART_WORK=" + work()}};
     command.argv.insert(command.argv.end(), arguments.begin(), arguments.end());
     const auto result = RunCommand(command, std::chrono::minutes(2));
     REQUIRE(result);

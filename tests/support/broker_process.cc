@@ -93,8 +93,8 @@ Status BrokerProcess::Launch() {
   if (child_ != nullptr) earlier_log_ += child_->err();
   child_.reset();
   reloads_ = 0;
-  Command command{.argv = options_.launcher,
-                  .environment = BrokerEnvironment(options_.environment)};
+  ChildCommand command{.argv = options_.launcher,
+                       .environment = BrokerEnvironment(options_.environment)};
   const std::string config = directory_.Write("mosquitto.conf", Config());
   command.argv.insert(command.argv.end(), {"mosquitto", "-c", config});
   DPS_TRY(child_, ChildProcess::Start(command));

@@ -18,17 +18,11 @@
 #include <cstring>
 #include <utility>
 
+#include "tests/support/ssl_handle.h"
 #include "tests/support/web_socket.h"
 
 namespace dps {
 namespace {
-
-template <auto Free>
-struct Deleter {
-  void operator()(auto* p) const { Free(p); }
-};
-using SslHandle = std::unique_ptr<SSL, Deleter<SSL_free>>;
-using SslContextHandle = std::unique_ptr<SSL_CTX, Deleter<SSL_CTX_free>>;
 
 class Socket {
  public:

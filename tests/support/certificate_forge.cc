@@ -19,26 +19,22 @@ using ExtensionHandle = Handle<X509_EXTENSION, X509_EXTENSION_free>;
 // An OID of nobody's; NULL as its value.
 constexpr const char* kUnknownExtension = "1.3.6.1.4.1.55555.1";
 
-void Must(bool done, const char* what) {
-  if (!done) throw std::runtime_error(std::string("cannot forge: ") + what);
-}
-
 void AddNames(X509_NAME* name, const CertificateSpec& spec) {
   int set = 0;  // a new RDN
   for (const std::string& text : spec.common_names) {
-    Must(X509_NAME_add_entry_by_NID(
-             name, NID_commonName, spec.common_name_type,
-             reinterpret_cast<const unsigned char*>(text.data()),
-             static_cast<int>(text.size()), -1, set) == 1,
-         "a common name");
+    MustForge(X509_NAME_add_entry_by_NID(
+                  name, NID_commonName, spec.common_name_type,
+                  reinterpret_cast<const unsigned char*>(text.data()),
+                  static_cast<int>(text.size()), -1, set) == 1,
+              "a common name");
     if (spec.names_in_one_rdn) set = -1;  // join the RDN before
   }
   if (spec.organization.empty()) return;
-  Must(X509_NAME_add_entry_by_txt(
-           name, "O", MBSTRING_UTF8,
-           reinterpret_cast<const unsigned char*>(spec.organization.c_str()),
-           -1, -1, 0) == 1,
-       "an organization");
+  MustForge(X509_NAME_add_entry_by_txt(name, "O", MBSTRING_UTF8,
+                                       reinterpret_cast<const unsigned char*>(
+                                           spec.organization.c_str()),
+                                       -1, -1, 0) == 1,
+            "an organization");
 }
 
 NameHandle NameOf(const std::string& common_name) {
@@ -49,8 +45,8 @@ NameHandle NameOf(const std::string& common_name) {
 
 void SetTime(ASN1_TIME* time, UtcTime when) {
   const auto seconds = std::chrono::floor<std::chrono::seconds>(when);
-  Must(ASN1_TIME_set(time, seconds.time_since_epoch().count()) != nullptr,
-       "a date");
+  MustForge(ASN1_TIME_set(time, seconds.time_since_epoch().count()) != nullptr,
+            "a date");
 }
 
 ExtensionHandle UnknownExtension(const char* oid) {
@@ -79,9 +75,9 @@ void AddExtensions(X509* certificate, X509* issuer,
     if (value.empty()) return;
     const ExtensionHandle extension(
         X509V3_EXT_conf_nid(nullptr, &context, nid, value.c_str()));
-    Must(extension != nullptr &&
-             X509_add_ext(certificate, extension.get(), -1) == 1,
-         value.c_str());
+    MustForge(extension != nullptr &&
+                  X509_add_ext(certificate, extension.get(), -1) == 1,
+              value.c_str());
   };
   add(NID_basic_constraints, spec.basic_constraints);
   add(NID_key_usage, spec.key_usage);
@@ -107,7 +103,7 @@ const EVP_MD* DigestFor(const EVP_PKEY* key, const char* name) {
 template <auto kWrite, class... Arguments>
 std::string PemOf(Arguments... arguments) {
   const Handle<BIO, BIO_free_all> out(BIO_new(BIO_s_mem()));
-  Must(kWrite(out.get(), arguments...) == 1, "PEM");
+  MustForge(kWrite(out.get(), arguments...) == 1, "PEM");
   char* data = nullptr;
   const long size = BIO_get_mem_data(out.get(), &data);
   return {data, static_cast<std::size_t>(size)};
@@ -130,10 +126,10 @@ Forged Forge(const CertificateSpec& spec) {
   X509_set_issuer_name(raw, spec.issuer_name.empty()
                                 ? X509_get_subject_name(issuer)
                                 : NameOf(spec.issuer_name).get());
-  Must(X509_set_pubkey(raw, key.get()) == 1, "the public key");
+  MustForge(X509_set_pubkey(raw, key.get()) == 1, "the public key");
   AddExtensions(raw, issuer, spec);
-  Must(X509_sign(raw, signer, DigestFor(signer, spec.digest)) > 0,
-       "a signature");
+  MustForge(X509_sign(raw, signer, DigestFor(signer, spec.digest)) > 0,
+            "a signature");
   // Through DER, as a certificate from outside comes.
   unsigned char* der = nullptr;
   const int size = i2d_X509(raw, &der);
@@ -141,7 +137,7 @@ Forged Forge(const CertificateSpec& spec) {
   const X509Handle parsed(d2i_X509(nullptr, &at, size));
   OPENSSL_free(der);
   auto forged = Certificate::FromX509(parsed.get());
-  Must(forged.has_value(), "a certificate");
+  MustForge(forged.has_value(), "a certificate");
   return {.certificate = *forged, .key = key};
 }
 
@@ -201,7 +197,7 @@ void AddRevoked(X509_CRL* crl, const RevokedSpec& spec, UtcTime when) {
     X509_REVOKED_add_ext(entry, UnknownExtension(spec.critical_extension).get(),
                          -1);
   }
-  Must(X509_CRL_add0_revoked(crl, entry) == 1, "an entry of a CRL");
+  MustForge(X509_CRL_add0_revoked(crl, entry) == 1, "an entry of a CRL");
 }
 
 void AddCrlExtensions(X509_CRL* crl, const RevocationListSpec& spec) {
@@ -216,8 +212,8 @@ void AddCrlExtensions(X509_CRL* crl, const RevocationListSpec& spec) {
     const ExtensionHandle extension(
         X509V3_EXT_conf_nid(nullptr, nullptr, NID_issuing_distribution_point,
                             spec.distribution_point.c_str()));
-    Must(X509_CRL_add_ext(crl, extension.get(), -1) == 1,
-         "a distribution point");
+    MustForge(X509_CRL_add_ext(crl, extension.get(), -1) == 1,
+              "a distribution point");
   }
   if (spec.unknown_critical_extension) {
     X509_CRL_add_ext(crl, UnknownExtension(kUnknownExtension).get(), -1);
@@ -245,8 +241,8 @@ std::string ForgeRevocationList(const RevocationListSpec& spec) {
   }
   AddCrlExtensions(crl.get(), spec);
   EVP_PKEY* key = spec.issuer->key.get();
-  Must(X509_CRL_sign(crl.get(), key, DigestFor(key, "SHA256")) > 0,
-       "the signature of a CRL");
+  MustForge(X509_CRL_sign(crl.get(), key, DigestFor(key, "SHA256")) > 0,
+            "the signature of a CRL");
   unsigned char* der = nullptr;
   const int size = i2d_X509_CRL(crl.get(), &der);
   std::string bytes(reinterpret_cast<const char*>(der),

@@ -110,7 +110,7 @@ int Occurrences(std::string_view text, std::string_view part) {
 }  // namespace
 
 Result<std::unique_ptr<ChildProcess>> ChildProcess::Start(
-    const Command& command) {
+    const ChildCommand& command) {
   DPS_TRY(const std::string program, FindProgram(command.argv.at(0)));
   const std::vector<std::string> environment = Environment(command.environment);
   const std::vector<char*> argv = Pointers(command.argv);
@@ -217,7 +217,7 @@ void ChildProcess::Collect(const std::stop_token& stop) {
   written_.notify_all();
 }
 
-Result<CommandResult> RunCommand(const Command& command,
+Result<CommandResult> RunCommand(const ChildCommand& command,
                                  std::chrono::milliseconds patience) {
   DPS_TRY(const auto child, ChildProcess::Start(command));
   DPS_TRY(const int exit_code, child->Wait(patience));

@@ -17,7 +17,7 @@
 
 namespace dps {
 
-struct Command {
+struct ChildCommand {
   // argv[0] without a slash is looked up on PATH, then in /usr/sbin.
   std::vector<std::string> argv;
   // NAME=value, added to the own environment.
@@ -33,7 +33,7 @@ class ChildProcess {
  public:
   // Errors: kNotFound (no such program), kUnavailable.
   [[nodiscard]] static Result<std::unique_ptr<ChildProcess>> Start(
-      const Command& command);
+      const ChildCommand& command);
 
   ChildProcess(const ChildProcess&) = delete;
   ChildProcess& operator=(const ChildProcess&) = delete;
@@ -87,6 +87,7 @@ struct CommandResult {
 // Runs a command to its end. Errors: as Start() and Wait(); the child is then
 // killed.
 [[nodiscard]] Result<CommandResult> RunCommand(
-    const Command& command, std::chrono::milliseconds patience = kPatience);
+    const ChildCommand& command,
+    std::chrono::milliseconds patience = kPatience);
 
 }  // namespace dps

@@ -22,7 +22,7 @@ std::uint16_t PortOf(std::string_view out) {
 
 Result<std::unique_ptr<DpsService>> DpsService::Start(
     const DpsServiceOptions& options) {
-  Command command{
+  ChildCommand command{
       .argv = {options.program, "--store", options.store, "--listen",
                options.listen, "--cert", options.ca.certificate_file, "--key",
                options.ca.key_file},

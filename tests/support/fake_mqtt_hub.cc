@@ -10,6 +10,7 @@
 #include <stdexcept>
 
 #include "tests/support/mqtt_packet.h"
+#include "tests/support/mqtt_socket.h"
 
 namespace dps {
 namespace {
@@ -28,28 +29,6 @@ int Listen() {
     throw std::runtime_error("cannot listen on loopback");
   }
   return fd;
-}
-
-std::optional<std::string> ReadBytes(int fd, std::size_t count) {
-  std::string bytes(count, '\0');
-  if (count > 0 && recv(fd, bytes.data(), count, MSG_WAITALL) !=
-                       static_cast<ssize_t>(count)) {
-    return std::nullopt;
-  }
-  return bytes;
-}
-
-// The body's length (MQTT 3.1.1 section 2.2.3).
-std::optional<std::size_t> ReadLength(int fd) {
-  std::size_t length = 0;
-  for (int shift = 0; shift < 28; shift += 7) {
-    const auto byte = ReadBytes(fd, 1);
-    if (!byte) return std::nullopt;
-    const auto digit = static_cast<unsigned char>(byte->front());
-    length |= static_cast<std::size_t>(digit & 0x7f) << shift;
-    if (digit < 0x80) return length;
-  }
-  return std::nullopt;
 }
 
 bool Send(int fd, const std::string& bytes) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/support/fleet.h"
 
-#include <doctest/doctest.h>
+#include <stdexcept>
 
 #include "core/base/text.h"
 
@@ -12,7 +12,7 @@ void MustCommit(Store& store, Change change) {
   Batch batch;
   batch.changes.push_back(std::move(change));
   const Status committed = store.Commit(batch);
-  REQUIRE_MESSAGE(committed, committed.error().message);
+  if (!committed) throw std::runtime_error(committed.error().message);
 }
 
 EnrollmentTerms TestTerms() {

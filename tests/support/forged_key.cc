@@ -16,16 +16,17 @@
 #include "core/base/handle.h"
 
 namespace dps {
+
+void MustForge(bool done, const char* what) {
+  if (!done) throw std::runtime_error(std::string("cannot forge: ") + what);
+}
+
 namespace {
 
 using KeyContext = Handle<EVP_PKEY_CTX, EVP_PKEY_CTX_free>;
 
-void Must(bool done, const char* what) {
-  if (!done) throw std::runtime_error(std::string("cannot forge: ") + what);
-}
-
 ForgedKey Own(EVP_PKEY* key) {
-  Must(key != nullptr, "a key");
+  MustForge(key != nullptr, "a key");
   return {key, EVP_PKEY_free};
 }
 
@@ -42,9 +43,10 @@ ForgedKey FromParameters(const char* kind, OSSL_PARAM_BLD* builder) {
 ForgedKey PublicRsa(int bits) {
   const Handle<BIGNUM, BN_free> modulus(BN_new());
   const Handle<BIGNUM, BN_free> exponent(BN_new());
-  Must(BN_rand(modulus.get(), bits, BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ODD) == 1 &&
-           BN_set_word(exponent.get(), RSA_F4) == 1,
-       "an RSA modulus");
+  MustForge(
+      BN_rand(modulus.get(), bits, BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ODD) == 1 &&
+          BN_set_word(exponent.get(), RSA_F4) == 1,
+      "an RSA modulus");
   const Handle<OSSL_PARAM_BLD, OSSL_PARAM_BLD_free> builder(
       OSSL_PARAM_BLD_new());
   OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_N, modulus.get());
@@ -64,25 +66,26 @@ ForgedKey Rsa(int bits) {
 
 ForgedKey ExplicitP256() {
   ForgedKey key = Own(EVP_EC_gen("P-256"));
-  Must(EVP_PKEY_set_utf8_string_param(key.get(), OSSL_PKEY_PARAM_EC_ENCODING,
-                                      OSSL_PKEY_EC_ENCODING_EXPLICIT) == 1,
-       "explicit EC parameters");
+  MustForge(
+      EVP_PKEY_set_utf8_string_param(key.get(), OSSL_PKEY_PARAM_EC_ENCODING,
+                                     OSSL_PKEY_EC_ENCODING_EXPLICIT) == 1,
+      "explicit EC parameters");
   return key;
 }
 
 ForgedKey Dsa() {
   const KeyContext groups(EVP_PKEY_CTX_new_from_name(nullptr, "DSA", nullptr));
   EVP_PKEY* group = nullptr;
-  Must(EVP_PKEY_paramgen_init(groups.get()) == 1 &&
-           EVP_PKEY_CTX_set_dsa_paramgen_bits(groups.get(), 1024) == 1 &&
-           EVP_PKEY_paramgen(groups.get(), &group) == 1,
-       "a DSA group");
+  MustForge(EVP_PKEY_paramgen_init(groups.get()) == 1 &&
+                EVP_PKEY_CTX_set_dsa_paramgen_bits(groups.get(), 1024) == 1 &&
+                EVP_PKEY_paramgen(groups.get(), &group) == 1,
+            "a DSA group");
   const ForgedKey owner = Own(group);
   const KeyContext keys(EVP_PKEY_CTX_new(group, nullptr));
   EVP_PKEY* key = nullptr;
-  Must(EVP_PKEY_keygen_init(keys.get()) == 1 &&
-           EVP_PKEY_generate(keys.get(), &key) == 1,
-       "a DSA key");
+  MustForge(EVP_PKEY_keygen_init(keys.get()) == 1 &&
+                EVP_PKEY_generate(keys.get(), &key) == 1,
+            "a DSA key");
   return Own(key);
 }
 

@@ -21,6 +21,9 @@ struct KeySpec {
   const char* curve = "P-256";  // kEc alone
 };
 
+// Throws unless `done`.
+void MustForge(bool done, const char* what);
+
 // EC and Ed25519 keys are fresh; one RSA key of each size serves all.
 ForgedKey ForgeKey(const KeySpec& spec = {});
 

@@ -10,7 +10,7 @@ namespace {
 enum Type { kText = 2, kDouble = 3, kUint16 = 5, kUint32 = 6, kMap = 7 };
 enum ExtendedType { kUint64 = 9, kArray = 11 };
 
-std::string BigEndian(std::uint64_t number, int bytes) {
+std::string Digits(std::uint64_t number, int bytes) {
   std::string out;
   for (int i = bytes - 1; i >= 0; --i) {
     out += static_cast<char>(number >> (8 * i) & 0xff);
@@ -28,7 +28,7 @@ std::string Head(ExtendedType type, std::size_t size) {
 }
 
 std::string Uint16(std::uint16_t number) {
-  return Head(kUint16, 2) + BigEndian(number, 2);
+  return Head(kUint16, 2) + Digits(number, 2);
 }
 
 // The bits of an address from the root: IPv4 lies in ::/96.
@@ -44,14 +44,14 @@ bool BitOf(const IpPrefix& prefix, int i) {
 
 std::string Metadata(std::uint32_t node_count) {
   return "\xab\xcd\xefMaxMind.com" +
-         MmdbMap({{"node_count", Head(kUint32, 4) + BigEndian(node_count, 4)},
+         MmdbMap({{"node_count", Head(kUint32, 4) + Digits(node_count, 4)},
                   {"record_size", Uint16(32)},
                   {"ip_version", Uint16(6)},
                   {"database_type", MmdbText("Test-City")},
                   {"languages", Head(kArray, 1) + MmdbText("en")},
                   {"binary_format_major_version", Uint16(2)},
                   {"binary_format_minor_version", Uint16(0)},
-                  {"build_epoch", Head(kUint64, 8) + BigEndian(1, 8)},
+                  {"build_epoch", Head(kUint64, 8) + Digits(1, 8)},
                   {"description", MmdbMap({{"en", MmdbText("a test")}})}});
 }
 
@@ -62,7 +62,7 @@ std::string MmdbText(std::string_view text) {
 }
 
 std::string MmdbDouble(double number) {
-  return Head(kDouble, 8) + BigEndian(std::bit_cast<std::uint64_t>(number), 8);
+  return Head(kDouble, 8) + Digits(std::bit_cast<std::uint64_t>(number), 8);
 }
 
 std::string MmdbMap(
@@ -110,7 +110,7 @@ std::string MmdbWriter::Finish() const {
       } else if (child >= kData) {
         child = count + kSeparator + (child & ~kData);
       }
-      out += BigEndian(child, 4);
+      out += Digits(child, 4);
     }
   }
   return out + std::string(kSeparator, '\0') + data_ + Metadata(count);

@@ -33,6 +33,7 @@ enum class PacketType : std::uint8_t {
 
 inline constexpr int kMqtt311 = 4;
 inline constexpr int kMqtt5 = 5;
+inline constexpr int kMqttVersions[] = {kMqtt311, kMqtt5};
 
 struct MqttMessage {
   std::string topic;

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/support/registry_double.h"
 
-#include <doctest/doctest.h>
-
 #include <sstream>
+#include <stdexcept>
 #include <stop_token>
 
 #include "core/base/json.h"
@@ -14,10 +13,10 @@
 namespace dps {
 namespace {
 
-constexpr std::string_view kListening = "listening ";
+constexpr std::string_view kRegistryListens = "listening ";
 constexpr std::size_t kKeySize = 32;
 
-RegistryRequest Read(JsonView line) {
+RegistryRequest ReadRegistryRequest(JsonView line) {
   return {.method = line.String("method").value_or(""),
           .path = line.String("path").value_or(""),
           .body = line.String("body").value_or(""),
@@ -45,8 +44,8 @@ Result<std::unique_ptr<RegistryDouble>> RegistryDouble::Start() {
                 "the registry does not start: " + hub->child_->err());
   }
   const std::string out = hub->child_->out();
-  hub->port_ =
-      out.substr(kListening.size(), out.find('\n') - kListening.size());
+  hub->port_ = out.substr(kRegistryListens.size(),
+                          out.find('\n') - kRegistryListens.size());
   hub->client_ = std::make_unique<CurlClient>(
       HttpClientOptions{.timeout = kPatience,
                         .answer_bytes_max = kHubAnswerMax,
@@ -91,7 +90,7 @@ std::vector<RegistryRequest> RegistryDouble::requests() const {
   std::vector<RegistryRequest> requests;
   for (std::string line; std::getline(lines, line);) {
     const auto request = JsonDocument::ParseObject(line);
-    if (request) requests.push_back(Read(request->root()));
+    if (request) requests.push_back(ReadRegistryRequest(request->root()));
   }
   return requests;
 }
@@ -109,8 +108,8 @@ std::string RegistryDouble::Control(HttpMethod method, const std::string& path,
                      .body = std::string(body),
                      .method = method},
                     std::stop_token());
-  REQUIRE_MESSAGE(answer, answer.error().message);
-  REQUIRE_MESSAGE(answer->status == 200, answer->body);
+  if (!answer) throw std::runtime_error(answer.error().message);
+  if (answer->status != 200) throw std::runtime_error(answer->body);
   return answer->body;
 }
 

@@ -13,7 +13,7 @@ namespace dps {
 namespace {
 
 using KeyHandle = Handle<EVP_PKEY, EVP_PKEY_free>;
-using ExtensionHandle = Handle<X509_EXTENSION, X509_EXTENSION_free>;
+using OwnedExtension = Handle<X509_EXTENSION, X509_EXTENSION_free>;
 using FileHandle = Handle<FILE, fclose>;
 
 constexpr long kValidSeconds = 86'400;
@@ -28,7 +28,7 @@ struct Subject {
 bool AddExtension(X509* certificate, int nid, const char* value) {
   X509V3_CTX context;
   X509V3_set_ctx(&context, certificate, certificate, nullptr, nullptr, 0);
-  const ExtensionHandle extension(
+  const OwnedExtension extension(
       X509V3_EXT_conf_nid(nullptr, &context, nid, value));
   return extension != nullptr &&
          X509_add_ext(certificate, extension.get(), -1) == 1;

@@ -12,12 +12,9 @@
 
 #include "core/base/crypto_handle.h"
 #include "tests/support/certificate_forge.h"
+#include "tests/support/ssl_handle.h"
 
 namespace dps {
-
-using SslHandle = Handle<SSL, SSL_free>;
-using SslContextHandle = Handle<SSL_CTX, SSL_CTX_free>;
-using SslSessionHandle = Handle<SSL_SESSION, SSL_SESSION_free>;
 
 // A server with a context and a port of its own, as a broker's listener.
 class TlsServer {

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view kListening = "listening ";
 
-SeenRequest Read(JsonView line) {
+SeenRequest ReadSeenRequest(JsonView line) {
   return {.method = line.String("method").value_or(""),
           .path = line.String("path").value_or(""),
           .body = line.String("body").value_or(""),
@@ -31,9 +31,9 @@ Result<std::unique_ptr<WebhookServer>> WebhookServer::Start(
     WebhookServerOptions options) {
   std::unique_ptr<WebhookServer> server(new WebhookServer());
   server->options_ = std::move(options);
-  Command command{.argv = {"python3",
-                           DPS_SOURCE_DIR "/tests/support/webhook_server.py",
-                           server->options_.address}};
+  ChildCommand command{
+      .argv = {"python3", DPS_SOURCE_DIR "/tests/support/webhook_server.py",
+               server->options_.address}};
   if (server->options_.tls) {
     DPS_TRY(server->ca_, MakeTestCa(server->directory_.path()));
     command.argv.push_back(server->ca_.certificate_file);
@@ -63,7 +63,7 @@ std::vector<SeenRequest> WebhookServer::requests() const {
   std::vector<SeenRequest> requests;
   for (std::string line; std::getline(lines, line);) {
     const auto request = JsonDocument::ParseObject(line);
-    if (request) requests.push_back(Read(request->root()));
+    if (request) requests.push_back(ReadSeenRequest(request->root()));
   }
   return requests;
 }

@@ -19,6 +19,8 @@
 
 namespace dps {
 
+inline constexpr const char* kGet = "GET /a HTTP/1.1\r\nHost: h\r\n\r\n";
+
 // Says what it got: `POST /path?name=value name: body`.
 inline HttpReply Echo(const HttpCall& call) {
   std::string said = call.method + " " + call.path;

@@ -16,8 +16,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr const char* kGet = "GET /a HTTP/1.1\r\nHost: h\r\n\r\n";
-
 std::string Post(const std::string& headers) {
   return "POST /a HTTP/1.1\r\nHost: h\r\n" + headers + "\r\n";
 }

@@ -17,8 +17,6 @@
 namespace dps {
 namespace {
 
-constexpr const char* kGet = "GET /a HTTP/1.1\r\nHost: h\r\n\r\n";
-
 TEST_CASE("http_server: a request arrives as it was sent, its reply too") {
   HttpCall seen;
   HttpRig rig({}, [&](const HttpCall& call) {

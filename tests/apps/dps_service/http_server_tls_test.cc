@@ -13,8 +13,6 @@
 namespace dps {
 namespace {
 
-constexpr const char* kGet = "GET /a HTTP/1.1\r\nHost: h\r\n\r\n";
-
 // Answers with the certificates in base16.
 HttpReply ShowCertificates(const HttpCall& call) {
   std::string shown;

@@ -7,7 +7,7 @@
 namespace dps {
 namespace {
 
-struct Bench {
+struct WishBench {
   // An update or a creation of the enrollment `dev-1`, or the group `line`.
   std::string Enroll(std::vector<std::string> options,
                      const char* verb = "update") {
@@ -38,7 +38,7 @@ bool Shows(const std::string& answer, const Forged& forged) {
 }  // namespace
 
 TEST_CASE("attestation_wish: a certificate's path implies X.509") {
-  Bench bench;
+  WishBench bench;
   const Forged device = DeviceNow("dev-1");
   const std::string created =
       bench.Enroll({"--certificate-path", bench.files.Of(device)}, "create");
@@ -53,7 +53,7 @@ TEST_CASE("attestation_wish: a certificate's path implies X.509") {
 }
 
 TEST_CASE("attestation_wish: certificates roll over through the other slot") {
-  Bench bench;
+  WishBench bench;
   const Forged old_one = DeviceNow("dev-1");
   const Forged new_one = DeviceNow("dev-1");
   bench.Enroll({"--cp", bench.files.Of(old_one)}, "create");
@@ -72,7 +72,7 @@ TEST_CASE("attestation_wish: certificates roll over through the other slot") {
 }
 
 TEST_CASE("attestation_wish: what no option names stays") {
-  Bench bench;
+  WishBench bench;
   const Forged a = DeviceNow("dev-1");
   const Forged b = DeviceNow("dev-1");
   const std::string file = bench.files.Of(a);
@@ -85,7 +85,7 @@ TEST_CASE("attestation_wish: what no option names stays") {
 }
 
 TEST_CASE("attestation_wish: a group has certificates or refers to them") {
-  Bench bench;
+  WishBench bench;
   const Forged given = CaNow("Given CA");
   const Forged named = CaNow("Named CA");
   bench.dpsctl.Json({"certificate", "create", "--cn", "named", "--path",
@@ -106,7 +106,7 @@ TEST_CASE("attestation_wish: a group has certificates or refers to them") {
 }
 
 TEST_CASE("attestation_wish: a name wipes no signing certificates") {
-  Bench bench;
+  WishBench bench;
   const Forged primary = CaNow("Primary CA");
   const Forged secondary = CaNow("Secondary CA");
   const std::string file = bench.files.Of(primary);
@@ -135,7 +135,7 @@ TEST_CASE("attestation_wish: a name wipes no signing certificates") {
 }
 
 TEST_CASE("attestation_wish: references have the options of az") {
-  Bench bench;
+  WishBench bench;
   for (const char* name : {"a", "b"}) {
     bench.dpsctl.Json({"certificate", "create", "--cn", name, "--path",
                        bench.files.Of(CaNow(name))});
@@ -145,7 +145,7 @@ TEST_CASE("attestation_wish: references have the options of az") {
 }
 
 TEST_CASE("attestation_wish: only an update removes certificates") {
-  Bench bench;
+  WishBench bench;
   for (const char* noun : {"enrollment", "enrollment-group"}) {
     const std::string help = bench.dpsctl.Json({noun, "create", "--help"});
     CHECK(Holds(help, "--certificate-path"));
@@ -164,7 +164,7 @@ TEST_CASE("attestation_wish: only an update removes certificates") {
 }
 
 TEST_CASE("attestation_wish: the type changes only when it is named") {
-  Bench bench;
+  WishBench bench;
   const std::string ca = bench.files.Of(CaNow("CA"));
   bench.Group({}, "create");
   CHECK(bench.Refused({"--cp", ca}) ==
@@ -180,7 +180,7 @@ TEST_CASE("attestation_wish: the type changes only when it is named") {
 }
 
 TEST_CASE("attestation_wish: options that contradict each other are refused") {
-  Bench bench;
+  WishBench bench;
   const std::string ca = bench.files.Of(CaNow("CA"));
   const auto create = [&](const std::vector<std::string>& options) {
     return bench.Refused(options, "create");
@@ -208,7 +208,7 @@ TEST_CASE("attestation_wish: options that contradict each other are refused") {
 }
 
 TEST_CASE("attestation_wish: the last certificate cannot be removed") {
-  Bench bench;
+  WishBench bench;
   bench.Group({"--cp", bench.files.Of(CaNow("CA"))}, "create");
   CHECK(Holds(bench.Refused({"--rc"}), "needs a primary or a secondary"));
 }

@@ -9,7 +9,7 @@ namespace {
 
 using std::chrono::hours;
 
-struct Bench {
+struct NotesBench {
   // What an accepted command told on stderr.
   std::string Told(const std::vector<std::string>& arguments) const {
     const CommandResult result = dpsctl.Run(arguments);
@@ -45,7 +45,7 @@ const std::string kReplaced =
 }  // namespace
 
 TEST_CASE("certificate_notes: replacing the only certificate is told") {
-  Bench bench;
+  NotesBench bench;
   const std::string first = bench.files.Of(DeviceNow("dev-1"));
   const std::string next = bench.files.Of(DeviceNow("dev-1"));
   CHECK(bench.Told({"enrollment", "create", "--eid", "dev-1", "--cp", first})
@@ -56,7 +56,7 @@ TEST_CASE("certificate_notes: replacing the only certificate is told") {
 }
 
 TEST_CASE("certificate_notes: a rollover through the other slot is quiet") {
-  Bench bench;
+  NotesBench bench;
   const std::string first = bench.files.Of(DeviceNow("dev-1"));
   const std::string next = bench.files.Of(DeviceNow("dev-1"));
   const std::string third = bench.files.Of(DeviceNow("dev-1"));
@@ -70,7 +70,7 @@ TEST_CASE("certificate_notes: a rollover through the other slot is quiet") {
 }
 
 TEST_CASE("certificate_notes: the only CA of a group is named as it is known") {
-  Bench bench;
+  NotesBench bench;
   for (const char* name : {"Root", "next"}) {
     bench.dpsctl.Json({"certificate", "create", "--cn", name, "--path",
                        bench.files.Of(CaNow(name))});
@@ -83,7 +83,7 @@ TEST_CASE("certificate_notes: the only CA of a group is named as it is known") {
 }
 
 TEST_CASE("certificate_notes: certificates out of date are told when given") {
-  Bench bench;
+  NotesBench bench;
   const CertificateSpec device = LeafSpec("dev-1");
   CHECK(bench
             .Told({"enrollment", "create", "--eid", "dev-1", "--cp",

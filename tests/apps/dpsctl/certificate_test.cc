@@ -8,8 +8,8 @@ namespace dps {
 namespace {
 
 // A store with an unverified certificate `root`.
-struct Bench {
-  Bench() {
+struct CertificateBench {
+  CertificateBench() {
     dpsctl.Json({"certificate", "create", "--certificate-name", "root",
                  "--path", files.Of(ca)});
   }
@@ -34,7 +34,7 @@ struct Bench {
 }  // namespace
 
 TEST_CASE("certificate: what create stores show and list give back") {
-  Bench bench;
+  CertificateBench bench;
   const std::string shown = bench.Show();
   CHECK(Member(shown, "thumbprint") == bench.ca.certificate.thumbprint());
   CHECK(Holds(shown, "\"isVerified\": false"));
@@ -64,7 +64,7 @@ TEST_CASE("certificate: a file may be PEM, DER or base64 of DER") {
 }
 
 TEST_CASE("certificate: a code that the CA signs verifies") {
-  Bench bench;
+  CertificateBench bench;
   const std::string answer = bench.dpsctl.Json(
       {"certificate", "generate-verification-code", "--cn", "root"});
   const std::string code = Member(answer, "verificationCode");
@@ -82,7 +82,7 @@ TEST_CASE("certificate: a code that the CA signs verifies") {
 }
 
 TEST_CASE("certificate: a stale etag stops every change") {
-  Bench bench;
+  CertificateBench bench;
   const std::string proof = bench.files.Of(bench.ca);
   const std::string list = bench.ListFile(7);
   for (std::vector<std::string> line : {std::vector<std::string>{"delete"},
@@ -104,7 +104,7 @@ TEST_CASE("certificate: a stale etag stops every change") {
 }
 
 TEST_CASE("certificate: update changes the certificate or its verification") {
-  Bench bench;
+  CertificateBench bench;
   const std::string verified =
       bench.dpsctl.Json({"certificate", "update", "--cn", "root", "-v"});
   CHECK(Holds(verified, "\"isVerified\": true"));
@@ -119,7 +119,7 @@ TEST_CASE("certificate: update changes the certificate or its verification") {
 }
 
 TEST_CASE("certificate: crl import shows the list, and refuses an older one") {
-  Bench bench;
+  CertificateBench bench;
   const auto import = [&](const std::string& file) {
     return std::vector<std::string>{"certificate", "crl",    "import", "--cn",
                                     "root",        "--path", file};
@@ -140,7 +140,7 @@ TEST_CASE("certificate: crl import shows the list, and refuses an older one") {
 }
 
 TEST_CASE("certificate: crl delete drops the list, which nothing else does") {
-  Bench bench;
+  CertificateBench bench;
   const std::vector<std::string> drop = {"certificate", "crl", "delete", "--cn",
                                          "root"};
   CHECK(bench.dpsctl.Refusal(drop) ==
@@ -160,7 +160,7 @@ TEST_CASE("certificate: crl delete drops the list, which nothing else does") {
 }
 
 TEST_CASE("certificate: crl import takes base64 and PEM as well") {
-  Bench bench;
+  CertificateBench bench;
   const UtcTime now = SystemClock().Now() - std::chrono::hours(1);
   const std::string base64 = Base64Encode(
       ForgeRevocationList({.issuer = &bench.ca,
@@ -177,7 +177,7 @@ TEST_CASE("certificate: crl import takes base64 and PEM as well") {
 }
 
 TEST_CASE("certificate: a file that cannot be used is named") {
-  Bench bench;
+  CertificateBench bench;
   const auto create = [&](const std::string& file) {
     return bench.dpsctl.Refusal(
         {"certificate", "create", "--cn", "other", "--path", file});
@@ -200,7 +200,7 @@ TEST_CASE("certificate: a file that cannot be used is named") {
 }
 
 TEST_CASE("certificate: one that a group refers to stays") {
-  Bench bench;
+  CertificateBench bench;
   bench.dpsctl.Json({"enrollment-group", "create", "--eid", "line",
                      "--root-ca-name", "root"});
   CHECK(bench.dpsctl.Refusal({"certificate", "delete", "--cn", "root"}) ==

@@ -24,7 +24,7 @@ Arguments Webhook(const std::string& key) {
   return arguments;
 }
 
-std::string KeyOf(const LinkedHub& hub) {
+std::string WebhookKeyOf(const LinkedHub& hub) {
   return std::get<WebhookConnectorSettings>(hub.connector).key.text;
 }
 
@@ -62,14 +62,15 @@ TEST_CASE("connector_wish: another type starts from nothing") {
 TEST_CASE("connector_wish: a secret is one, or says where it is") {
   const TempDir temp;
   const LinkedHub hub = HubDocument("hub.example");
-  CHECK(KeyOf(Applied(Webhook("k"), hub)) == "plain:k");
-  CHECK(KeyOf(Applied(Webhook("env:K"), hub)) == "env:K");
-  CHECK(KeyOf(Applied(Webhook("file:/a/../b"), hub)) == "file:/b");
-  CHECK(KeyOf(Applied(Webhook("file:b"), hub)).starts_with("file:/"));
+  CHECK(WebhookKeyOf(Applied(Webhook("k"), hub)) == "plain:k");
+  CHECK(WebhookKeyOf(Applied(Webhook("env:K"), hub)) == "env:K");
+  CHECK(WebhookKeyOf(Applied(Webhook("file:/a/../b"), hub)) == "file:/b");
+  CHECK(WebhookKeyOf(Applied(Webhook("file:b"), hub)).starts_with("file:/"));
   for (const char* end : {"", "\n", "\r\n"}) {
     const std::string file =
         temp.Write("key", std::string("env:NOT_MEANT") + end);
-    CHECK(KeyOf(Applied(Webhook("@" + file), hub)) == "plain:env:NOT_MEANT");
+    CHECK(WebhookKeyOf(Applied(Webhook("@" + file), hub)) ==
+          "plain:env:NOT_MEANT");
   }
   CHECK_FALSE(ReadConnectorWish(Webhook("@" + temp.File("none"))));
 }
@@ -109,9 +110,9 @@ TEST_CASE("connector_wish: a secret does not go along to another address") {
           "http://x:80, not for https://x:443");
     CHECK(hub == before);
     arguments.connector_key = "env:K";
-    CHECK(KeyOf(Applied(arguments, hub)) == "env:K");
+    CHECK(WebhookKeyOf(Applied(arguments, hub)) == "env:K");
     arguments.connector_key = "";
-    CHECK(KeyOf(Applied(arguments, hub)) == "");
+    CHECK(WebhookKeyOf(Applied(arguments, hub)) == "");
   }
 }
 

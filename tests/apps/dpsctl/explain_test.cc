@@ -9,8 +9,8 @@ namespace dps {
 namespace {
 
 // A group `line` whose CA has an intermediate, and that the device dev-1.
-struct Bench {
-  Bench() {
+struct ExplainBench {
+  ExplainBench() {
     dpsctl.Json({"enrollment-group", "create", "--eid", "line", "--cp",
                  files.Of(root)});
   }
@@ -33,7 +33,7 @@ struct Bench {
 }  // namespace
 
 TEST_CASE("explain: an accepted chain is shown with its way") {
-  Bench bench;
+  ExplainBench bench;
   const std::string verdict = bench.dpsctl.Json(
       {"registration", "explain", "--certificate", bench.ChainFile()});
   CHECK(Member(verdict, "registrationId") == "dev-1");
@@ -48,7 +48,7 @@ TEST_CASE("explain: an accepted chain is shown with its way") {
 }
 
 TEST_CASE("explain: a refusal is told on both outputs, with exit code 1") {
-  Bench bench;
+  ExplainBench bench;
   const CommandResult refused =
       bench.Explain({"--certificate", bench.files.Of(bench.device)});
   CHECK(refused.exit_code == 1);
@@ -60,7 +60,7 @@ TEST_CASE("explain: a refusal is told on both outputs, with exit code 1") {
 }
 
 TEST_CASE("explain: a DER file is a chain of one") {
-  Bench bench;
+  ExplainBench bench;
   bench.dpsctl.Json({"enrollment", "create", "--eid", "dev-1", "--cp",
                      bench.files.Of(bench.device)});
   const std::string verdict =
@@ -70,7 +70,7 @@ TEST_CASE("explain: a DER file is a chain of one") {
 }
 
 TEST_CASE("explain: a chain may be in base64") {
-  Bench bench;
+  ExplainBench bench;
   const std::string folded = " " +
                              Base64Encode(Pem(bench.device.certificate) +
                                           Pem(bench.middle.certificate)) +
@@ -82,7 +82,7 @@ TEST_CASE("explain: a chain may be in base64") {
 }
 
 TEST_CASE("explain: a certificate too large for the broker is told so") {
-  Bench bench;
+  ExplainBench bench;
   CertificateSpec spec = ValidNow(LeafSpec("dev-1", &bench.middle));
   spec.alternative_names = 2000;
   const Certificate large = Forge(spec).certificate;
@@ -100,7 +100,7 @@ TEST_CASE("explain: a certificate too large for the broker is told so") {
 }
 
 TEST_CASE("explain: the instance and the registration id can be named") {
-  Bench bench;
+  ExplainBench bench;
   bench.dpsctl.Json(
       {"instance", "create", "-n", "other", "--id-scope", "0neB"});
   const std::string chain = bench.ChainFile();
@@ -117,7 +117,7 @@ TEST_CASE("explain: the instance and the registration id can be named") {
 }
 
 TEST_CASE("explain: the broker's options can be tried") {
-  Bench bench;
+  ExplainBench bench;
   const std::string chain = bench.ChainFile();
   CHECK(Holds(
       bench.Explain({"--certificate", chain, "--x509-chain-max", "1"}).err,
@@ -143,7 +143,7 @@ TEST_CASE("explain: the help tells the defaults of the broker's options") {
 }
 
 TEST_CASE("explain: revoked certificates and expired lists are judged") {
-  Bench bench;
+  ExplainBench bench;
   bench.dpsctl.Json({"certificate", "create", "--cn", "middle", "-p",
                      bench.files.Of(bench.middle)});
   const auto import = [&](long serial, std::chrono::hours age) {
@@ -170,7 +170,7 @@ TEST_CASE("explain: revoked certificates and expired lists are judged") {
 }
 
 TEST_CASE("explain: a token is judged, too") {
-  Bench bench;
+  ExplainBench bench;
   bench.dpsctl.Json({"enrollment", "create", "--eid", "dev-2", "--pk", kKeyA});
   const std::string token = bench.dpsctl.Json(
       {"generate-sas-token", "--rid", "dev-2", "--key", kKeyA, "-o", "table"});
@@ -187,7 +187,7 @@ TEST_CASE("explain: a token is judged, too") {
 }
 
 TEST_CASE("explain: without a usable proof there is no verdict") {
-  Bench bench;
+  ExplainBench bench;
   CHECK(bench.Explain({}).exit_code == 2);
   CHECK(bench.Explain({"--sas-token", "x"}).exit_code == 2);
   CHECK(bench.Explain({"--sas-token", "x", "--certificate", "y"}).exit_code ==

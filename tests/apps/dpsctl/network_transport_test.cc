@@ -26,8 +26,8 @@ HttpAnswer Busy(std::optional<seconds> retry_after) {
   return answer;
 }
 
-struct Rig {
-  explicit Rig(std::deque<Result<HttpAnswer>> answers) {
+struct TransportRig {
+  explicit TransportRig(std::deque<Result<HttpAnswer>> answers) {
     auto owned = std::make_unique<ScriptedHttpClient>();
     owned->answers = std::move(answers);
     client = owned.get();
@@ -73,7 +73,7 @@ bool HasHeader(const HttpRequest& request, const std::string& start) {
 }  // namespace
 
 TEST_CASE("network_transport: a request goes out encoded and signed") {
-  Rig rig({JsonAnswer(200, R"({"a":1})"), JsonAnswer(200, "{}")});
+  TransportRig rig({JsonAnswer(200, R"({"a":1})"), JsonAnswer(200, "{}")});
   const auto answer = rig.Get("/enrollments/dev%3A1");
   REQUIRE(answer);
   CHECK(answer->body == R"({"a":1})");
@@ -87,7 +87,7 @@ TEST_CASE("network_transport: a request goes out encoded and signed") {
       HasHeader(sent, "Authorization: SharedAccessSignature sr=dps.example&"));
   CHECK(HasHeader(sent, "If-Match: *"));
   CHECK_FALSE(sent.own_connection);
-  REQUIRE(rig.transport->Send(Rig::Of("PUT", "/enrollments/a")));
+  REQUIRE(rig.transport->Send(TransportRig::Of("PUT", "/enrollments/a")));
   CHECK(rig.client->requests.at(1).body == "{}");
   CHECK(rig.client->requests.at(1).own_connection);
 }
@@ -101,7 +101,7 @@ TEST_CASE("network_transport: refusals keep their message and their reaction") {
         {412, Errc::kPreconditionFailed, "not so"},
         {500, Errc::kInvalidArgument,
          "dps.example:8444: not so (tracking id id-1)"}}) {
-    Rig rig({JsonAnswer(status, body)});
+    TransportRig rig({JsonAnswer(status, body)});
     const auto answer = rig.Get();
     REQUIRE_FALSE(answer);
     CHECK(answer.error() == Error{code, message});
@@ -109,29 +109,31 @@ TEST_CASE("network_transport: refusals keep their message and their reaction") {
 }
 
 TEST_CASE("network_transport: a busy service is asked again when it says so") {
-  Rig rig({Busy(seconds(7)), Busy({}), JsonAnswer(200, "{}")});
-  CHECK(rig.transport->Send(Rig::Of("PUT", "/enrollments/a")));
+  TransportRig rig({Busy(seconds(7)), Busy({}), JsonAnswer(200, "{}")});
+  CHECK(rig.transport->Send(TransportRig::Of("PUT", "/enrollments/a")));
   CHECK(rig.waits == std::vector<seconds>{seconds(7), seconds(2)});
   CHECK(rig.client->requests.size() == 3);
 }
 
 TEST_CASE("network_transport: patience with a busy service has an end") {
-  Rig rig({Busy(seconds(1)), Busy(seconds(1)), Busy(seconds(1)),
-           Busy(seconds(1)), Busy(seconds(1))});
-  CHECK(rig.RefusalOf(Rig::Of("GET", "/x")) == "too much");
+  TransportRig rig({Busy(seconds(1)), Busy(seconds(1)), Busy(seconds(1)),
+                    Busy(seconds(1)), Busy(seconds(1))});
+  CHECK(rig.RefusalOf(TransportRig::Of("GET", "/x")) == "too much");
   CHECK(rig.waits.size() == 4);
-  Rig hour({Busy(seconds(3600))});
-  CHECK(hour.RefusalOf(Rig::Of("GET", "/x")) == "too much");
+  TransportRig hour({Busy(seconds(3600))});
+  CHECK(hour.RefusalOf(TransportRig::Of("GET", "/x")) == "too much");
   CHECK(hour.waits.empty());
 }
 
 TEST_CASE("network_transport: who is not there, or not trusted, is named") {
-  Rig gone({Fail(Errc::kUnavailable, "could not connect: Connection refused")});
-  CHECK(gone.RefusalOf(Rig::Of("GET", "/x")) ==
+  TransportRig gone(
+      {Fail(Errc::kUnavailable, "could not connect: Connection refused")});
+  CHECK(gone.RefusalOf(TransportRig::Of("GET", "/x")) ==
         "dps.example:8444: could not connect: Connection refused");
-  Rig stranger({Fail(Errc::kUnavailable,
-                     "the server's certificate is not trusted: self-signed")});
-  CHECK(stranger.RefusalOf(Rig::Of("GET", "/x"))
+  TransportRig stranger(
+      {Fail(Errc::kUnavailable,
+            "the server's certificate is not trusted: self-signed")});
+  CHECK(stranger.RefusalOf(TransportRig::Of("GET", "/x"))
             .ends_with("; --login-ca-file names the CA to trust"));
 }
 
@@ -142,23 +144,23 @@ TEST_CASE("network_transport: what is no answer of a DPS is not believed") {
                     .body = body,
                     .retry_after = {},
                     .headers = {{"content-type", kJson}}};
-    Rig rig({page});
+    TransportRig rig({page});
     CHECK(rig.Get().has_value() == body.empty());
     page.headers["content-type"] = "text/html";
-    Rig other({page});
+    TransportRig other({page});
     CHECK(other.Get().has_value() == body.empty());
     page.status = 404;
-    Rig missing({page});
-    CHECK(missing.RefusalOf(Rig::Of("GET", "/x")) ==
+    TransportRig missing({page});
+    CHECK(missing.RefusalOf(TransportRig::Of("GET", "/x")) ==
           "dps.example:8444 answered HTTP 404, and not as a DPS does");
   }
-  Rig hostile({JsonAnswer(400, R"({"message":"a\u001b[2J"})")});
-  CHECK(hostile.RefusalOf(Rig::Of("GET", "/x")) == "a\\x1b[2J");
+  TransportRig hostile({JsonAnswer(400, R"({"message":"a\u001b[2J"})")});
+  CHECK(hostile.RefusalOf(TransportRig::Of("GET", "/x")) == "a\\x1b[2J");
 }
 
 TEST_CASE("network_transport: a header cannot bring another one along") {
-  Rig rig({});
-  Request request = Rig::Of("GET", "/x");
+  TransportRig rig({});
+  Request request = TransportRig::Of("GET", "/x");
   request.headers["If-Match"] = "a\r\nX: y";
   CHECK(rig.RefusalOf(request) == "If-Match cannot have line ends");
 }

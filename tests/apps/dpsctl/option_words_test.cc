@@ -9,8 +9,8 @@
 namespace dps {
 namespace {
 
-struct Rig {
-  Rig() {
+struct OptionsRig {
+  OptionsRig() {
     app.add_option("--allocation-weight", weight);
     app.add_option("--iot-hubs", hubs);
     app.add_option("--iot-hub-host-name", hub);
@@ -33,7 +33,7 @@ struct Rig {
 }  // namespace
 
 TEST_CASE("option_words: a member's name becomes the option's") {
-  const Rig rig;
+  const OptionsRig rig;
   CHECK(rig.Told("member allocationWeight must be 1") ==
         "--allocation-weight must be 1");
   CHECK(rig.Told("allocationWeight: no, allocationWeight") ==
@@ -43,14 +43,14 @@ TEST_CASE("option_words: a member's name becomes the option's") {
 }
 
 TEST_CASE("option_words: of two options that mean it the given one is named") {
-  Rig rig;
+  OptionsRig rig;
   CHECK(rig.Told("iotHubs names x") == "--iot-hubs names x");
   rig.app.parse("--iot-hub-host-name x");
   CHECK(rig.Told("iotHubs names x") == "--iot-hub-host-name names x");
 }
 
 TEST_CASE("option_words: what is no option of the command stays as it is") {
-  const Rig rig;
+  const OptionsRig rig;
   for (const char* message :
        {"", " ", "member allocationPolicy must be", "no top, no member",
         "member region is", "'allocationWeight' is", "a.allocationWeight",

@@ -8,8 +8,8 @@ namespace {
 
 const std::string kOwner = "provisioningserviceowner";
 
-std::string KeyOf(const Dpsctl& dpsctl, const std::string& policy,
-                  const std::string& member) {
+std::string PolicyKeyOf(const Dpsctl& dpsctl, const std::string& policy,
+                        const std::string& member) {
   return Member(dpsctl.Json({"policy", "show", "--pn", policy, "--show-keys"}),
                 member);
 }
@@ -23,8 +23,8 @@ TEST_CASE("policy: a new instance has an owner with all rights and two keys") {
   CHECK(Holds(table, kOwner + "  ServiceConfig, EnrollmentRead, "));
   const std::string shown = dpsctl.Json({"policy", "show", "--pn", kOwner});
   CHECK_FALSE(Holds(shown, "primaryKey"));
-  CHECK(KeyOf(dpsctl, kOwner, "primaryKey") !=
-        KeyOf(dpsctl, kOwner, "secondaryKey"));
+  CHECK(PolicyKeyOf(dpsctl, kOwner, "primaryKey") !=
+        PolicyKeyOf(dpsctl, kOwner, "secondaryKey"));
 }
 
 TEST_CASE("policy: create shows the keys, list and show do not") {
@@ -68,9 +68,9 @@ TEST_CASE("policy: update changes what it names and keeps the keys") {
   CHECK(Member(dpsctl.Json({"policy", "update", "--pn", "a", "--rights",
                             "DeviceConnect"}),
                "rights") == "DeviceConnect");
-  CHECK(KeyOf(dpsctl, "a", "primaryKey") == kKeyA);
+  CHECK(PolicyKeyOf(dpsctl, "a", "primaryKey") == kKeyA);
   dpsctl.Json({"policy", "update", "--pn", "a", "--secondary-key", kKeyA});
-  CHECK(KeyOf(dpsctl, "a", "secondaryKey") == kKeyA);
+  CHECK(PolicyKeyOf(dpsctl, "a", "secondaryKey") == kKeyA);
   CHECK(Member(dpsctl.Json({"policy", "show", "--pn", "a"}), "rights") ==
         "DeviceConnect");
   dpsctl.Unchanged({"policy", "update", "--pn", "a", "-r", "DeviceConnect"});
@@ -86,7 +86,8 @@ TEST_CASE("policy: roll-key makes one key anew") {
       dpsctl.Json({"policy", "roll-key", "--pn", "a", "--key", "secondary"});
   CHECK(Member(rolled, "primaryKey") == kKeyA);
   CHECK(Member(rolled, "secondaryKey") != kKeyB);
-  CHECK(Member(rolled, "secondaryKey") == KeyOf(dpsctl, "a", "secondaryKey"));
+  CHECK(Member(rolled, "secondaryKey") ==
+        PolicyKeyOf(dpsctl, "a", "secondaryKey"));
   CHECK(Holds(
       dpsctl.UsageError({"policy", "roll-key", "--pn", "a", "--key", "third"}),
       "--key"));
@@ -106,7 +107,7 @@ TEST_CASE("policy: a connection string has the instance's host or another") {
   const Dpsctl dpsctl;
   CHECK(Holds(dpsctl.Refusal({"connection-string", "show"}),
               "dpsctl instance update --service-host-name"));
-  const std::string primary = KeyOf(dpsctl, kOwner, "primaryKey");
+  const std::string primary = PolicyKeyOf(dpsctl, kOwner, "primaryKey");
   CHECK(Member(dpsctl.Json({"connection-string", "show", "--host-name",
                             "localhost:8444"}),
                "connectionString") ==
@@ -118,7 +119,8 @@ TEST_CASE("policy: a connection string has the instance's host or another") {
   CHECK(dpsctl.Json({"connection-string", "show", "--policy-name", kOwner,
                      "--key", "secondary", "--output", "table"}) ==
         "HostName=dps.example.com;SharedAccessKeyName=" + kOwner +
-            ";SharedAccessKey=" + KeyOf(dpsctl, kOwner, "secondaryKey") + "\n");
+            ";SharedAccessKey=" + PolicyKeyOf(dpsctl, kOwner, "secondaryKey") +
+            "\n");
   dpsctl.Json({"instance", "update", "--service-host-name", ""});
   CHECK_FALSE(Holds(dpsctl.Json({"instance", "show"}), "dps.example.com"));
   CHECK(Holds(

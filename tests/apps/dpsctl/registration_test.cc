@@ -8,8 +8,8 @@ namespace dps {
 namespace {
 
 // As the broker would, while dpsctl is another process.
-void Register(const Dpsctl& dpsctl, const std::string& id,
-              const std::string& group) {
+void RegisterDevice(const Dpsctl& dpsctl, const std::string& id,
+                    const std::string& group) {
   RegistrationRecord record{.registration_id = Device(id),
                             .assigned_hub = "a.example",
                             .device_id = id,
@@ -38,7 +38,7 @@ TEST_CASE("registration: what the broker committed is shown at once") {
   const Dpsctl dpsctl;
   CHECK(dpsctl.Refusal({"registration", "show", "--rid", "dev-1"}) ==
         "there is no registration of dev-1");
-  Register(dpsctl, "dev-1", "");
+  RegisterDevice(dpsctl, "dev-1", "");
   const std::string shown =
       dpsctl.Json({"registration", "show", "--rid", "dev-1"});
   CHECK(Member(shown, "status") == "assigned");
@@ -49,7 +49,7 @@ TEST_CASE("registration: what the broker committed is shown at once") {
 TEST_CASE("registration: an enrollment shows its device's registration") {
   const Dpsctl dpsctl;
   dpsctl.Json({"enrollment", "create", "--eid", "dev-1"});
-  Register(dpsctl, "dev-1", "");
+  RegisterDevice(dpsctl, "dev-1", "");
   for (const char* keys : {"--show-keys=false", "--show-keys"}) {
     CHECK(Holds(dpsctl.Json({"enrollment", "show", "--eid", "dev-1", keys}),
                 "\"assignedHub\": \"a.example\""));
@@ -61,8 +61,8 @@ TEST_CASE("registration: an enrollment shows its device's registration") {
 
 TEST_CASE("registration: list shows all, or one group's") {
   const Dpsctl dpsctl;
-  Register(dpsctl, "a", "g");
-  Register(dpsctl, "b", "");
+  RegisterDevice(dpsctl, "a", "g");
+  RegisterDevice(dpsctl, "b", "");
   const std::string all = dpsctl.Json({"registration", "list", "-o", "table"});
   CHECK(Holds(all, "\na "));
   CHECK(Holds(all, "\nb "));
@@ -75,7 +75,7 @@ TEST_CASE("registration: list shows all, or one group's") {
 
 TEST_CASE("registration: delete forgets one, with the right etag only") {
   const Dpsctl dpsctl;
-  Register(dpsctl, "a", "");
+  RegisterDevice(dpsctl, "a", "");
   CHECK(Holds(
       dpsctl.Refusal({"registration", "delete", "--rid", "a", "-e", "old"}),
       "another etag"));
@@ -87,7 +87,7 @@ TEST_CASE("registration: delete forgets one, with the right etag only") {
 TEST_CASE("registration: a goodbye says what is done and what is left") {
   const Dpsctl dpsctl;
   Connect(dpsctl);
-  Register(dpsctl, "a", "g");
+  RegisterDevice(dpsctl, "a", "g");
   const std::string notes =
       Notes(dpsctl, {"--rid", "a", "--with-hub-identity", "--disenroll"});
   CHECK(Holds(notes, "`dpsctl hub-task list` shows what is left to do"));
@@ -98,7 +98,7 @@ TEST_CASE("registration: a goodbye says what is done and what is left") {
 
 TEST_CASE("registration: a hub without connector keeps what it knows") {
   const Dpsctl dpsctl;
-  Register(dpsctl, "a", "");
+  RegisterDevice(dpsctl, "a", "");
   const std::string notes =
       Notes(dpsctl, {"--rid", "a", "--with-hub-identity", "--disenroll"});
   CHECK(Holds(notes, "hub a.example has no connector"));
@@ -108,7 +108,7 @@ TEST_CASE("registration: a hub without connector keeps what it knows") {
 TEST_CASE("registration: a deleted enrollment is told") {
   const Dpsctl dpsctl;
   dpsctl.Json({"enrollment", "create", "--eid", "a"});
-  Register(dpsctl, "a", "");
+  RegisterDevice(dpsctl, "a", "");
   CHECK(Holds(Notes(dpsctl, {"--rid", "a", "--disenroll"}),
               "its enrollment is deleted"));
   CHECK(Holds(dpsctl.Refusal({"enrollment", "show", "--eid", "a"}),
@@ -154,7 +154,7 @@ TEST_CASE("registration: who deletes names a device or a group, not both") {
 
 TEST_CASE("registration: a list can be of those that failed, or of a hub") {
   const Dpsctl dpsctl;
-  Register(dpsctl, "dev-1", "line-1");
+  RegisterDevice(dpsctl, "dev-1", "line-1");
   const RegistrationRecord failed{.registration_id = Device("dev-2"),
                                   .status = RegistrationStatus::kFailed,
                                   .etag_text = "etag-1",

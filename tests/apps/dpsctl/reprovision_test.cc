@@ -9,7 +9,7 @@ namespace dps {
 namespace {
 
 // Devices dev-0.. of group `line`, all in a.example.
-void Register(const Dpsctl& dpsctl, int count) {
+void RegisterDevices(const Dpsctl& dpsctl, int count) {
   Batch batch;
   for (int i = 0; i < count; ++i) {
     RegistrationRecord record =
@@ -45,7 +45,7 @@ void Group(const Dpsctl& dpsctl, const char* hub, const char* policy) {
 TEST_CASE("reprovision: a plan shows who moves, where to, and their data") {
   const Dpsctl dpsctl;
   Group(dpsctl, "b.example", "reprovisionandmigratedata");
-  Register(dpsctl, 3);
+  RegisterDevices(dpsctl, 3);
   const std::string plan = Plan(dpsctl);
   CHECK(Holds(plan, R"("outcome":"moves","from":"a.example","to":"b.example",)"
                     R"("deviceData":"migrate")"));
@@ -60,7 +60,7 @@ TEST_CASE("reprovision: a plan shows who moves, where to, and their data") {
 TEST_CASE("reprovision: who is reset where it is, or held, does not move") {
   const Dpsctl dpsctl;
   Group(dpsctl, "a.example", "reprovisionandresetdata");
-  Register(dpsctl, 2);
+  RegisterDevices(dpsctl, 2);
   const std::string reset = Plan(dpsctl);
   CHECK(Holds(reset, R"("outcome":"stays","from":"a.example",)"));
   CHECK(Number(reset, "staysAndResets") == 2);
@@ -75,7 +75,7 @@ TEST_CASE("reprovision: who is reset where it is, or held, does not move") {
 TEST_CASE("reprovision: what only the registration can tell is unknown") {
   const Dpsctl dpsctl;
   Group(dpsctl, "a.example b.example", "reprovisionandmigratedata");
-  Register(dpsctl, 2);
+  RegisterDevices(dpsctl, 2);
   dpsctl.Json(
       {"enrollment-group", "update", "--eid", "line", "--ap", "geolatency"});
   CHECK(Holds(Plan(dpsctl), "the device's address decides"));
@@ -91,7 +91,7 @@ TEST_CASE("reprovision: what only the registration can tell is unknown") {
 TEST_CASE("reprovision: who would be refused is named with the reason") {
   const Dpsctl dpsctl;
   Group(dpsctl, "b.example", "reprovisionandmigratedata");
-  Register(dpsctl, 1);
+  RegisterDevices(dpsctl, 1);
   dpsctl.Json(
       {"enrollment-group", "update", "--eid", "line", "--ps", "disabled"});
   CHECK(Holds(Plan(dpsctl), "the enrollment is disabled"));
@@ -101,7 +101,7 @@ TEST_CASE("reprovision: who would be refused is named with the reason") {
 TEST_CASE("reprovision: a fleet is planned page by page into one JSON text") {
   const Dpsctl dpsctl;
   Group(dpsctl, "b.example", "reprovisionandmigratedata");
-  Register(dpsctl, 2500);
+  RegisterDevices(dpsctl, 2500);
   const std::string plan = Plan(dpsctl);
   CHECK(JsonDocument::ParseObject(plan));
   CHECK(Number(plan, "moves") == 2500);
@@ -113,7 +113,7 @@ TEST_CASE("reprovision: notices are put for those that would move, paced") {
   dpsctl.Json({"linked-hub", "update", "--hub-name", "a.example", "--connector",
                "webhook", "--connector-url", "http://a"});
   Group(dpsctl, "b.example", "reprovisionandmigratedata");
-  Register(dpsctl, 1200);
+  RegisterDevices(dpsctl, 1200);
   const std::string done =
       dpsctl.Json({"enrollment-group", "reprovision", "--enrollment-group",
                    "line", "--notify", "--rate", "100"});
@@ -138,7 +138,7 @@ TEST_CASE("reprovision: notices are put for those that would move, paced") {
 TEST_CASE("reprovision: who stays is asked only with --all") {
   const Dpsctl dpsctl;
   Group(dpsctl, "a.example", "reprovisionandmigratedata");
-  Register(dpsctl, 2);
+  RegisterDevices(dpsctl, 2);
   const auto notify = [&](std::vector<std::string> more) {
     more.insert(more.begin(), {"enrollment-group", "reprovision", "--eid",
                                "line", "--notify"});
@@ -153,7 +153,7 @@ TEST_CASE("reprovision: who stays is asked only with --all") {
 TEST_CASE("reprovision: one device is planned by its own enrollment") {
   const Dpsctl dpsctl;
   dpsctl.Json({"enrollment", "create", "--eid", "dev-0", "--ih", "b.example"});
-  Register(dpsctl, 1);
+  RegisterDevices(dpsctl, 1);
   CHECK(Number(dpsctl.Json(
                    {"enrollment", "reprovision", "--eid", "dev-0", "--plan"}),
                "moves") == 1);

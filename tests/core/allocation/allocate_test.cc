@@ -6,17 +6,14 @@
 #include <string>
 #include <vector>
 
+#include "tests/core/allocation/hubs.h"
 #include "tests/support/sample_documents.h"
 
 namespace dps {
 namespace {
 
-LinkedHub Hub(const std::string& name, bool apply = true) {
-  return {.name = *HubName::Parse(name), .apply_allocation_policy = apply};
-}
-
 // Two equal hubs, and one that takes no part.
-struct Rig {
+struct AllocateRig {
   HubTable linked{
       {Hub("a.example"), Hub("b.example"), Hub("c.example", false)}};
   Instance instance = InstanceDocument("0neABC");
@@ -42,7 +39,7 @@ struct Rig {
 }  // namespace
 
 TEST_CASE("allocate: an enrollment without policy uses the instance's") {
-  Rig rig;
+  AllocateRig rig;
   CHECK(PolicyFor(rig.terms, rig.instance) == AllocationPolicy::kHashed);
   rig.instance.allocation_policy = AllocationPolicy::kStatic;
   CHECK(PolicyFor(rig.terms, rig.instance) == AllocationPolicy::kStatic);
@@ -51,7 +48,7 @@ TEST_CASE("allocate: an enrollment without policy uses the instance's") {
 }
 
 TEST_CASE("allocate: hashed keeps the device on a hub that is eligible") {
-  Rig rig;
+  AllocateRig rig;
   for (const char* held : {"a.example", "b.example"}) {
     for (int i = 0; i < 20; ++i) {
       CHECK(rig.Choose("dev-" + std::to_string(i), held) == held);
@@ -62,7 +59,7 @@ TEST_CASE("allocate: hashed keeps the device on a hub that is eligible") {
 }
 
 TEST_CASE("allocate: static moves the device to the hub that is named") {
-  Rig rig;
+  AllocateRig rig;
   rig.instance.allocation_policy = AllocationPolicy::kStatic;
   rig.terms.iot_hubs = {*HubName::Parse("b.example")};
   CHECK(rig.Choose("dev-1") == "b.example");
@@ -72,7 +69,7 @@ TEST_CASE("allocate: static moves the device to the hub that is named") {
 }
 
 TEST_CASE("allocate: a hub over the bound is passed over for the next") {
-  Rig rig;
+  AllocateRig rig;
   rig.assigned = {{"a.example", 90}, {"b.example", 10}};
   int to_a = 0;
   for (int i = 0; i < 100; ++i) {
@@ -88,7 +85,7 @@ TEST_CASE("allocate: a hub over the bound is passed over for the next") {
 }
 
 TEST_CASE("allocate: devices under the bound go where they belong") {
-  Rig rig;
+  AllocateRig rig;
   std::vector<std::string> before;
   for (int i = 0; i < 50; ++i) {
     before.push_back(rig.Choose("dev-" + std::to_string(i)));
@@ -101,13 +98,13 @@ TEST_CASE("allocate: devices under the bound go where they belong") {
 }
 
 TEST_CASE("allocate: with no eligible hub the reason is told") {
-  Rig rig;
+  AllocateRig rig;
   rig.linked = HubTable();
   CHECK(rig.Choose("dev-1") == "no hub is linked to the instance");
 }
 
 TEST_CASE("allocate: geoLatency goes to the nearest, and stays while it is") {
-  Rig rig;
+  AllocateRig rig;
   rig.terms.allocation_policy = AllocationPolicy::kGeoLatency;
   const LatencyTable table = *LatencyTable::ParseCsv(
       "10.0.0.0/8,a.example,5\n10.0.0.0/8,b.example,9\n"
@@ -139,7 +136,7 @@ TEST_CASE("allocate: geoLatency goes to the nearest, and stays while it is") {
 }
 
 TEST_CASE("allocate: geoLatency that knows nothing goes by weight, and says") {
-  Rig rig;
+  AllocateRig rig;
   rig.terms.allocation_policy = AllocationPolicy::kGeoLatency;
   const auto chosen = rig.Ask("dev-1");
   REQUIRE(chosen);

@@ -5,14 +5,12 @@
 
 #include <string>
 
+#include "tests/core/allocation/hubs.h"
+
 namespace dps {
 namespace {
 
 HubName Name(const std::string& text) { return *HubName::Parse(text); }
-
-LinkedHub Hub(const std::string& name, bool apply = true) {
-  return {.name = Name(name), .apply_allocation_policy = apply};
-}
 
 EnrollmentTerms Terms(const std::vector<std::string>& hubs) {
   EnrollmentTerms terms;

@@ -10,6 +10,7 @@
 #include <limits>
 
 #include "core/base/limits.h"
+#include "tests/core/allocation/cities.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_log.h"
 #include "tests/support/mmdb_writer.h"
@@ -24,10 +25,6 @@ extern "C" const char* __lsan_default_suppressions() {
 
 namespace dps {
 namespace {
-
-constexpr Coordinates kBerlin{52.52, 13.405};
-constexpr Coordinates kSydney{-33.8688, 151.2093};
-constexpr Coordinates kZurich{47.3769, 8.5417};
 
 std::string SomeCities() {
   MmdbWriter writer;
@@ -49,8 +46,8 @@ std::string WithRecord(std::string_view data) {
   return writer.Finish();
 }
 
-struct Rig {
-  explicit Rig(std::string_view content = SomeCities())
+struct DatabaseRig {
+  explicit DatabaseRig(std::string_view content = SomeCities())
       : path(temp.Write("city.mmdb", content)) {}
 
   std::optional<Coordinates> Find(std::string_view address) {
@@ -102,7 +99,7 @@ void Survive(const TempDir& temp, std::string_view content) {
 }  // namespace
 
 TEST_CASE("geo_database: an address of either family is found at its city") {
-  Rig rig;
+  DatabaseRig rig;
   CHECK(rig.Find("192.0.2.7") == kBerlin);
   CHECK(rig.Find("::ffff:192.0.2.7") == kBerlin);
   CHECK(rig.Find("192.0.2.200") == kSydney);
@@ -111,7 +108,7 @@ TEST_CASE("geo_database: an address of either family is found at its city") {
 }
 
 TEST_CASE("geo_database: an address it does not list is nowhere") {
-  Rig rig;
+  DatabaseRig rig;
   CHECK_FALSE(rig.Find("198.51.100.1"));
   CHECK_FALSE(rig.Find("2001:db9::1"));
   CHECK(rig.log.lines().size() == 1);
@@ -125,7 +122,7 @@ TEST_CASE("geo_database: a record without coordinates is nowhere") {
        {MmdbMap({}), MmdbMap({{"location", latitude}}),
         MmdbMap({{"location", words}}), MmdbMap({{"location", MmdbText("x")}}),
         MmdbText("x")}) {
-    Rig rig(WithRecord(data));
+    DatabaseRig rig(WithRecord(data));
     CHECK_FALSE(rig.Find("192.0.2.1"));
     CHECK(rig.log.lines().size() == 1);
   }
@@ -136,7 +133,7 @@ TEST_CASE("geo_database: a place outside of the earth is told of once") {
   for (const Coordinates& wrong :
        {Coordinates{91, 0}, Coordinates{0, -181}, Coordinates{kNan, 0},
         Coordinates{0, std::numeric_limits<double>::infinity()}}) {
-    Rig rig(WithRecord(MmdbCity(wrong)));
+    DatabaseRig rig(WithRecord(MmdbCity(wrong)));
     CHECK_FALSE(rig.Find("192.0.2.1"));
     CHECK_FALSE(rig.Find("192.0.2.2"));
     CHECK(rig.LinesWith("192.0.2.1 is on no place of the earth") == 1);
@@ -185,7 +182,7 @@ TEST_CASE("geo_database: a database with flipped bits is no crash") {
 }
 
 TEST_CASE("geo_database: a replaced file is read within a minute") {
-  Rig rig;
+  DatabaseRig rig;
   CHECK_FALSE(rig.Find("198.51.100.1"));
   rig.Replace(OnlyBerlin());
   rig.clock.Advance(limits::kGeoDatabaseCheck - std::chrono::seconds(1));
@@ -196,7 +193,7 @@ TEST_CASE("geo_database: a replaced file is read within a minute") {
 }
 
 TEST_CASE("geo_database: a file cut or overwritten in place harms nobody") {
-  Rig rig;
+  DatabaseRig rig;
   CHECK(rig.Find("192.0.2.7") == kBerlin);
   std::filesystem::resize_file(rig.path, 10);
   CHECK(rig.Find("192.0.2.7") == kBerlin);
@@ -208,7 +205,7 @@ TEST_CASE("geo_database: a file cut or overwritten in place harms nobody") {
 }
 
 TEST_CASE("geo_database: a bad or missing new file leaves the old in use") {
-  Rig rig;
+  DatabaseRig rig;
   CHECK(rig.Find("192.0.2.7") == kBerlin);
   rig.Replace("not a database");
   for (int minute = 0; minute < 3; ++minute) {

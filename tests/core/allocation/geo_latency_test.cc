@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/core/allocation/cities.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_log.h"
 #include "tests/support/mmdb_writer.h"
@@ -17,10 +18,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using Positions = std::vector<std::uint32_t>;
-
-constexpr Coordinates kBerlin{52.52, 13.405};
-constexpr Coordinates kSydney{-33.8688, 151.2093};
-constexpr Coordinates kZurich{47.3769, 8.5417};
 
 double Milliseconds(const Coordinates& a, const Coordinates& b) {
   const Latency latency = LatencyBetween(EarthPoint::At(a), EarthPoint::At(b));
@@ -33,8 +30,8 @@ bool About(double value, double wanted) {
 
 // A device of the TEST-NET blocks, a table of three hubs, a geo database that
 // knows 192.0.2.0/24.
-struct Rig {
-  Rig() {
+struct GeoRig {
+  GeoRig() {
     MmdbWriter writer;
     writer.Add("192.0.2.0/24", MmdbCity(kBerlin));
     database =
@@ -76,7 +73,7 @@ TEST_CASE("geo_latency: a hundred kilometres are a millisecond") {
 }
 
 TEST_CASE("geo_latency: the hub of least latency in the table is the nearest") {
-  Rig rig;
+  GeoRig rig;
   rig.UseTable();
   const auto answer = rig.Ask(
       "198.51.100.9",
@@ -89,7 +86,7 @@ TEST_CASE("geo_latency: the hub of least latency in the table is the nearest") {
 }
 
 TEST_CASE("geo_latency: hubs within the tolerance are as near, to the bound") {
-  Rig rig;
+  GeoRig rig;
   rig.UseTable();
   const std::vector<GeoHub> hubs = {rig.Hub("a.example"), rig.Hub("b.example"),
                                     rig.Hub("c.example")};
@@ -102,7 +99,7 @@ TEST_CASE("geo_latency: hubs within the tolerance are as near, to the bound") {
 }
 
 TEST_CASE("geo_latency: what the deciding source does not know is out") {
-  Rig rig;
+  GeoRig rig;
   rig.UseTable();
   rig.UseDatabase();
   rig.question.tolerance = 10s;
@@ -114,7 +111,7 @@ TEST_CASE("geo_latency: what the deciding source does not know is out") {
 }
 
 TEST_CASE("geo_latency: coordinates decide where the table knows no hub") {
-  Rig rig;
+  GeoRig rig;
   rig.UseTable();
   rig.UseDatabase();
   const auto answer =
@@ -127,7 +124,7 @@ TEST_CASE("geo_latency: coordinates decide where the table knows no hub") {
 }
 
 TEST_CASE("geo_latency: where nothing is known all hubs stay, with a reason") {
-  Rig rig;
+  GeoRig rig;
   const std::vector<GeoHub> hubs = {rig.Hub("x.example"), rig.Hub("y.example")};
   const auto none = rig.Ask("203.0.113.5", hubs);
   CHECK(none.source == LatencySource::kNothing);
@@ -155,7 +152,7 @@ TEST_CASE("geo_latency: where nothing is known all hubs stay, with a reason") {
 }
 
 TEST_CASE("geo_latency: without candidates there is no nearest hub") {
-  Rig rig;
+  GeoRig rig;
   rig.UseTable();
   const auto answer = rig.Ask("198.51.100.9", {});
   CHECK(answer.source == LatencySource::kNothing);

@@ -10,13 +10,14 @@
 
 #include "core/allocation/hashed.h"
 #include "core/base/limits.h"
+#include "tests/core/allocation/hubs.h"
 
 namespace dps {
 namespace {
 
 using Weights = std::vector<int>;
 
-HubTable TableOf(const Weights& weights) {
+HubTable NumberedHubs(const Weights& weights) {
   std::vector<LinkedHub> hubs;
   for (std::size_t i = 0; i < weights.size(); ++i) {
     hubs.push_back(
@@ -26,13 +27,7 @@ HubTable TableOf(const Weights& weights) {
   return HubTable(std::move(hubs));
 }
 
-Candidates All(const HubTable& table) {
-  Candidates all;
-  for (const HubEntry& entry : table.entries()) all.push_back(&entry);
-  return all;
-}
-
-RegistrationId Id(unsigned number) {
+RegistrationId NumberedId(unsigned number) {
   return *RegistrationId::Parse("device-" + std::to_string(number));
 }
 
@@ -54,13 +49,13 @@ TEST_CASE("hashed_properties: 100,000 devices are shared out by weight") {
     if (++runs > kRuns) return;
     const Weights weights = *AnyWeights(8);
     const unsigned first = *rc::gen::inRange(0U, 1'000'000U);
-    const HubTable table = TableOf(weights);
+    const HubTable table = NumberedHubs(weights);
     const Candidates candidates = All(table);
     std::map<const HubEntry*, int> got;
     double total = 0;
     for (const int weight : weights) total += weight;
     for (unsigned i = 0; i < kDevices; ++i) {
-      ++got[&AllocateHashed(Id(first + i), candidates)];
+      ++got[&AllocateHashed(NumberedId(first + i), candidates)];
     }
     for (const HubEntry* entry : candidates) {
       const double due = entry->hub.allocation_weight / total;
@@ -73,16 +68,16 @@ TEST_CASE("hashed_properties: a hub that goes gives away its devices only") {
   CHECK(rc::check([] {
     const Weights weights = *rc::gen::suchThat(
         AnyWeights(50), [](const Weights& w) { return w.size() > 1; });
-    const HubTable table = TableOf(weights);
+    const HubTable table = NumberedHubs(weights);
     const Candidates before = All(table);
     Candidates after = before;
     const auto gone = *rc::gen::inRange<std::size_t>(0, before.size());
     after.erase(after.begin() + static_cast<std::ptrdiff_t>(gone));
     const unsigned first = *rc::gen::inRange(0U, 1'000'000U);
     for (unsigned i = 0; i < 200; ++i) {
-      const HubEntry& had = AllocateHashed(Id(first + i), before);
+      const HubEntry& had = AllocateHashed(NumberedId(first + i), before);
       if (&had == before[gone]) continue;
-      RC_ASSERT(&AllocateHashed(Id(first + i), after) == &had);
+      RC_ASSERT(&AllocateHashed(NumberedId(first + i), after) == &had);
     }
   }));
 }
@@ -90,16 +85,17 @@ TEST_CASE("hashed_properties: a hub that goes gives away its devices only") {
 TEST_CASE("hashed_properties: a hub made heavier only gains") {
   CHECK(rc::check([] {
     Weights weights = *AnyWeights(20);
-    const HubTable before = TableOf(weights);
+    const HubTable before = NumberedHubs(weights);
     const auto changed = *rc::gen::inRange<std::size_t>(0, weights.size());
     weights[changed] =
         *rc::gen::inRange(weights[changed], limits::kAllocationWeightMax + 1);
-    const HubTable after = TableOf(weights);
+    const HubTable after = NumberedHubs(weights);
     const std::string name = "hub-" + std::to_string(changed) + ".example";
     const unsigned first = *rc::gen::inRange(0U, 1'000'000U);
     for (unsigned i = 0; i < 200; ++i) {
-      const auto had = AllocateHashed(Id(first + i), All(before)).name();
-      const auto has = AllocateHashed(Id(first + i), All(after)).name();
+      const auto had =
+          AllocateHashed(NumberedId(first + i), All(before)).name();
+      const auto has = AllocateHashed(NumberedId(first + i), All(after)).name();
       RC_ASSERT(has == had || has.text() == name);
     }
   }));
@@ -107,10 +103,10 @@ TEST_CASE("hashed_properties: a hub made heavier only gains") {
 
 TEST_CASE("hashed_properties: the order of the candidates does not matter") {
   CHECK(rc::check([] {
-    const HubTable table = TableOf(*AnyWeights(20));
+    const HubTable table = NumberedHubs(*AnyWeights(20));
     const Candidates forward = All(table);
     const Candidates backward(forward.rbegin(), forward.rend());
-    const RegistrationId id = Id(*rc::gen::arbitrary<unsigned>());
+    const RegistrationId id = NumberedId(*rc::gen::arbitrary<unsigned>());
     RC_ASSERT(&AllocateHashed(id, backward) == &AllocateHashed(id, forward));
   }));
 }

@@ -13,6 +13,8 @@
 
 #include "core/base/crypto.h"
 #include "core/base/json.h"
+#include "tests/core/allocation/hubs.h"
+#include "tests/support/sample_documents.h"
 
 namespace dps {
 namespace {
@@ -20,18 +22,8 @@ namespace {
 using Hubs = std::vector<LinkedHub>;
 constexpr int kIds = 100'000;
 
-RegistrationId Id(const std::string& text) {
-  return *RegistrationId::Parse(text);
-}
-
-LinkedHub Hub(const std::string& name, int weight) {
+LinkedHub WeighedHub(const std::string& name, int weight) {
   return {.name = *HubName::Parse(name), .allocation_weight = weight};
-}
-
-Candidates All(const HubTable& table) {
-  Candidates all;
-  for (const HubEntry& entry : table.entries()) all.push_back(&entry);
-  return all;
 }
 
 // The hubs of one test, set up once.
@@ -40,7 +32,7 @@ class Fleet {
   explicit Fleet(const Hubs& hubs) : table_(hubs), candidates_(All(table_)) {}
 
   std::string Pick(const std::string& id) const {
-    return AllocateHashed(Id(id), candidates_).name().text();
+    return AllocateHashed(Device(id), candidates_).name().text();
   }
 
  private:
@@ -108,8 +100,9 @@ TEST_CASE("hashed: the golden vectors give the same hub on every machine") {
 }
 
 TEST_CASE("hashed: integers choose as exact logarithms would") {
-  const Hubs hubs = {Hub("a.example", 1), Hub("b.example", 10),
-                     Hub("c.example", 100), Hub("d.example", 1000)};
+  const Hubs hubs = {WeighedHub("a.example", 1), WeighedHub("b.example", 10),
+                     WeighedHub("c.example", 100),
+                     WeighedHub("d.example", 1000)};
   const Fleet fleet(hubs);
   int differences = 0;
   for (int i = 0; i < 20'000; ++i) {
@@ -120,8 +113,9 @@ TEST_CASE("hashed: integers choose as exact logarithms would") {
 }
 
 TEST_CASE("hashed: each hub gets the share of its weight within one percent") {
-  const auto shares = Shares({Hub("one.example", 1), Hub("two.example", 2),
-                              Hub("three.example", 3), Hub("four.example", 4)});
+  const auto shares =
+      Shares({WeighedHub("one.example", 1), WeighedHub("two.example", 2),
+              WeighedHub("three.example", 3), WeighedHub("four.example", 4)});
   CHECK(std::abs(shares.at("one.example") - 0.1) < 0.01);
   CHECK(std::abs(shares.at("two.example") - 0.2) < 0.01);
   CHECK(std::abs(shares.at("three.example") - 0.3) < 0.01);
@@ -129,14 +123,15 @@ TEST_CASE("hashed: each hub gets the share of its weight within one percent") {
 }
 
 TEST_CASE("hashed: a weight of 1 beside 1000 still gets its thousandth") {
-  const auto shares = Shares({Hub("a.example", 1), Hub("b.example", 1000)});
+  const auto shares =
+      Shares({WeighedHub("a.example", 1), WeighedHub("b.example", 1000)});
   CHECK(shares.at("a.example") > 0.0005);
   CHECK(shares.at("a.example") < 0.0015);
 }
 
 TEST_CASE("hashed: a new hub takes devices to itself only, as many as due") {
-  const Hubs hubs = {Hub("a.example", 1), Hub("b.example", 2),
-                     Hub("c.example", 3)};
+  const Hubs hubs = {WeighedHub("a.example", 1), WeighedHub("b.example", 2),
+                     WeighedHub("c.example", 3)};
   const Fleet before({hubs[0], hubs[1]});
   const Fleet after(hubs);
   int moved = 0;
@@ -153,8 +148,8 @@ TEST_CASE("hashed: a new hub takes devices to itself only, as many as due") {
 }
 
 TEST_CASE("hashed: neither letter case nor the order of hubs matters") {
-  const Fleet fleet({Hub("a.example", 3), Hub("B.Example", 2)});
-  const Fleet other({Hub("b.example", 2), Hub("A.example", 3)});
+  const Fleet fleet({WeighedHub("a.example", 3), WeighedHub("B.Example", 2)});
+  const Fleet other({WeighedHub("b.example", 2), WeighedHub("A.example", 3)});
   for (int i = 0; i < 1000; ++i) {
     const std::string id = "evice-" + std::to_string(i);
     CHECK(fleet.Pick("D" + id) == other.Pick("d" + id));
@@ -162,8 +157,8 @@ TEST_CASE("hashed: neither letter case nor the order of hubs matters") {
 }
 
 TEST_CASE("hashed: the cost shown is the least of the hub that is chosen") {
-  const HubTable table(
-      {Hub("a.example", 1), Hub("b.example", 2), Hub("c.example", 3)});
+  const HubTable table({WeighedHub("a.example", 1), WeighedHub("b.example", 2),
+                        WeighedHub("c.example", 3)});
   Candidates all;
   for (const HubEntry& entry : table.entries()) all.push_back(&entry);
   for (int i = 0; i < 1000; ++i) {
@@ -176,8 +171,8 @@ TEST_CASE("hashed: the cost shown is the least of the hub that is chosen") {
 }
 
 TEST_CASE("hashed: a cost is divided by the weight") {
-  const HubTable light({Hub("a.example", 1)});
-  const HubTable heavy({Hub("a.example", 4)});
+  const HubTable light({WeighedHub("a.example", 1)});
+  const HubTable heavy({WeighedHub("a.example", 4)});
   const auto id = *RegistrationId::Parse("dev-1");
   CHECK(HashedCost(id, light.entries()[0]) ==
         4 * HashedCost(id, heavy.entries()[0]));

@@ -3,12 +3,10 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/core/allocation/hubs.h"
+
 namespace dps {
-namespace {
-
-LinkedHub Hub(const char* name) { return {.name = *HubName::Parse(name)}; }
-
-}  // namespace
+namespace {}  // namespace
 
 TEST_CASE("hub_table: entries are in name order and found by name") {
   const HubTable table({Hub("b.example"), Hub("C.example"), Hub("a.example")});

@@ -32,13 +32,13 @@ std::string Ask(const LatencyTable& table, std::string_view address,
   return latency ? FormatLatency(*latency) : "";
 }
 
-Error ErrorOf(std::string_view csv) {
+Error CsvErrorOf(std::string_view csv) {
   const auto table = LatencyTable::ParseCsv(csv);
   REQUIRE_FALSE(table);
   return table.error();
 }
 
-std::string MessageOf(std::string_view csv) { return ErrorOf(csv).message; }
+std::string MessageOf(std::string_view csv) { return CsvErrorOf(csv).message; }
 
 struct PlainRow {
   IpPrefix prefix;
@@ -193,12 +193,12 @@ TEST_CASE("latency_table: the same prefix and hub twice names both lines") {
 }
 
 TEST_CASE("latency_table: a text without rows is refused") {
-  CHECK(ErrorOf("").code == Errc::kInvalidArgument);
+  CHECK(CsvErrorOf("").code == Errc::kInvalidArgument);
   CHECK(MessageOf(kHeader) == "the latency table has no row");
 }
 
 TEST_CASE("latency_table: rows and bytes beyond the limits are refused") {
-  CHECK(ErrorOf(std::string(limits::kLatencyTableBytesMax + 1, '\n')).code ==
+  CHECK(CsvErrorOf(std::string(limits::kLatencyTableBytesMax + 1, '\n')).code ==
         Errc::kTooLarge);
   std::string csv;
   for (std::size_t i = 0; i <= limits::kLatencyRowsMax; ++i) {
@@ -206,7 +206,7 @@ TEST_CASE("latency_table: rows and bytes beyond the limits are refused") {
            std::to_string(i >> 8 & 0xff) + "." + std::to_string(i & 0xff) +
            "/32,a.example,1\n";
   }
-  CHECK(ErrorOf(csv).code == Errc::kTooLarge);
+  CHECK(CsvErrorOf(csv).code == Errc::kTooLarge);
   csv.resize(csv.rfind("10."));
   CHECK(Table(csv).row_count() == limits::kLatencyRowsMax);
 }

@@ -6,12 +6,14 @@
 #include <string>
 #include <vector>
 
+#include "tests/core/allocation/hubs.h"
+
 namespace dps {
 namespace {
 
 using Names = std::vector<std::string>;
 
-HubTable TableOf(const std::vector<int>& weights) {
+HubTable LetteredHubs(const std::vector<int>& weights) {
   std::vector<LinkedHub> hubs;
   for (std::size_t i = 0; i < weights.size(); ++i) {
     const std::string name(1, static_cast<char>('a' + i));
@@ -19,12 +21,6 @@ HubTable TableOf(const std::vector<int>& weights) {
         {.name = *HubName::Parse(name), .allocation_weight = weights[i]});
   }
   return HubTable(std::move(hubs));
-}
-
-Candidates All(const HubTable& table) {
-  Candidates all;
-  for (const HubEntry& entry : table.entries()) all.push_back(&entry);
-  return all;
 }
 
 Names Within(const HubTable& table, const AssignedCounts& assigned,
@@ -39,31 +35,31 @@ Names Within(const HubTable& table, const AssignedCounts& assigned,
 }  // namespace
 
 TEST_CASE("load_bound: without assignments every hub may take the first") {
-  const HubTable table = TableOf({1, 1, 1000});
+  const HubTable table = LetteredHubs({1, 1, 1000});
   CHECK(Within(table, {}, 1.0) == Names{"a", "b", "c"});
 }
 
 TEST_CASE("load_bound: a hub over its multiple of the share is passed over") {
-  const HubTable table = TableOf({1, 1});
+  const HubTable table = LetteredHubs({1, 1});
   // 100 devices with the next one: 50 each, 62.5 at most.
   CHECK(Within(table, {{"a", 62}, {"b", 37}}, 1.25) == Names{"a", "b"});
   CHECK(Within(table, {{"a", 63}, {"b", 36}}, 1.25) == Names{"b"});
 }
 
 TEST_CASE("load_bound: the share is by weight") {
-  const HubTable table = TableOf({1, 3});
+  const HubTable table = LetteredHubs({1, 3});
   CHECK(Within(table, {{"a", 25}, {"b", 74}}, 1.0) == Names{"b"});
   CHECK(Within(table, {{"a", 24}, {"b", 75}}, 1.0) == Names{"a"});
 }
 
 TEST_CASE("load_bound: what hubs outside the candidates hold does not count") {
-  const HubTable table = TableOf({1, 1});
+  const HubTable table = LetteredHubs({1, 1});
   CHECK(Within(table, {{"a", 5}, {"b", 5}, {"z", 1'000'000}}, 1.0) ==
         Names{"a", "b"});
 }
 
 TEST_CASE("load_bound: there is always one hub left") {
-  const HubTable table = TableOf({1, 7, 13, 1000, 500});
+  const HubTable table = LetteredHubs({1, 7, 13, 1000, 500});
   AssignedCounts assigned;
   for (int i = 0; i < 5000; ++i) {
     const Candidates within = WithinLoadBound(All(table), assigned, 1.0);

@@ -37,8 +37,8 @@ WebhookCall CallOf(const std::string& url, const std::string& scope = "0ne1") {
           .webhook_id = "4.ab.cd"};
 }
 
-struct Rig {
-  explicit Rig(const WebhookCallerOptions& options = {})
+struct CallerRig {
+  explicit CallerRig(const WebhookCallerOptions& options = {})
       : client(new FakeHttpClient),
         caller(std::unique_ptr<HttpClient>(client), clock, options) {}
 
@@ -87,7 +87,7 @@ std::vector<std::string> PathsOf(const FakeHttpClient& client) {
 }  // namespace
 
 TEST_CASE("webhook_caller: a call is a request, its answer the webhook's") {
-  Rig rig;
+  CallerRig rig;
   rig.Call();
   REQUIRE(rig.posted() == 1);
   CHECK(rig.caller.pending() == 1);
@@ -106,7 +106,7 @@ TEST_CASE("webhook_caller: a call is a request, its answer the webhook's") {
 }
 
 TEST_CASE("webhook_caller: a signature is that of Standard Webhooks") {
-  Rig rig;
+  CallerRig rig;
   rig.clock.Advance(std::chrono::sys_seconds(std::chrono::seconds(1614265330)) -
                     kNoon);
   WebhookCall call = CallOf(kUrl);
@@ -124,7 +124,7 @@ TEST_CASE("webhook_caller: a signature is that of Standard Webhooks") {
 }
 
 TEST_CASE("webhook_caller: what goes wrong is told with the masked URL") {
-  Rig rig;
+  CallerRig rig;
   const std::string webhook = "webhook https://webhook.example/f?**** ";
   for (const auto& [answer, message] :
        {std::pair<Result<HttpAnswer>, std::string>{HttpAnswer{500, "{}"},
@@ -142,7 +142,7 @@ TEST_CASE("webhook_caller: what goes wrong is told with the masked URL") {
 }
 
 TEST_CASE("webhook_caller: any status from 200 to 299 may carry the answer") {
-  Rig rig;
+  CallerRig rig;
   for (const int status : {200, 201, 299}) {
     rig.CallAndAnswer(HttpAnswer{status, kGoodBody});
     CHECK(rig.answers.back());
@@ -150,7 +150,7 @@ TEST_CASE("webhook_caller: any status from 200 to 299 may carry the answer") {
 }
 
 TEST_CASE("webhook_caller: a URL that is none fails without a request") {
-  Rig rig;
+  CallerRig rig;
   rig.Call("ftp://webhook.example/?code=s3cret");
   CHECK(rig.LastError() ==
         "the webhook cannot be called: the URL must start with https:// or "
@@ -161,7 +161,7 @@ TEST_CASE("webhook_caller: a URL that is none fails without a request") {
 
 TEST_CASE(
     "webhook_caller: more calls to a host than allowed wait in their order") {
-  Rig rig({.calls_per_host = 2});
+  CallerRig rig({.calls_per_host = 2});
   for (const char* path : {"/1", "/2", "/3", "/4"}) {
     rig.Call(std::string("https://webhook.example") + path);
   }
@@ -179,7 +179,7 @@ TEST_CASE(
 
 TEST_CASE(
     "webhook_caller: a busy host holds up neither others nor other scopes") {
-  Rig rig({.calls_per_host = 1});
+  CallerRig rig({.calls_per_host = 1});
   rig.Call(kUrl);
   rig.Call(kUrl);
   CHECK(rig.posted() == 1);
@@ -190,7 +190,7 @@ TEST_CASE(
 }
 
 TEST_CASE("webhook_caller: over the limit of all calls, hosts take turns") {
-  Rig rig({.calls_max = 1});
+  CallerRig rig({.calls_max = 1});
   rig.Call("https://a.example/1");
   rig.Call("https://a.example/2");
   rig.Call("https://a.example/3");
@@ -207,7 +207,7 @@ TEST_CASE("webhook_caller: over the limit of all calls, hosts take turns") {
 }
 
 TEST_CASE("webhook_caller: one more than may wait fails at once") {
-  Rig rig({.calls_per_host = 1, .waiting_max = 2});
+  CallerRig rig({.calls_per_host = 1, .waiting_max = 2});
   for (int i = 0; i < 3; ++i) rig.Call();
   CHECK(rig.answers.empty());
   rig.Call();
@@ -220,7 +220,7 @@ TEST_CASE("webhook_caller: one more than may wait fails at once") {
 
 TEST_CASE(
     "webhook_caller: after five failures calls fail at once with the last") {
-  Rig rig;
+  CallerRig rig;
   rig.Break();
   REQUIRE(rig.posted() == 5);
   rig.Call();
@@ -237,7 +237,7 @@ TEST_CASE(
 
 TEST_CASE(
     "webhook_caller: those who wait for a webhook that fails wait no longer") {
-  Rig rig({.calls_per_host = 5});
+  CallerRig rig({.calls_per_host = 5});
   for (int i = 0; i < 8; ++i) rig.Call();
   rig.Call("https://other.example/");
   REQUIRE(rig.posted() == 6);
@@ -254,7 +254,7 @@ TEST_CASE(
 }
 
 TEST_CASE("webhook_caller: after the pause one call shows whether it is back") {
-  Rig rig;
+  CallerRig rig;
   rig.Break();
   rig.clock.Advance(limits::kWebhookPause);
   rig.Call();
@@ -273,14 +273,14 @@ TEST_CASE("webhook_caller: a server that says no is not one that is dead") {
         Result<HttpAnswer>(HttpAnswer{200, "nonsense"}),
         Result<HttpAnswer>(Fail(Errc::kTooLarge, "too large")),
         Result<HttpAnswer>(Fail(Errc::kForbidden, "private"))}) {
-    Rig rig;
+    CallerRig rig;
     for (int i = 0; i < 20; ++i) rig.CallAndAnswer(answer);
     CHECK(rig.posted() == 20);
   }
 }
 
 TEST_CASE("webhook_caller: a call may be made from within an answer") {
-  Rig rig({.calls_per_host = 1});
+  CallerRig rig({.calls_per_host = 1});
   rig.caller.Call(CallOf(kUrl),
                   [&](const Result<WebhookAnswer>&) { rig.Call(); });
   rig.client->Answer(0, Good());
@@ -290,7 +290,7 @@ TEST_CASE("webhook_caller: a call may be made from within an answer") {
 }
 
 TEST_CASE("webhook_caller: however many hosts fail, the dead are remembered") {
-  Rig rig;
+  CallerRig rig;
   rig.Break();
   for (std::size_t i = 0; i < limits::kWebhookHostsMax + 10; ++i) {
     rig.Call("https://h" + std::to_string(i) + ".example/");

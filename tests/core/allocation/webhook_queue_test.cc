@@ -24,8 +24,9 @@ constexpr const char* kTooMany =
 constexpr const char* kTooMuch =
     "is not called: requests that wait for webhooks take up too much memory";
 
-struct Rig {
-  explicit Rig(const WebhookCallerOptions& options = {}) : queue(options) {}
+struct QueueRig {
+  explicit QueueRig(const WebhookCallerOptions& options = {})
+      : queue(options) {}
 
   // `scope/host`: "starts", "waits", or why neither.
   std::string Enter(const std::string& who, const std::string& body = "") {
@@ -75,7 +76,7 @@ struct Rig {
 }  // namespace
 
 TEST_CASE("webhook_queue: one scope cannot hold all calls that are allowed") {
-  Rig rig({.calls_per_host = 2, .calls_per_scope = 3, .calls_max = 4});
+  QueueRig rig({.calls_per_host = 2, .calls_per_scope = 3, .calls_max = 4});
   CHECK(rig.Enter("s1/a") == "starts");
   CHECK(rig.Enter("s1/a") == "starts");
   CHECK(rig.Enter("s1/a") == "waits");  // of its host
@@ -87,7 +88,7 @@ TEST_CASE("webhook_queue: one scope cannot hold all calls that are allowed") {
 }
 
 TEST_CASE("webhook_queue: a scope at its bound is passed over, then served") {
-  Rig rig({.calls_per_scope = 2, .calls_max = 3});
+  QueueRig rig({.calls_per_scope = 2, .calls_max = 3});
   rig.EnterTimes(4, "s1/a");
   rig.EnterTimes(3, "s2/a");
   REQUIRE(rig.under_way.size() == 3);
@@ -100,7 +101,7 @@ TEST_CASE("webhook_queue: a scope at its bound is passed over, then served") {
 
 TEST_CASE(
     "webhook_queue: many servers give a scope no more turns than one does") {
-  Rig rig({.calls_max = 1});
+  QueueRig rig({.calls_max = 1});
   rig.Enter("s1/a");
   for (const char* host : {"s1/a", "s1/b", "s1/c"}) rig.EnterTimes(2, host);
   rig.EnterTimes(3, "s2/z");
@@ -114,7 +115,7 @@ TEST_CASE(
 }
 
 TEST_CASE("webhook_queue: who waits for one server takes no place of others") {
-  Rig rig({.calls_per_host = 1, .waiting_max = 2});
+  QueueRig rig({.calls_per_host = 1, .waiting_max = 2});
   rig.EnterTimes(3, "s1/a");
   CHECK(rig.Enter("s1/a") == kTooMany);
   for (const char* who : {"s1/b", "s2/a"}) {
@@ -128,7 +129,7 @@ TEST_CASE("webhook_queue: who waits for one server takes no place of others") {
 
 TEST_CASE(
     "webhook_queue: bodies that wait are bounded, half of it for a scope") {
-  Rig rig({.calls_per_host = 1, .waiting_bytes_max = 20});
+  QueueRig rig({.calls_per_host = 1, .waiting_bytes_max = 20});
   for (const char* who : {"s1/a", "s2/a", "s3/a"}) {
     REQUIRE(rig.Enter(who, std::string(100, 'x')) == "starts");
   }
@@ -145,7 +146,7 @@ TEST_CASE(
 }
 
 TEST_CASE("webhook_queue: a turn that comes too late is not taken") {
-  Rig rig({.calls_per_host = 1});
+  QueueRig rig({.calls_per_host = 1});
   rig.EnterTimes(3, "s1/a");
   rig.now += milliseconds(1);
   rig.EnterTimes(2, "s1/a");
@@ -161,7 +162,7 @@ TEST_CASE("webhook_queue: a turn that comes too late is not taken") {
 }
 
 TEST_CASE("webhook_queue: a late turn is passed on to the next who waits") {
-  Rig rig({.calls_max = 1});
+  QueueRig rig({.calls_max = 1});
   rig.EnterTimes(3, "s1/a");
   rig.now += limits::kWebhookWaitMax + milliseconds(1);
   rig.Enter("s2/a");
@@ -174,7 +175,7 @@ TEST_CASE("webhook_queue: a late turn is passed on to the next who waits") {
 
 TEST_CASE(
     "webhook_queue: a probe that waited too long does not end all asking") {
-  Rig rig({.calls_max = 5});
+  QueueRig rig({.calls_max = 5});
   rig.EnterTimes(5, "s1/dead");
   for (int i = 0; i < 5; ++i) rig.End("s1/dead", true);
   rig.EnterTimes(5, "s2/busy");
@@ -189,7 +190,7 @@ TEST_CASE(
 
 TEST_CASE(
     "webhook_queue: one that fails late does not cost the probe its turn") {
-  Rig rig({.calls_per_host = 6, .calls_max = 6});
+  QueueRig rig({.calls_per_host = 6, .calls_max = 6});
   rig.EnterTimes(6, "s1/dead");
   for (int i = 0; i < 5; ++i) rig.End("s1/dead", true);
   rig.EnterTimes(5, "s2/busy");

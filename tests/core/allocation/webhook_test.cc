@@ -14,7 +14,7 @@
 namespace dps {
 namespace {
 
-std::string ErrorOf(const std::string& body) {
+std::string AnswerErrorOf(const std::string& body) {
   const auto answer = ParseWebhookAnswer(body);
   if (answer) return "no error";
   CHECK(answer.error().code == Errc::kWebhookFailed);
@@ -194,7 +194,7 @@ TEST_CASE("webhook: an answer without a usable hub says what is wrong") {
         {R"({"iotHubHostName":"a b"})", "that is no host name: a b"},
         {R"({"iotHubHostName":"h\n"})", "that is no host name: h\\x0a"}}) {
     INFO(row.first);
-    CHECK(ErrorOf(row.first).find(row.second) != std::string::npos);
+    CHECK(AnswerErrorOf(row.first).find(row.second) != std::string::npos);
   }
 }
 

@@ -8,17 +8,12 @@
 #include <string>
 
 #include "tests/support/certificate_forge.h"
+#include "tests/support/mentions.h"
 
 namespace dps {
 namespace {
 
 using std::chrono::seconds;
-
-bool Says(const std::string& message, std::string_view words) {
-  const bool found = message.find(words) != message.npos;
-  if (!found) MESSAGE(message);
-  return found;
-}
 
 // The registration id, or why there is none.
 std::string IdOf(const CertificateSpec& spec) {
@@ -35,8 +30,8 @@ std::string IdOf(const std::string& common_name, int type = V_ASN1_UTF8STRING) {
   return IdOf(spec);
 }
 
-Status Check(const CertificateSpec& spec, const CertificatePolicy& policy = {},
-             UtcTime now = kNoon) {
+Status CheckForged(const CertificateSpec& spec,
+                   const CertificatePolicy& policy = {}, UtcTime now = kNoon) {
   auto status = CheckDeviceCertificate(Forge(spec).certificate, policy, now);
   CHECK(ERR_peek_error() == 0);
   return status;
@@ -99,28 +94,30 @@ TEST_CASE("device_certificate: two common names are refused, however placed") {
 }
 
 TEST_CASE("device_certificate: a self-signed certificate of today will do") {
-  CHECK(Check(LeafSpec("dev-01")));
-  CHECK(Check({}));
-  CHECK(Check({.version = 1}));
+  CHECK(CheckForged(LeafSpec("dev-01")));
+  CHECK(CheckForged({}));
+  CHECK(CheckForged({.version = 1}));
 }
 
 TEST_CASE("device_certificate: CA:TRUE of openssl req -x509 is tolerated") {
-  CHECK(Check({.basic_constraints = "critical,CA:TRUE", .key_ids = true}));
+  CHECK(
+      CheckForged({.basic_constraints = "critical,CA:TRUE", .key_ids = true}));
 }
 
 TEST_CASE("device_certificate: its dates count to the second") {
   CertificateSpec spec = LeafSpec("dev-01");
   spec.not_before = kNoon;
   spec.not_after = kNoon + seconds(60);
-  CHECK(Check(spec, {}, kNoon));
-  CHECK(Check(spec, {}, kNoon + seconds(61) - std::chrono::nanoseconds(1)));
-  const auto early = Check(spec, {}, kNoon - seconds(1));
+  CHECK(CheckForged(spec, {}, kNoon));
+  CHECK(
+      CheckForged(spec, {}, kNoon + seconds(61) - std::chrono::nanoseconds(1)));
+  const auto early = CheckForged(spec, {}, kNoon - seconds(1));
   REQUIRE(!early);
   CHECK(early.error().code == Errc::kInvalidCertificate);
   CHECK(early.error().message ==
         "CN=dev-01 is not valid before 2026-11-21T12:00:00.0000000Z; it is "
         "2026-11-21T11:59:59.0000000Z now");
-  CHECK(Check(spec, {}, kNoon + seconds(61)).error().message ==
+  CHECK(CheckForged(spec, {}, kNoon + seconds(61)).error().message ==
         "CN=dev-01 expired at 2026-11-21T12:01:00.0000000Z");
 }
 
@@ -129,7 +126,8 @@ TEST_CASE("device_certificate: the security level asks for key bits") {
   const auto level_of = [&](const KeySpec& key) {
     spec.key = ForgeKey(key);
     int level = 0;
-    while (level < 5 && Check(spec, {.security_level = level + 1})) ++level;
+    while (level < 5 && CheckForged(spec, {.security_level = level + 1}))
+      ++level;
     return level;
   };
   CHECK(level_of({.kind = KeyKind::kRsa, .bits = 1024}) == 1);
@@ -139,11 +137,11 @@ TEST_CASE("device_certificate: the security level asks for key bits") {
 }
 
 TEST_CASE("device_certificate: usages, if there, must allow a client") {
-  CHECK(Check({.key_usage = "keyEncipherment,digitalSignature"}));
-  CHECK(!Check({.key_usage = "keyEncipherment"}));
-  CHECK(Check({.extended_key_usage = "serverAuth,clientAuth"}));
-  CHECK(!Check({.extended_key_usage = "serverAuth"}));
-  CHECK(!Check({.unknown_critical_extension = true}));
+  CHECK(CheckForged({.key_usage = "keyEncipherment,digitalSignature"}));
+  CHECK(!CheckForged({.key_usage = "keyEncipherment"}));
+  CHECK(CheckForged({.extended_key_usage = "serverAuth,clientAuth"}));
+  CHECK(!CheckForged({.extended_key_usage = "serverAuth"}));
+  CHECK(!CheckForged({.unknown_critical_extension = true}));
 }
 
 }  // namespace dps

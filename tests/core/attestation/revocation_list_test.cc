@@ -12,17 +12,12 @@
 #include "core/base/crypto.h"
 #include "core/base/limits.h"
 #include "tests/support/certificate_forge.h"
+#include "tests/support/mentions.h"
 
 namespace dps {
 namespace {
 
 using Serials = std::vector<std::string>;
-
-bool Says(const std::string& message, std::string_view words) {
-  const bool found = message.find(words) != message.npos;
-  if (!found) MESSAGE(message);
-  return found;
-}
 
 std::string PemOf(const std::string& der, const std::string& label) {
   const std::string base64 = Base64Encode(der);
@@ -33,7 +28,7 @@ std::string PemOf(const std::string& der, const std::string& label) {
   return text + "-----END " + label + "-----\n";
 }
 
-Error WhyNot(std::string_view crl, const Certificate& issuer) {
+Error WhyNotRead(std::string_view crl, const Certificate& issuer) {
   const auto list = ParseRevocationList(crl, issuer);
   CHECK(ERR_peek_error() == 0);
   return list ? Error{.code = Errc::kInternal, .message = "it was accepted"}
@@ -149,7 +144,7 @@ TEST_CASE("revocation_list: a serial longer than any issuer may give fails") {
   const auto list = ParseRevocationList(list_of(most), root.certificate);
   REQUIRE(list.has_value());
   CHECK(list->Revokes(std::string(limits::kSerialHexMax, 'F')));
-  const Error error = WhyNot(list_of(most + 1), root.certificate);
+  const Error error = WhyNotRead(list_of(most + 1), root.certificate);
   CHECK(error.code == Errc::kInvalidArgument);
   CHECK(error.message ==
         "the CRL revokes a serial number of more than 32 bytes");
@@ -183,7 +178,7 @@ TEST_CASE("revocation_list: a list that is not the whole one is refused") {
     CAPTURE(row.name);
     RevocationListSpec spec{.issuer = &root};
     row.spoil(spec);
-    const Error error = WhyNot(ForgeRevocationList(spec), root.certificate);
+    const Error error = WhyNotRead(ForgeRevocationList(spec), root.certificate);
     CHECK(error.code == Errc::kInvalidArgument);
     CHECK(Says(error.message, row.words));
   }
@@ -193,19 +188,20 @@ TEST_CASE("revocation_list: only the issuer's own signature counts") {
   const Forged root = Forge(CaSpec("root"));
   const Forged look_alike = Forge(CaSpec("root"));
   std::string crl = ForgeRevocationList({.issuer = &root});
-  CHECK(Says(WhyNot(crl, look_alike.certificate).message,
+  CHECK(Says(WhyNotRead(crl, look_alike.certificate).message,
              "was not signed by CN=root"));
   crl.back() = static_cast<char>(crl.back() ^ 1);
-  CHECK(Says(WhyNot(crl, root.certificate).message, "was not signed by"));
+  CHECK(Says(WhyNotRead(crl, root.certificate).message, "was not signed by"));
 }
 
 TEST_CASE("revocation_list: an issuer without cRLSign is refused") {
   CertificateSpec spec = CaSpec("root");
   spec.key_usage = "critical,keyCertSign";
   const Forged root = Forge(spec);
-  CHECK(Says(
-      WhyNot(ForgeRevocationList({.issuer = &root}), root.certificate).message,
-      "lacks cRLSign"));
+  CHECK(
+      Says(WhyNotRead(ForgeRevocationList({.issuer = &root}), root.certificate)
+               .message,
+           "lacks cRLSign"));
 }
 
 TEST_CASE("revocation_list: what is no single CRL is refused") {
@@ -213,7 +209,7 @@ TEST_CASE("revocation_list: what is no single CRL is refused") {
   const std::string der = ForgeRevocationList({.issuer = &root});
   const std::string pem = PemOf(der, "X509 CRL");
   const auto why = [&](const std::string& text) {
-    return WhyNot(text, root.certificate).message;
+    return WhyNotRead(text, root.certificate).message;
   };
   CHECK(Says(why(""), "neither PEM nor DER"));
   CHECK(Says(why("hello"), "neither PEM nor DER"));
@@ -227,7 +223,7 @@ TEST_CASE("revocation_list: what is no single CRL is refused") {
 TEST_CASE("revocation_list: size and number of entries have bounds") {
   const Forged root = Forge(CaSpec("root"));
   const std::string large(limits::kRevocationListBytesMax + 1, '0');
-  CHECK(WhyNot(large, root.certificate).code == Errc::kTooLarge);
+  CHECK(WhyNotRead(large, root.certificate).code == Errc::kTooLarge);
   RevocationListSpec spec{.issuer = &root};
   for (std::size_t i = 0; i < limits::kRevokedSerialsMax; ++i) {
     spec.revoked.push_back({.serial = static_cast<long>(i)});
@@ -236,7 +232,7 @@ TEST_CASE("revocation_list: size and number of entries have bounds") {
             .value()
             .revoked_serials.size() == limits::kRevokedSerialsMax);
   spec.revoked.push_back({.serial = 1});
-  CHECK(WhyNot(ForgeRevocationList(spec), root.certificate).code ==
+  CHECK(WhyNotRead(ForgeRevocationList(spec), root.certificate).code ==
         Errc::kTooLarge);
 }
 

@@ -39,7 +39,7 @@ SasToken TokenFor(std::string resource) {
           .expiry_text = std::to_string(SecondsOf(kNoon))};
 }
 
-Status Check(const SasToken& token, UtcTime now = kNoon) {
+Status CheckAt(const SasToken& token, UtcTime now = kNoon) {
   return CheckSasToken(token, Scope(), Device(), now, kSkew);
 }
 
@@ -125,7 +125,7 @@ TEST_CASE("sas_token: a resource names the device, encoded or not") {
   for (const char* resource : {"0ne00ABCDEF/registrations/Dev-01:a",
                                "0ne00ABCDEF%2fregistrations%2fdev-01%3aA",
                                "0ne00ABCDEF%2Fregistrations/Dev%2d01%3AA"}) {
-    CHECK(Check(TokenFor(resource)));
+    CHECK(CheckAt(TokenFor(resource)));
   }
 }
 
@@ -139,7 +139,7 @@ TEST_CASE("sas_token: a resource of another device or scope is refused") {
         "x0ne00ABCDEF/registrations/Dev-01:a",
         "0ne00ABCDEF/registrations/Dev-01:a%00"}) {
     CAPTURE(resource);
-    const Status status = Check(TokenFor(resource));
+    const Status status = CheckAt(TokenFor(resource));
     REQUIRE_FALSE(status);
     CHECK(status.error().code == Errc::kUnauthenticated);
     CHECK(status.error().message.find("not for 0ne00ABCDEF/registrations/"
@@ -149,8 +149,8 @@ TEST_CASE("sas_token: a resource of another device or scope is refused") {
 
 TEST_CASE("sas_token: a token one second past its expiry and skew is refused") {
   const SasToken token = TokenFor("0ne00ABCDEF/registrations/Dev-01:a");
-  CHECK(Check(token, kNoon + kSkew));
-  const Status late = Check(token, kNoon + kSkew + seconds(1));
+  CHECK(CheckAt(token, kNoon + kSkew));
+  const Status late = CheckAt(token, kNoon + kSkew + seconds(1));
   REQUIRE_FALSE(late);
   CHECK(late.error().code == Errc::kUnauthenticated);
   CHECK(late.error().message == "the SAS token expired at " + FormatUtc(kNoon));
@@ -159,9 +159,9 @@ TEST_CASE("sas_token: a token one second past its expiry and skew is refused") {
 TEST_CASE("sas_token: the greatest and the smallest expiry are just times") {
   SasToken token = TokenFor("0ne00ABCDEF/registrations/Dev-01:a");
   token.expiry_s = std::numeric_limits<std::uint64_t>::max();
-  CHECK(Check(token));
+  CHECK(CheckAt(token));
   token.expiry_s = 0;
-  CHECK(Check(token).error().code == Errc::kUnauthenticated);
+  CHECK(CheckAt(token).error().code == Errc::kUnauthenticated);
 }
 
 }  // namespace dps

@@ -13,7 +13,7 @@ namespace {
 using std::chrono::hours;
 using std::chrono::seconds;
 
-struct Tree {
+struct ShortTree {
   Forged root = Forge(CaSpec("root"));
   Forged lower = Forge(CaSpec("lower", &root));
   Forged leaf = Forge(LeafSpec("dev-01", &lower));
@@ -24,11 +24,10 @@ struct Tree {
   }
 };
 
-Result<std::vector<Certificate>> Verify(VerifiedChains& chains,
-                                        const PresentedChain& presented,
-                                        const std::vector<Certificate>& anchors,
-                                        UtcTime now = kNoon,
-                                        const CertificatePolicy& policy = {}) {
+Result<std::vector<Certificate>> VerifyAgain(
+    VerifiedChains& chains, const PresentedChain& presented,
+    const std::vector<Certificate>& anchors, UtcTime now = kNoon,
+    const CertificatePolicy& policy = {}) {
   ChainVerifier verifier(presented, policy, now);
   return chains.Verify(verifier, anchors);
 }
@@ -45,37 +44,38 @@ std::string Names(const Result<std::vector<Certificate>>& path) {
 }  // namespace
 
 TEST_CASE("verified_chains: the answer is VerifyChain's, again and again") {
-  const Tree tree;
+  const ShortTree tree;
   VerifiedChains chains(10);
   for (int i = 0; i < 3; ++i) {
-    CHECK(Names(Verify(chains, tree.Chain(), tree.anchors)) ==
+    CHECK(Names(VerifyAgain(chains, tree.Chain(), tree.anchors)) ==
           "dev-01 lower root ");
   }
-  CHECK_FALSE(Verify(chains, {.leaf = tree.leaf.certificate}, tree.anchors));
-  CHECK_FALSE(Verify(chains, tree.Chain(), {}));
   CHECK_FALSE(
-      Verify(chains, tree.Chain(), tree.anchors, kNoon, {.chain_max = 1}));
+      VerifyAgain(chains, {.leaf = tree.leaf.certificate}, tree.anchors));
+  CHECK_FALSE(VerifyAgain(chains, tree.Chain(), {}));
   CHECK_FALSE(
-      Verify(chains, tree.Chain(), tree.anchors, kNoon, {.security_level = 5}));
+      VerifyAgain(chains, tree.Chain(), tree.anchors, kNoon, {.chain_max = 1}));
+  CHECK_FALSE(VerifyAgain(chains, tree.Chain(), tree.anchors, kNoon,
+                          {.security_level = 5}));
 }
 
 TEST_CASE("verified_chains: an anchor that moves among the others is told") {
-  const Tree tree;
+  const ShortTree tree;
   VerifiedChains chains(10);
-  REQUIRE(Verify(chains, tree.Chain(), tree.anchors));
+  REQUIRE(VerifyAgain(chains, tree.Chain(), tree.anchors));
   PresentedChain with_root = tree.Chain();
   with_root.others.push_back(tree.root.certificate);
-  CHECK_FALSE(Verify(chains, with_root, {}));
+  CHECK_FALSE(VerifyAgain(chains, with_root, {}));
 }
 
 TEST_CASE("verified_chains: what was remembered ends when a certificate does") {
-  Tree tree;
+  ShortTree tree;
   CertificateSpec brief = LeafSpec("dev-01", &tree.lower);
   brief.not_after = kNoon + hours(5);
   tree.leaf = Forge(brief);
   VerifiedChains chains(10);
   const auto at = [&](UtcTime now) {
-    return Verify(chains, tree.Chain(), tree.anchors, now).has_value();
+    return VerifyAgain(chains, tree.Chain(), tree.anchors, now).has_value();
   };
   CHECK(at(kNoon));
   CHECK(at(kNoon + hours(5)));
@@ -85,7 +85,7 @@ TEST_CASE("verified_chains: what was remembered ends when a certificate does") {
 }
 
 TEST_CASE("verified_chains: a CA that becomes valid is not overlooked") {
-  Tree tree;
+  ShortTree tree;
   CertificateSpec renewed_spec = CaSpec("root");
   renewed_spec.key = tree.root.key;
   renewed_spec.not_before = kNoon + hours(1);
@@ -94,7 +94,7 @@ TEST_CASE("verified_chains: a CA that becomes valid is not overlooked") {
   tree.anchors = {renewed.certificate, tree.root.certificate};
   VerifiedChains chains(10);
   const auto anchor_at = [&](UtcTime now) {
-    return Verify(chains, tree.Chain(), tree.anchors, now)->back();
+    return VerifyAgain(chains, tree.Chain(), tree.anchors, now)->back();
   };
   CHECK(anchor_at(kNoon) == tree.root.certificate);
   CHECK(anchor_at(kNoon) == tree.root.certificate);
@@ -111,7 +111,7 @@ TEST_CASE("verified_chains: the oldest are forgotten, the answers stay") {
   }
   for (int round = 0; round < 2; ++round) {
     for (const Forged& leaf : leaves) {
-      CHECK(Verify(chains, {.leaf = leaf.certificate}, anchors)->front() ==
+      CHECK(VerifyAgain(chains, {.leaf = leaf.certificate}, anchors)->front() ==
             leaf.certificate);
     }
   }

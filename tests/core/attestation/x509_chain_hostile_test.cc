@@ -10,6 +10,7 @@
 
 #include "core/attestation/x509_chain.h"
 #include "tests/support/certificate_forge.h"
+#include "tests/support/mentions.h"
 
 namespace dps {
 namespace {
@@ -147,20 +148,14 @@ constexpr auto kHostileSpecs = std::to_array<HostileSpec>({
      "the chain ends at CN=dev-01, issued by CN=nobody, which is neither"},
 });
 
-std::string WhyNot(const Forged& leaf, const Certificates& others,
-                   const Certificates& anchors) {
+std::string WhyNotVerified(const Forged& leaf, const Certificates& others,
+                           const Certificates& anchors) {
   const auto path = VerifyChain({.leaf = leaf.certificate, .others = others},
                                 anchors, {}, kNoon);
   if (path) return "it was accepted";
   CHECK(path.error().code == Errc::kInvalidCertificate);
   CHECK(ERR_peek_error() == 0);
   return path.error().message;
-}
-
-bool Says(const std::string& message, std::string_view words) {
-  const bool found = message.find(words) != message.npos;
-  if (!found) MESSAGE(message);
-  return found;
 }
 
 }  // namespace
@@ -176,8 +171,8 @@ TEST_CASE(
     const Forged lower = Forge(specs.lower);
     specs.leaf.issuer = &lower;
     const Forged leaf = Forge(specs.leaf);
-    CHECK(
-        Says(WhyNot(leaf, {lower.certificate}, {root.certificate}), row.words));
+    CHECK(Says(WhyNotVerified(leaf, {lower.certificate}, {root.certificate}),
+               row.words));
   }
 }
 
@@ -186,13 +181,13 @@ TEST_CASE(
   const Forged root = Forge(CaSpec("root"));
   const Forged lower = Forge(CaSpec("lower", &root));
   const Forged leaf = Forge(LeafSpec("dev-01", &lower));
-  CHECK(WhyNot(leaf, {}, {}) ==
+  CHECK(WhyNotVerified(leaf, {}, {}) ==
         "the chain ends at CN=dev-01, issued by CN=lower, which is neither "
         "enrolled nor presented");
-  CHECK(WhyNot(leaf, {lower.certificate}, {}) ==
+  CHECK(WhyNotVerified(leaf, {lower.certificate}, {}) ==
         "the chain ends at CN=lower, issued by CN=root, which is neither "
         "enrolled nor presented");
-  CHECK(WhyNot(leaf, {root.certificate, lower.certificate}, {}) ==
+  CHECK(WhyNotVerified(leaf, {root.certificate, lower.certificate}, {}) ==
         "the chain ends at the self-signed CN=root, which is not enrolled");
 }
 
@@ -202,7 +197,7 @@ TEST_CASE("x509_chain_hostile: a namesake of the issuer is not called absent") {
   const Forged namesake = Forge(rsa);
   const Forged root = Forge(CaSpec("root"));
   const Forged leaf = Forge(LeafSpec("dev-01", &root));
-  CHECK(WhyNot(leaf, {}, {namesake.certificate}) ==
+  CHECK(WhyNotVerified(leaf, {}, {namesake.certificate}) ==
         "the chain ends at CN=dev-01, which no certificate named CN=root can "
         "have signed: their keys or key identifiers do not fit");
 }
@@ -211,7 +206,8 @@ TEST_CASE("x509_chain_hostile: a missing intermediate is not made up for") {
   const Forged root = Forge(CaSpec("root"));
   const Forged lower = Forge(CaSpec("lower", &root));
   const Forged leaf = Forge(LeafSpec("dev-01", &lower));
-  CHECK(Says(WhyNot(leaf, {}, {root.certificate}), "issued by CN=lower"));
+  CHECK(
+      Says(WhyNotVerified(leaf, {}, {root.certificate}), "issued by CN=lower"));
 }
 
 TEST_CASE(
@@ -223,23 +219,24 @@ TEST_CASE(
   const Forged false_leaf = Forge(LeafSpec("dev-01", &false_lower));
   const Certificates anchors = {root.certificate};
   // The enrolled CA's name on the attacker's own.
-  CHECK(Says(WhyNot(false_leaf, {false_lower.certificate}, anchors),
+  CHECK(Says(WhyNotVerified(false_leaf, {false_lower.certificate}, anchors),
              "the chain ends at the self-signed CN=lower"));
   // The true intermediate, which did not sign it.
-  CHECK(Says(WhyNot(false_leaf, {lower.certificate}, anchors),
+  CHECK(Says(WhyNotVerified(false_leaf, {lower.certificate}, anchors),
              "CN=dev-01 was not signed by CN=lower"));
   CHECK(Says(
-      WhyNot(false_leaf, {lower.certificate, false_lower.certificate}, anchors),
+      WhyNotVerified(false_leaf, {lower.certificate, false_lower.certificate},
+                     anchors),
       "the chain ends at the self-signed CN=lower"));
-  CHECK(Says(WhyNot(leaf, {false_lower.certificate}, anchors),
+  CHECK(Says(WhyNotVerified(leaf, {false_lower.certificate}, anchors),
              "the chain ends at the self-signed CN=lower"));
   // An enrolled one of that name, and several.
-  CHECK(Says(WhyNot(false_leaf, {}, {lower.certificate}),
+  CHECK(Says(WhyNotVerified(false_leaf, {}, {lower.certificate}),
              "CN=dev-01 was not signed by CN=lower"));
   const Forged third_lower = Forge(CaSpec("lower"));
-  CHECK(
-      Says(WhyNot(false_leaf, {}, {lower.certificate, third_lower.certificate}),
-           "CN=dev-01 was not signed by any certificate named CN=lower"));
+  CHECK(Says(WhyNotVerified(false_leaf, {},
+                            {lower.certificate, third_lower.certificate}),
+             "CN=dev-01 was not signed by any certificate named CN=lower"));
 }
 
 TEST_CASE("x509_chain_hostile: another encoding of a name is another name") {
@@ -250,8 +247,8 @@ TEST_CASE("x509_chain_hostile: another encoding of a name is another name") {
   spec.key = lower.key;
   const Forged other = Forge(spec);
   const Forged leaf = Forge(LeafSpec("dev-01", &lower));
-  CHECK(WhyNot(leaf, {}, {lower.certificate}) == "it was accepted");
-  CHECK(Says(WhyNot(leaf, {}, {other.certificate}), "the chain ends"));
+  CHECK(WhyNotVerified(leaf, {}, {lower.certificate}) == "it was accepted");
+  CHECK(Says(WhyNotVerified(leaf, {}, {other.certificate}), "the chain ends"));
 }
 
 TEST_CASE(
@@ -259,7 +256,7 @@ TEST_CASE(
   const Forged root = Forge(CaSpec("root"));
   const Forged leaf = Forge(LeafSpec("dev-01", &root));
   const Certificates others(10, root.certificate);
-  CHECK(WhyNot(leaf, others, {root.certificate}) ==
+  CHECK(WhyNotVerified(leaf, others, {root.certificate}) ==
         "11 certificates are presented, 10 are allowed");
   CHECK(CheckPresented({.leaf = leaf.certificate,
                         .others = {others.begin(), others.begin() + 9}},
@@ -279,10 +276,11 @@ TEST_CASE(
   const Forged large = Forge(spec);
   constexpr std::string_view kReason =
       "the enrolled CN=root has an RSA key of 16384 bits; at most 4096";
-  CHECK(Says(WhyNot(leaf, {}, {large.certificate}), kReason));
+  CHECK(Says(WhyNotVerified(leaf, {}, {large.certificate}), kReason));
   const Forged other = Forge(CaSpec("root"));
-  CHECK(Says(WhyNot(leaf, {other.certificate}, {large.certificate}), kReason));
-  CHECK(WhyNot(leaf, {}, {large.certificate, signer.certificate}) ==
+  CHECK(Says(WhyNotVerified(leaf, {other.certificate}, {large.certificate}),
+             kReason));
+  CHECK(WhyNotVerified(leaf, {}, {large.certificate, signer.certificate}) ==
         "it was accepted");
 }
 
@@ -321,7 +319,7 @@ TEST_CASE(
   const Certificates enrolled = {Forge(CaSpec("root")).certificate,
                                  Forge(CaSpec("root")).certificate,
                                  Forge(CaSpec("root")).certificate};
-  CHECK(Says(WhyNot({presented.leaf, {}}, presented.others, enrolled),
+  CHECK(Says(WhyNotVerified({presented.leaf, {}}, presented.others, enrolled),
              "more than 24 signatures"));
   ChainVerifier verifier(presented, {}, kNoon);
   for (const Certificate& anchor : enrolled) {
@@ -339,7 +337,7 @@ TEST_CASE("x509_chain_hostile: a loop of issuers ends") {
   spec.key = first.key;
   const Forged a = Forge(spec);
   const Forged leaf = Forge(LeafSpec("dev-01", &a));
-  CHECK(Says(WhyNot(leaf, {a.certificate, b.certificate}, {}),
+  CHECK(Says(WhyNotVerified(leaf, {a.certificate, b.certificate}, {}),
              "the chain ends at CN=b, issued by CN=a"));
 }
 
@@ -348,18 +346,18 @@ TEST_CASE("x509_chain_hostile: the leaf cannot vouch for itself") {
   const Forged root = Forge(CaSpec("root"));
   CertificateSpec spec = LeafSpec("dev-01");
   spec.issuer_name = "root";
-  CHECK(Says(WhyNot(Forge(spec), {}, {root.certificate}),
+  CHECK(Says(WhyNotVerified(Forge(spec), {}, {root.certificate}),
              "CN=dev-01 was not signed by CN=root"));
   // Self-signed in the root's own name.
-  CHECK(Says(WhyNot(Forge(LeafSpec("root")), {}, {root.certificate}),
+  CHECK(Says(WhyNotVerified(Forge(LeafSpec("root")), {}, {root.certificate}),
              "the chain ends at the self-signed CN=root"));
   // The anchor itself, and one that was made by it.
   spec = CaSpec("dev-01");
   spec.key_usage = "critical,digitalSignature,keyCertSign";
   const Forged both = Forge(spec);
-  CHECK(Says(WhyNot(both, {}, {both.certificate}),
+  CHECK(Says(WhyNotVerified(both, {}, {both.certificate}),
              "CN=dev-01 is enrolled as a CA"));
-  CHECK(Says(WhyNot(both, {both.certificate}, {both.certificate}),
+  CHECK(Says(WhyNotVerified(both, {both.certificate}, {both.certificate}),
              "CN=dev-01 is enrolled as a CA"));
 }
 

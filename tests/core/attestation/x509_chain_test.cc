@@ -19,9 +19,9 @@ namespace {
 using Certificates = std::vector<Certificate>;
 
 // The common names of the verified path, or the error.
-std::string Verify(const Forged& leaf, const Certificates& others,
-                   const Certificates& anchors,
-                   const CertificatePolicy& policy = {}) {
+std::string NamesOfPath(const Forged& leaf, const Certificates& others,
+                        const Certificates& anchors,
+                        const CertificatePolicy& policy = {}) {
   const auto path = VerifyChain({.leaf = leaf.certificate, .others = others},
                                 anchors, policy, kNoon);
   if (!path) return path.error().message;
@@ -33,7 +33,7 @@ std::string Verify(const Forged& leaf, const Certificates& others,
 }
 
 // A root, two intermediates, and a device below.
-struct Tree {
+struct DeepTree {
   Forged root = Forge(CaSpec("root"));
   Forged upper = Forge(CaSpec("upper", &root));
   Forged lower = Forge(CaSpec("lower", &upper));
@@ -45,13 +45,13 @@ struct Tree {
 TEST_CASE("x509_chain: a leaf under an enrolled root is accepted") {
   const Forged root = Forge(CaSpec("root"));
   const Forged leaf = Forge(LeafSpec("dev-01", &root));
-  CHECK(Verify(leaf, {}, {root.certificate}) == "dev-01 < root");
-  CHECK(Verify(leaf, {root.certificate}, {root.certificate}) ==
+  CHECK(NamesOfPath(leaf, {}, {root.certificate}) == "dev-01 < root");
+  CHECK(NamesOfPath(leaf, {root.certificate}, {root.certificate}) ==
         "dev-01 < root");
 }
 
 TEST_CASE("x509_chain: intermediates come in any order, with strangers") {
-  const Tree tree;
+  const DeepTree tree;
   const Forged stranger = Forge(CaSpec("stranger"));
   Certificates others = {tree.lower.certificate, tree.upper.certificate,
                          stranger.certificate, tree.leaf.certificate};
@@ -60,32 +60,33 @@ TEST_CASE("x509_chain: intermediates come in any order, with strangers") {
   };
   std::ranges::sort(others, by_thumbprint);
   do {
-    CHECK(Verify(tree.leaf, others, {tree.root.certificate}) ==
+    CHECK(NamesOfPath(tree.leaf, others, {tree.root.certificate}) ==
           "dev-01 < lower < upper < root");
   } while (std::ranges::next_permutation(others, by_thumbprint).found);
 }
 
 TEST_CASE("x509_chain: a leaf alone will do when its issuer is enrolled") {
-  const Tree tree;
-  CHECK(Verify(tree.leaf, {}, {tree.lower.certificate}) == "dev-01 < lower");
+  const DeepTree tree;
+  CHECK(NamesOfPath(tree.leaf, {}, {tree.lower.certificate}) ==
+        "dev-01 < lower");
 }
 
 TEST_CASE("x509_chain: an intermediate is an anchor without its root") {
-  const Tree tree;
-  CHECK(Verify(tree.leaf, {tree.lower.certificate}, {tree.upper.certificate}) ==
-        "dev-01 < lower < upper");
+  const DeepTree tree;
+  CHECK(NamesOfPath(tree.leaf, {tree.lower.certificate},
+                    {tree.upper.certificate}) == "dev-01 < lower < upper");
 }
 
 TEST_CASE("x509_chain: the nearest anchor wins over those above it") {
-  const Tree tree;
+  const DeepTree tree;
   const Certificates others = {tree.root.certificate, tree.upper.certificate,
                                tree.lower.certificate};
-  CHECK(Verify(tree.leaf, others,
-               {tree.root.certificate, tree.upper.certificate}) ==
+  CHECK(NamesOfPath(tree.leaf, others,
+                    {tree.root.certificate, tree.upper.certificate}) ==
         "dev-01 < lower < upper");
-  CHECK(Verify(tree.leaf, others,
-               {tree.root.certificate, tree.upper.certificate,
-                tree.lower.certificate}) == "dev-01 < lower");
+  CHECK(NamesOfPath(tree.leaf, others,
+                    {tree.root.certificate, tree.upper.certificate,
+                     tree.lower.certificate}) == "dev-01 < lower");
 }
 
 TEST_CASE("x509_chain: a chain as long as the limit is accepted") {
@@ -96,7 +97,7 @@ TEST_CASE("x509_chain: a chain as long as the limit is accepted") {
     others.push_back(cas.back().certificate);
   }
   const Forged leaf = Forge(LeafSpec("dev-01", &cas.back()));
-  CHECK(Verify(leaf, others, {cas.front().certificate})
+  CHECK(NamesOfPath(leaf, others, {cas.front().certificate})
             .ends_with("ca-2 < ca-1 < root"));
 }
 
@@ -125,10 +126,11 @@ TEST_CASE("x509_chain: a CA's new key, signed by its old one, is a step") {
   spec.issuer = &old_ca;
   const Forged new_ca = Forge(spec);
   const Forged leaf = Forge(LeafSpec("dev-01", &new_ca));
-  CHECK(Verify(leaf, {new_ca.certificate}, {old_ca.certificate}) ==
+  CHECK(NamesOfPath(leaf, {new_ca.certificate}, {old_ca.certificate}) ==
         "dev-01 < root < root");
-  CHECK(Verify(leaf, {new_ca.certificate},
-               {old_ca.certificate, new_ca.certificate}) == "dev-01 < root");
+  CHECK(NamesOfPath(leaf, {new_ca.certificate},
+                    {old_ca.certificate, new_ca.certificate}) ==
+        "dev-01 < root");
 }
 
 TEST_CASE("x509_chain: of anchors with one key the usable comes first") {
@@ -167,9 +169,9 @@ TEST_CASE("x509_chain: a cross-signed intermediate leads to either root") {
   for (const Certificates& others :
        {Certificates{by_a.certificate, by_b.certificate},
         Certificates{by_b.certificate, by_a.certificate}}) {
-    CHECK(Verify(leaf, others, {root_a.certificate}) ==
+    CHECK(NamesOfPath(leaf, others, {root_a.certificate}) ==
           "dev-01 < lower < root-a");
-    CHECK(Verify(leaf, others, {root_b.certificate}) ==
+    CHECK(NamesOfPath(leaf, others, {root_b.certificate}) ==
           "dev-01 < lower < root-b");
   }
 }
@@ -184,14 +186,14 @@ TEST_CASE("x509_chain: a root's namesake hides no other way up") {
   const Forged by_b = Forge(spec);
   const Forged leaf = Forge(LeafSpec("dev-01", &by_a));
   const Certificates anchors = {new_root_a.certificate, root_b.certificate};
-  CHECK(Verify(leaf, {by_a.certificate, by_b.certificate}, anchors) ==
+  CHECK(NamesOfPath(leaf, {by_a.certificate, by_b.certificate}, anchors) ==
         "dev-01 < lower < root-b");
-  CHECK(Verify(leaf, {by_b.certificate, by_a.certificate}, anchors) ==
+  CHECK(NamesOfPath(leaf, {by_b.certificate, by_a.certificate}, anchors) ==
         "dev-01 < lower < root-b");
   // One level further up.
-  CHECK(Verify(leaf,
-               {by_a.certificate, by_b.certificate, new_root_a.certificate},
-               {root_b.certificate}) == "dev-01 < lower < root-b");
+  CHECK(NamesOfPath(
+            leaf, {by_a.certificate, by_b.certificate, new_root_a.certificate},
+            {root_b.certificate}) == "dev-01 < lower < root-b");
 }
 
 TEST_CASE("x509_chain: a false step between does not end the search") {
@@ -206,14 +208,14 @@ TEST_CASE("x509_chain: a false step between does not end the search") {
   spec.key = by_m.key;
   const Forged by_n = Forge(spec);
   const Forged leaf = Forge(LeafSpec("dev-01", &by_m));
-  CHECK(Verify(leaf,
-               {by_m.certificate, by_n.certificate, m.certificate,
-                n.certificate, top.certificate},
-               {root.certificate}) == "dev-01 < x < n < top < root");
+  CHECK(NamesOfPath(leaf,
+                    {by_m.certificate, by_n.certificate, m.certificate,
+                     n.certificate, top.certificate},
+                    {root.certificate}) == "dev-01 < x < n < top < root");
 }
 
 TEST_CASE("x509_chain: an ordinary chain costs one signature a certificate") {
-  const Tree tree;
+  const DeepTree tree;
   for (const Certificates& others :
        {Certificates{tree.lower.certificate, tree.upper.certificate},
         Certificates{tree.lower.certificate, tree.upper.certificate,
@@ -236,8 +238,8 @@ TEST_CASE("x509_chain: of cross-signed intermediates the valid one leads") {
   spec.key = expired.key;
   const Forged valid = Forge(spec);
   const Forged leaf = Forge(LeafSpec("dev-01", &expired));
-  CHECK(Verify(leaf, {expired.certificate, valid.certificate},
-               {root_a.certificate, root_b.certificate}) ==
+  CHECK(NamesOfPath(leaf, {expired.certificate, valid.certificate},
+                    {root_a.certificate, root_b.certificate}) ==
         "dev-01 < lower < root-b");
 }
 
@@ -249,10 +251,10 @@ TEST_CASE("x509_chain: RSA, EC and Ed25519 keys mix") {
   spec.key = ForgeKey({.kind = KeyKind::kEd25519});
   const Forged lower = Forge(spec);
   const Forged leaf = Forge(LeafSpec("dev-01", &lower));
-  CHECK(Verify(leaf, {lower.certificate}, {root.certificate}) ==
+  CHECK(NamesOfPath(leaf, {lower.certificate}, {root.certificate}) ==
         "dev-01 < lower < root");
-  CHECK(Verify(leaf, {lower.certificate}, {root.certificate},
-               {.security_level = 3}) ==
+  CHECK(NamesOfPath(leaf, {lower.certificate}, {root.certificate},
+                    {.security_level = 3}) ==
         "the enrolled CN=root has a key too weak for the security level");
 }
 
@@ -260,7 +262,7 @@ TEST_CASE("x509_chain: weak digests pass at no level") {
   const Forged root = Forge(CaSpec("root"));
   CertificateSpec spec = LeafSpec("dev-01", &root);
   spec.digest = "SHA1";
-  CHECK(Verify(Forge(spec), {}, {root.certificate}, kLaxestPolicy) ==
+  CHECK(NamesOfPath(Forge(spec), {}, {root.certificate}, kLaxestPolicy) ==
         "CN=dev-01 is signed with a digest too weak for the security level");
 }
 
@@ -268,31 +270,32 @@ TEST_CASE("x509_chain: a certificate without any key usage will do") {
   CertificateSpec spec = CaSpec("root");
   spec.key_usage.clear();
   const Forged root = Forge(spec);
-  CHECK(Verify(Forge({.issuer = &root}), {}, {root.certificate}) ==
+  CHECK(NamesOfPath(Forge({.issuer = &root}), {}, {root.certificate}) ==
         "dev-01 < root");
 }
 
 TEST_CASE("x509_chain: a look-alike beside the issuer does no harm") {
-  const Tree tree;
+  const DeepTree tree;
   const Forged false_lower = Forge(CaSpec("lower"));
   // The issuer's key too, but without the right to be a CA.
   CertificateSpec spec = LeafSpec("lower", &tree.upper);
   spec.key = tree.lower.key;
   const Forged no_ca = Forge(spec);
-  CHECK(Verify(tree.leaf,
-               {false_lower.certificate, no_ca.certificate,
-                tree.lower.certificate, tree.upper.certificate},
-               {tree.root.certificate}) == "dev-01 < lower < upper < root");
+  CHECK(NamesOfPath(tree.leaf,
+                    {false_lower.certificate, no_ca.certificate,
+                     tree.lower.certificate, tree.upper.certificate},
+                    {tree.root.certificate}) ==
+        "dev-01 < lower < upper < root");
 }
 
 TEST_CASE("x509_chain: threads verify the same certificates at once") {
-  const Tree tree;
+  const DeepTree tree;
   const Certificates others = {tree.upper.certificate, tree.lower.certificate};
   std::atomic<int> accepted = 0;
   {
     const auto verify = [&] {
       for (int round = 0; round < 20; ++round) {
-        if (Verify(tree.leaf, others, {tree.root.certificate}) ==
+        if (NamesOfPath(tree.leaf, others, {tree.root.certificate}) ==
             "dev-01 < lower < upper < root") {
           ++accepted;
         }

@@ -9,6 +9,7 @@
 #include "core/base/crypto.h"
 #include "core/base/limits.h"
 #include "tests/support/certificate_forge.h"
+#include "tests/support/mentions.h"
 
 namespace dps {
 namespace {
@@ -21,18 +22,12 @@ std::string Wrapped(const std::string& base64, std::size_t width) {
   return text;
 }
 
-std::string WhyNot(std::string_view text) {
+std::string WhyNotParsed(std::string_view text) {
   const auto certificate = Certificate::Parse(text);
   if (certificate) return "it was accepted";
   CHECK(certificate.error().code == Errc::kInvalidArgument);
   CHECK(ERR_peek_error() == 0);
   return certificate.error().message;
-}
-
-bool Says(const std::string& message, std::string_view words) {
-  const bool found = message.find(words) != message.npos;
-  if (!found) MESSAGE(message);
-  return found;
 }
 
 }  // namespace
@@ -58,21 +53,22 @@ TEST_CASE(
   const std::string der = forged.certificate.Der();
   const std::string pem = Pem(forged.certificate);
   const std::string key = KeyPem(forged);
-  CHECK(Says(WhyNot(""), "empty"));
-  CHECK(Says(WhyNot("hello"), "neither PEM nor base64 nor DER"));
-  CHECK(Says(WhyNot("aGVsbG8="), "not an X.509 certificate"));
-  CHECK(Says(WhyNot(std::string(64, '\0')), "neither PEM nor base64 nor DER"));
-  CHECK(Says(WhyNot(pem + pem), "found 2"));
-  CHECK(Says(WhyNot(key), "private key"));
-  CHECK(Says(WhyNot(key + pem), "private key"));
-  CHECK(Says(WhyNot(pem + key), "private key"));
-  CHECK(Says(WhyNot(Base64Encode(key)), "private key"));
-  CHECK(Says(WhyNot(der + "x"), "1 bytes follow"));
-  CHECK(Says(WhyNot(Base64Encode(der + "x")), "1 bytes follow"));
-  CHECK(Says(WhyNot(der.substr(0, der.size() - 1)), "not an X.509"));
-  CHECK(Says(WhyNot(pem.substr(0, pem.size() - 30)), "damaged"));
-  CHECK(Says(WhyNot("-----BEGIN PUBLIC KEY-----\nAAAA\n"
-                    "-----END PUBLIC KEY-----\n"),
+  CHECK(Says(WhyNotParsed(""), "empty"));
+  CHECK(Says(WhyNotParsed("hello"), "neither PEM nor base64 nor DER"));
+  CHECK(Says(WhyNotParsed("aGVsbG8="), "not an X.509 certificate"));
+  CHECK(Says(WhyNotParsed(std::string(64, '\0')),
+             "neither PEM nor base64 nor DER"));
+  CHECK(Says(WhyNotParsed(pem + pem), "found 2"));
+  CHECK(Says(WhyNotParsed(key), "private key"));
+  CHECK(Says(WhyNotParsed(key + pem), "private key"));
+  CHECK(Says(WhyNotParsed(pem + key), "private key"));
+  CHECK(Says(WhyNotParsed(Base64Encode(key)), "private key"));
+  CHECK(Says(WhyNotParsed(der + "x"), "1 bytes follow"));
+  CHECK(Says(WhyNotParsed(Base64Encode(der + "x")), "1 bytes follow"));
+  CHECK(Says(WhyNotParsed(der.substr(0, der.size() - 1)), "not an X.509"));
+  CHECK(Says(WhyNotParsed(pem.substr(0, pem.size() - 30)), "damaged"));
+  CHECK(Says(WhyNotParsed("-----BEGIN PUBLIC KEY-----\nAAAA\n"
+                          "-----END PUBLIC KEY-----\n"),
              "found PUBLIC KEY"));
 }
 
@@ -80,10 +76,11 @@ TEST_CASE("certificate_parse: what is too large is refused unread") {
   CertificateSpec spec = LeafSpec("dev-01");
   spec.alternative_names = 10'000;
   const Forged large = Forge(spec);
-  CHECK(Says(WhyNot(large.certificate.Der()), "larger than"));
-  CHECK(Says(WhyNot(std::string(limits::kCertificateTextBytesMax + 1, 'A')),
-             "larger than"));
-  CHECK(Says(WhyNot(std::string(limits::kCertificateTextBytesMax, 'A')),
+  CHECK(Says(WhyNotParsed(large.certificate.Der()), "larger than"));
+  CHECK(
+      Says(WhyNotParsed(std::string(limits::kCertificateTextBytesMax + 1, 'A')),
+           "larger than"));
+  CHECK(Says(WhyNotParsed(std::string(limits::kCertificateTextBytesMax, 'A')),
              "larger than"));
 }
 
@@ -92,7 +89,7 @@ TEST_CASE("certificate_parse: looser encodings of the same are refused") {
   // The outermost length in three bytes where two do.
   REQUIRE(der.substr(0, 2) == "\x30\x82");
   const std::string longer = std::string("\x30\x83\x00", 3) + der.substr(2);
-  CHECK(Says(WhyNot(longer), "not encoded in strict DER"));
+  CHECK(Says(WhyNotParsed(longer), "not encoded in strict DER"));
 }
 
 TEST_CASE("certificate_parse: a chain keeps the order of its file") {

@@ -12,7 +12,7 @@ std::string Block(const std::string& label, const std::string& base64) {
          "-----\n";
 }
 
-std::string WhyNot(const std::string& text, std::size_t max = 9) {
+std::string WhyNotReadPem(const std::string& text, std::size_t max = 9) {
   const auto blocks = ReadPem(text, max);
   CHECK(ERR_peek_error() == 0);
   if (blocks) return "it was read";
@@ -37,12 +37,13 @@ TEST_CASE("certificate_pem: blocks keep their order, whatever is between") {
 
 TEST_CASE("certificate_pem: what cannot be read whole is not read at all") {
   const std::string one = Block("ONE", "Zm9v");
-  CHECK(WhyNot("") == "there is no PEM block in the text");
-  CHECK(WhyNot("Zm9v") == "there is no PEM block in the text");
-  CHECK(WhyNot(one + one, 1) == "the PEM holds more than 1 block");
-  CHECK(WhyNot(one + one + one, 2) == "the PEM holds more than 2 blocks");
-  CHECK(WhyNot(one + Block("TWO", "Zm9!")) == "the PEM is damaged");
-  CHECK(WhyNot(one.substr(0, one.size() - 10)) == "the PEM is damaged");
+  CHECK(WhyNotReadPem("") == "there is no PEM block in the text");
+  CHECK(WhyNotReadPem("Zm9v") == "there is no PEM block in the text");
+  CHECK(WhyNotReadPem(one + one, 1) == "the PEM holds more than 1 block");
+  CHECK(WhyNotReadPem(one + one + one, 2) ==
+        "the PEM holds more than 2 blocks");
+  CHECK(WhyNotReadPem(one + Block("TWO", "Zm9!")) == "the PEM is damaged");
+  CHECK(WhyNotReadPem(one.substr(0, one.size() - 10)) == "the PEM is damaged");
 }
 
 TEST_CASE("certificate_pem: PEM and DER are told apart by how they start") {

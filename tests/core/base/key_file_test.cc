@@ -11,6 +11,7 @@
 
 #include "core/base/crypto_seal.h"
 #include "tests/support/forked_process.h"
+#include "tests/support/mentions.h"
 #include "tests/support/temp_dir.h"
 
 namespace dps {
@@ -28,10 +29,6 @@ std::string WriteKey(const TempDir& temp, std::size_t size, mode_t mode) {
   const std::string path = temp.Write("key", std::string(size, 'k'));
   chmod(path.c_str(), mode);
   return path;
-}
-
-bool Mentions(const Error& error, const std::string& text) {
-  return error.message.find(text) != std::string::npos;
 }
 
 std::ptrdiff_t FilesIn(const TempDir& temp) {

@@ -7,6 +7,7 @@
 
 #include <cstdlib>
 
+#include "tests/support/mentions.h"
 #include "tests/support/temp_dir.h"
 
 namespace dps {
@@ -20,10 +21,6 @@ Error Refusal(const SecretBox& box, const std::string& stored) {
   REQUIRE_FALSE(opened);
   CHECK(opened.error().message.find(kSecret) == std::string::npos);
   return opened.error();
-}
-
-bool Mentions(const Error& error, const std::string& text) {
-  return error.message.find(text) != std::string::npos;
 }
 
 }  // namespace

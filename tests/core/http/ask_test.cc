@@ -13,7 +13,7 @@
 namespace dps {
 namespace {
 
-HttpRequest RequestTo(const std::string& url) {
+HttpRequest BareRequestTo(const std::string& url) {
   return {.target = *HttpTarget::Parse(url), .headers = {}, .body = "{}"};
 }
 
@@ -29,10 +29,10 @@ TEST_CASE("ask: the answer or the error of the client is returned") {
   REQUIRE(server);
   const auto client = Client();
   const auto answer =
-      Ask(*client, RequestTo((*server)->Url("/body?text=hello")), {});
+      Ask(*client, BareRequestTo((*server)->Url("/body?text=hello")), {});
   REQUIRE(answer);
   CHECK(answer->body == "hello");
-  const auto failed = Ask(*client, RequestTo((*server)->Url("/cut")), {});
+  const auto failed = Ask(*client, BareRequestTo((*server)->Url("/cut")), {});
   REQUIRE_FALSE(failed);
   CHECK(failed.error().message ==
         "the connection broke before the answer was whole");
@@ -44,7 +44,8 @@ TEST_CASE("ask: a stop ends the wait for one who never answers") {
   const auto client = Client();
   std::stop_source stop;
   auto answer = std::async(std::launch::async, [&] {
-    return Ask(*client, RequestTo((*server)->Url("/hang")), stop.get_token());
+    return Ask(*client, BareRequestTo((*server)->Url("/hang")),
+               stop.get_token());
   });
   REQUIRE((*server)->WaitForRequests(1));
   stop.request_stop();
@@ -59,7 +60,7 @@ TEST_CASE("ask: after a stop nobody is asked") {
   std::stop_source stop;
   stop.request_stop();
   const auto answer =
-      Ask(client, RequestTo("http://localhost/"), stop.get_token());
+      Ask(client, BareRequestTo("http://localhost/"), stop.get_token());
   REQUIRE_FALSE(answer);
   CHECK(answer.error().code == Errc::kUnavailable);
   CHECK(client.requests.empty());
@@ -69,7 +70,7 @@ TEST_CASE("ask: an answer that comes after the stop harms nobody") {
   FakeHttpClient client;
   std::stop_source stop;
   auto answer = std::async(std::launch::async, [&] {
-    return Ask(client, RequestTo("http://localhost/"), stop.get_token());
+    return Ask(client, BareRequestTo("http://localhost/"), stop.get_token());
   });
   stop.request_stop();
   REQUIRE(answer.wait_for(kPatience) == std::future_status::ready);

@@ -42,7 +42,7 @@ std::unique_ptr<WebhookServer> Serve(WebhookServerOptions options = {}) {
   return *std::move(server);
 }
 
-HttpRequest RequestTo(const std::string& url) {
+HttpRequest JsonRequestTo(const std::string& url) {
   return {.target = *HttpTarget::Parse(url),
           .headers = {"Content-Type: application/json"},
           .body = "{\"a\":1}"};
@@ -50,7 +50,7 @@ HttpRequest RequestTo(const std::string& url) {
 
 std::future<Answer> Ask(HttpClient& client, const std::string& url) {
   auto told = std::make_shared<std::promise<Answer>>();
-  client.Post(RequestTo(url),
+  client.Post(JsonRequestTo(url),
               [told](Answer answer) { told->set_value(std::move(answer)); });
   return told->get_future();
 }
@@ -154,7 +154,7 @@ TEST_CASE("curl_client: a request that wants it has a connection of its own") {
   const auto server = Serve();
   CurlClient client(Patient());
   for (const bool own : {false, true, false}) {
-    HttpRequest request = RequestTo(server->Url("/ok"));
+    HttpRequest request = JsonRequestTo(server->Url("/ok"));
     request.own_connection = own;
     CHECK(Ask(client, std::move(request), {}));
   }
@@ -174,7 +174,7 @@ TEST_CASE("curl_client: every method is sent as it is called") {
                                      {HttpMethod::kPut, "b"},
                                      {HttpMethod::kPut, ""},
                                      {HttpMethod::kPost, ""}}) {
-    HttpRequest request = RequestTo(server->Url("/ok"));
+    HttpRequest request = JsonRequestTo(server->Url("/ok"));
     request.method = method;
     request.body = body;
     CHECK(Ask(client, std::move(request), {}));
@@ -191,8 +191,8 @@ TEST_CASE("curl_client: a server says how long it wants to be left alone") {
   const auto server = Serve();
   CurlClient client(Patient());
   const auto retry_after = [&](const std::string& value) {
-    const auto answer =
-        Ask(client, RequestTo(server->Url("/retry-after?value=" + value)), {});
+    const auto answer = Ask(
+        client, JsonRequestTo(server->Url("/retry-after?value=" + value)), {});
     REQUIRE(answer);
     return answer->retry_after;
   };
@@ -210,7 +210,7 @@ TEST_CASE("curl_client: a server says how long it wants to be left alone") {
 TEST_CASE("curl_client: a request's own CA file counts for it alone") {
   const auto server = Serve({.tls = true});
   CurlClient client(Patient());
-  HttpRequest request = RequestTo(server->Url("/ok"));
+  HttpRequest request = JsonRequestTo(server->Url("/ok"));
   request.ca_file = server->ca_file();
   CHECK(Ask(client, request, {}));
   request.ca_file.clear();

@@ -15,7 +15,7 @@ namespace {
 using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""s;
 
-struct Rig {
+struct GuardRig {
   Errc Remove() {
     const Status removed = hub.RemoveDevice("dev-1");
     return removed ? Errc::kInternal : removed.error().code;
@@ -29,7 +29,7 @@ struct Rig {
 }  // namespace
 
 TEST_CASE("guarded_hub: a dead hub is left alone for a while") {
-  Rig rig;
+  GuardRig rig;
   rig.fake.FailWith(Errc::kUnavailable);
   for (int i = 0; i < limits::kHubFailuresMax; ++i) {
     CHECK(rig.hub.pause() == 0ms);
@@ -48,14 +48,14 @@ TEST_CASE("guarded_hub: a dead hub is left alone for a while") {
 }
 
 TEST_CASE("guarded_hub: a device is suspended at the hub behind it") {
-  Rig rig;
+  GuardRig rig;
   rig.fake.SetState("dev-1", {});
   CHECK(rig.hub.SuspendDevice("dev-1"));
   CHECK(rig.fake.Find("dev-1")->suspended);
 }
 
 TEST_CASE("guarded_hub: one that fails again is left alone again") {
-  Rig rig;
+  GuardRig rig;
   rig.fake.FailWith(Errc::kUnavailable);
   for (int i = 0; i < limits::kHubFailuresMax; ++i) rig.Remove();
   rig.clock.Advance(limits::kHubPause);
@@ -64,7 +64,7 @@ TEST_CASE("guarded_hub: one that fails again is left alone again") {
 }
 
 TEST_CASE("guarded_hub: what a hub will not do for a device is not its death") {
-  Rig rig;
+  GuardRig rig;
   for (const Errc code : {Errc::kInvalidArgument, Errc::kForbidden}) {
     rig.fake.FailWith(code);
     for (int i = 0; i < 2 * limits::kHubFailuresMax; ++i) {
@@ -76,7 +76,7 @@ TEST_CASE("guarded_hub: what a hub will not do for a device is not its death") {
 
 TEST_CASE("guarded_hub: a hub that asked for it is left alone as long") {
   for (const Errc code : {Errc::kThrottled, Errc::kUnavailable}) {
-    Rig rig;
+    GuardRig rig;
     rig.fake.FailWith(code);
     rig.fake.SetPause(30s);
     CHECK(rig.Remove() == code);
@@ -92,7 +92,7 @@ TEST_CASE("guarded_hub: a hub that asked for it is left alone as long") {
 }
 
 TEST_CASE("guarded_hub: a look at its health tells a hub that is back") {
-  Rig rig;
+  GuardRig rig;
   rig.fake.FailWith(Errc::kUnavailable);
   for (int i = 0; i < limits::kHubFailuresMax; ++i) {
     CHECK_FALSE(rig.hub.CheckHealth());

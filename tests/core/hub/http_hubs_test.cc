@@ -40,8 +40,8 @@ DeviceState State() {
           .reported = R"({"version":"1.2"})"};
 }
 
-struct Rig {
-  explicit Rig(std::chrono::milliseconds timeout = kPatience) {
+struct RegistryRig {
+  explicit RegistryRig(std::chrono::milliseconds timeout = kPatience) {
     auto started = RegistryDouble::Start();
     REQUIRE_MESSAGE(started, started.error().message);
     server = *std::move(started);
@@ -88,11 +88,12 @@ struct Rig {
   std::stop_source stop;
 };
 
-void CheckDone(const Status& status) {
+void CheckTaken(const Status& status) {
   CHECK_MESSAGE(status, (status ? "" : status.error().message));
 }
 
-void CheckFails(const Status& status, Errc code, std::string_view reason) {
+void CheckFailsSaying(const Status& status, Errc code,
+                      std::string_view reason) {
   REQUIRE_FALSE(status);
   CHECK(status.error().code == code);
   INFO(status.error().message);
@@ -109,40 +110,40 @@ DeviceState Read(HubConnector& hub, const std::string& device_id) {
 }  // namespace
 
 TEST_CASE("http_hubs: a device is made, made anew, and removed") {
-  Rig rig;
+  RegistryRig rig;
   rig.ForBoth([&](HubConnector& hub, const std::string&) {
-    CheckDone(hub.CheckHealth());
+    CheckTaken(hub.CheckHealth());
     CHECK(hub.ReadState("dev-1") == std::nullopt);
-    CheckDone(hub.EnsureDevice(SasDevice("dev-1")));
+    CheckTaken(hub.EnsureDevice(SasDevice("dev-1")));
     CHECK(Read(hub, "dev-1") == DeviceState{});
-    CheckDone(hub.EnsureDevice(X509Device("dev-1")));
-    CheckDone(hub.EnsureDevice(X509Device("dev-1")));
-    CheckDone(hub.RemoveDevice("dev-1"));
-    CheckDone(hub.RemoveDevice("dev-1"));
+    CheckTaken(hub.EnsureDevice(X509Device("dev-1")));
+    CheckTaken(hub.EnsureDevice(X509Device("dev-1")));
+    CheckTaken(hub.RemoveDevice("dev-1"));
+    CheckTaken(hub.RemoveDevice("dev-1"));
     CHECK(hub.ReadState("dev-1") == std::nullopt);
   });
 }
 
 TEST_CASE("http_hubs: an id of any characters stays one id") {
-  Rig rig;
+  RegistryRig rig;
   const std::string id = "a/..%2f?b#c'd(e)*!$@:=,_";
   rig.ForBoth([&](HubConnector& hub, const std::string&) {
-    CheckDone(hub.EnsureDevice(SasDevice(id)));
+    CheckTaken(hub.EnsureDevice(SasDevice(id)));
     CHECK(Read(hub, id) == DeviceState{});
-    CheckDone(hub.RemoveDevice(id));
+    CheckTaken(hub.RemoveDevice(id));
     CHECK(hub.ReadState(id) == std::nullopt);
   });
 }
 
 TEST_CASE("http_hubs: a state is replaced whole, and outlives a new key") {
-  Rig rig;
+  RegistryRig rig;
   rig.ForBoth([&](HubConnector& hub, const std::string&) {
-    CheckDone(hub.EnsureDevice(SasDevice("dev-1")));
-    CheckDone(hub.WriteState("dev-1", {.tags = R"({"old":1})",
-                                       .desired = R"({"old":{"a":2}})",
-                                       .reported = {}}));
-    CheckDone(hub.WriteState("dev-1", State()));
-    CheckDone(hub.EnsureDevice(X509Device("dev-1")));
+    CheckTaken(hub.EnsureDevice(SasDevice("dev-1")));
+    CheckTaken(hub.WriteState("dev-1", {.tags = R"({"old":1})",
+                                        .desired = R"({"old":{"a":2}})",
+                                        .reported = {}}));
+    CheckTaken(hub.WriteState("dev-1", State()));
+    CheckTaken(hub.EnsureDevice(X509Device("dev-1")));
     const DeviceState read = Read(hub, "dev-1");
     CHECK(read.tags == State().tags);
     CHECK(read.desired == State().desired);
@@ -152,11 +153,11 @@ TEST_CASE("http_hubs: a state is replaced whole, and outlives a new key") {
 TEST_CASE(
     "http_hubs: reported properties are read, and only a webhook's "
     "are written") {
-  Rig rig;
+  RegistryRig rig;
   rig.ForBoth([&](HubConnector& hub, const std::string& paths) {
     const bool azure = paths == "/devices/";
-    CheckDone(hub.EnsureDevice(SasDevice("dev-1")));
-    CheckDone(hub.WriteState("dev-1", State()));
+    CheckTaken(hub.EnsureDevice(SasDevice("dev-1")));
+    CheckTaken(hub.WriteState("dev-1", State()));
     CHECK(Read(hub, "dev-1").reported == (azure ? "" : State().reported));
     if (azure) rig.server->Report("dev-1", State().reported);
     CHECK(Read(hub, "dev-1") == State());
@@ -164,42 +165,43 @@ TEST_CASE(
 }
 
 TEST_CASE("http_hubs: a notice reaches a webhook only") {
-  Rig rig;
+  RegistryRig rig;
   const auto webhook = rig.WebhookBy(RegistryDouble::Key());
-  CheckDone(webhook->Notify("dev-1"));
+  CheckTaken(webhook->Notify("dev-1"));
   CHECK(rig.server->requests().back().body ==
         R"({"deviceId":"dev-1","notice":"reprovision"})");
   for (const int status : {405, 501}) {
     rig.server->Fault(R"({"kind":"status","status":)" + std::to_string(status) +
                       "}");
-    CheckFails(webhook->Notify("dev-1"), Errc::kMethodNotAllowed,
-               "has no notices");
+    CheckFailsSaying(webhook->Notify("dev-1"), Errc::kMethodNotAllowed,
+                     "has no notices");
   }
 }
 
 TEST_CASE("http_hubs: rights that do not suffice are kForbidden") {
-  Rig rig;
+  RegistryRig rig;
   const auto reader = rig.IotHubBy("registryRead");
-  CheckDone(reader->CheckHealth());
-  CheckFails(reader->EnsureDevice(SasDevice("dev-1")), Errc::kForbidden,
-             "localhost answered HTTP 401: "
-             "ErrorCode:IotHubUnauthorizedAccess;Unauthorized");
-  CheckFails(rig.IotHubBy("nobody")->CheckHealth(), Errc::kForbidden, "401");
+  CheckTaken(reader->CheckHealth());
+  CheckFailsSaying(reader->EnsureDevice(SasDevice("dev-1")), Errc::kForbidden,
+                   "localhost answered HTTP 401: "
+                   "ErrorCode:IotHubUnauthorizedAccess;Unauthorized");
+  CheckFailsSaying(rig.IotHubBy("nobody")->CheckHealth(), Errc::kForbidden,
+                   "401");
   for (const char* key : {"", "another key of some length"}) {
-    CheckFails(rig.WebhookBy(SecretBytes(key))->CheckHealth(), Errc::kForbidden,
-               "401");
+    CheckFailsSaying(rig.WebhookBy(SecretBytes(key))->CheckHealth(),
+                     Errc::kForbidden, "401");
   }
 }
 
 TEST_CASE("http_hubs: a hub that says it cannot is tried later") {
-  Rig rig;
+  RegistryRig rig;
   rig.ForBoth([&](HubConnector& hub, const std::string& paths) {
     const std::string match = R"({"match":"PUT )" + paths + R"(",)";
     for (const int status : {408, 500, 502, 503}) {
       rig.server->Fault(match + R"("kind":"status","status":)" +
                         std::to_string(status) + "}");
-      CheckFails(hub.EnsureDevice(SasDevice("dev-1")), Errc::kUnavailable,
-                 "answered HTTP " + std::to_string(status));
+      CheckFailsSaying(hub.EnsureDevice(SasDevice("dev-1")), Errc::kUnavailable,
+                       "answered HTTP " + std::to_string(status));
     }
     CHECK(hub.pause() == seconds(0));
     for (const int status : {429, 503}) {
@@ -210,20 +212,21 @@ TEST_CASE("http_hubs: a hub that says it cannot is tried later") {
       CHECK(hub.pause() > seconds(90));
       CHECK(hub.pause() <= seconds(100));
     }
-    CheckDone(hub.EnsureDevice(SasDevice("dev-1")));
+    CheckTaken(hub.EnsureDevice(SasDevice("dev-1")));
   });
 }
 
 TEST_CASE("http_hubs: what the hub says of a device is told without keys") {
-  Rig rig;
+  RegistryRig rig;
   const std::string key = Base64Encode(std::string(32, 'p'));
   rig.ForBoth([&](HubConnector& hub, const std::string& paths) {
     rig.server->Fault(R"({"match":"PUT )" + paths +
                       R"(","kind":"status","status":400,"body":)"
                       R"({"message":"bad\r\nkey )" +
                       key + R"("}})");
-    CheckFails(hub.EnsureDevice(SasDevice("dev-1")), Errc::kInvalidArgument,
-               "localhost answered HTTP 400: bad\\x0d\\x0akey ****");
+    CheckFailsSaying(hub.EnsureDevice(SasDevice("dev-1")),
+                     Errc::kInvalidArgument,
+                     "localhost answered HTTP 400: bad\\x0d\\x0akey ****");
     rig.server->Fault(R"({"match":"PUT )" + paths +
                       R"(","kind":"status","status":400,"body":")" +
                       std::string(5000, '-') + R"("})");
@@ -234,9 +237,9 @@ TEST_CASE("http_hubs: what the hub says of a device is told without keys") {
 }
 
 TEST_CASE("http_hubs: an answer that makes no sense is kInternal") {
-  Rig rig;
+  RegistryRig rig;
   rig.ForBoth([&](HubConnector& hub, const std::string&) {
-    CheckDone(hub.EnsureDevice(SasDevice("dev-1")));
+    CheckTaken(hub.EnsureDevice(SasDevice("dev-1")));
     for (const auto& [fault, reason] :
          {std::pair{R"({"kind":"status","status":200,"body":"<html>"})",
                     "answered what makes no sense"},
@@ -259,7 +262,7 @@ TEST_CASE("http_hubs: an answer that makes no sense is kInternal") {
 }
 
 TEST_CASE("http_hubs: a hub that breaks off is asked again, whatever it did") {
-  Rig rig;
+  RegistryRig rig;
   rig.ForBoth([&](HubConnector& hub, const std::string& paths) {
     for (const char* kind : {"close", "cut", "lost"}) {
       CAPTURE(kind);
@@ -267,71 +270,72 @@ TEST_CASE("http_hubs: a hub that breaks off is asked again, whatever it did") {
         rig.server->Fault(R"({"match":")" + (method + paths) + R"(","kind":")" +
                           kind + R"("})");
       }
-      CheckFails(hub.EnsureDevice(SasDevice("dev-1")), Errc::kUnavailable,
-                 "localhost: the ");
-      CheckDone(hub.EnsureDevice(SasDevice("dev-1")));
-      CheckFails(hub.RemoveDevice("dev-1"), Errc::kUnavailable,
-                 "localhost: the ");
-      CheckDone(hub.RemoveDevice("dev-1"));
+      CheckFailsSaying(hub.EnsureDevice(SasDevice("dev-1")), Errc::kUnavailable,
+                       "localhost: the ");
+      CheckTaken(hub.EnsureDevice(SasDevice("dev-1")));
+      CheckFailsSaying(hub.RemoveDevice("dev-1"), Errc::kUnavailable,
+                       "localhost: the ");
+      CheckTaken(hub.RemoveDevice("dev-1"));
     }
   });
 }
 
 TEST_CASE(
     "http_hubs: a device of a registry is suspended until it is ensured") {
-  Rig rig;
+  RegistryRig rig;
   const auto hub = rig.IotHubBy("iothubowner");
-  CheckDone(hub->SuspendDevice("dev-1"));
-  CheckDone(hub->EnsureDevice(X509Device("dev-1")));
-  CheckDone(hub->WriteState("dev-1", State()));
+  CheckTaken(hub->SuspendDevice("dev-1"));
+  CheckTaken(hub->EnsureDevice(X509Device("dev-1")));
+  CheckTaken(hub->WriteState("dev-1", State()));
   const auto status = [&] {
     const auto known = JsonDocument::ParseObject(rig.server->State());
     return *known->root().Find("devices")->Find("dev-1")->String("status");
   };
   for (int i = 0; i < 2; ++i) {
-    CheckDone(hub->SuspendDevice("dev-1"));
+    CheckTaken(hub->SuspendDevice("dev-1"));
     CHECK(status() == "disabled");
     CHECK(Read(*hub, "dev-1").tags == State().tags);
   }
-  CheckDone(hub->EnsureDevice(X509Device("dev-1")));
+  CheckTaken(hub->EnsureDevice(X509Device("dev-1")));
   CHECK(status() == "enabled");
   CHECK(Read(*hub, "dev-1").tags == State().tags);
 }
 
 TEST_CASE("http_hubs: a removal that comes late does not hit who came back") {
-  Rig rig(std::chrono::milliseconds(500));
+  RegistryRig rig(std::chrono::milliseconds(500));
   const auto hub = rig.IotHubBy("iothubowner");
-  CheckDone(hub->EnsureDevice(SasDevice("dev-1")));
+  CheckTaken(hub->EnsureDevice(SasDevice("dev-1")));
   rig.server->Fault(R"({"match":"DELETE /devices/","kind":"late"})");
-  CheckFails(hub->RemoveDevice("dev-1"), Errc::kUnavailable, "timed out");
-  CheckDone(hub->EnsureDevice(SasDevice("dev-1")));
+  CheckFailsSaying(hub->RemoveDevice("dev-1"), Errc::kUnavailable, "timed out");
+  CheckTaken(hub->EnsureDevice(SasDevice("dev-1")));
   REQUIRE(rig.server->ServeLate(412));
   CHECK(Read(*hub, "dev-1") == DeviceState{});
 }
 
 TEST_CASE("http_hubs: an answer too many is no answer to what comes next") {
-  Rig rig;
+  RegistryRig rig;
   int times = 0;
   rig.ForBoth([&](HubConnector& hub, const std::string& paths) {
-    CheckDone(hub.EnsureDevice(SasDevice("dev-1")));
+    CheckTaken(hub.EnsureDevice(SasDevice("dev-1")));
     rig.server->Fault(R"({"match":"DELETE )" + paths +
                       R"(","kind":"twice","status":204})");
-    CheckDone(hub.RemoveDevice("dev-1"));
+    CheckTaken(hub.RemoveDevice("dev-1"));
     REQUIRE(rig.server->WaitForTwice(++times));
     CHECK(hub.ReadState("dev-1") == std::nullopt);
   });
 }
 
 TEST_CASE("http_hubs: a hub that hangs costs the time that was given") {
-  Rig rig(std::chrono::milliseconds(500));
+  RegistryRig rig(std::chrono::milliseconds(500));
   rig.ForBoth([&](HubConnector& hub, const std::string&) {
     rig.server->Fault(R"({"kind":"hang"})");
-    CheckFails(hub.CheckHealth(), Errc::kUnavailable, "timed out after 500 ms");
+    CheckFailsSaying(hub.CheckHealth(), Errc::kUnavailable,
+                     "timed out after 500 ms");
   });
 }
 
 TEST_CASE("http_hubs: a stop ends the wait for a hub that hangs") {
-  Rig rig;
+  RegistryRig rig;
   rig.server->Fault(R"({"kind":"hang","times":0})");
   rig.ForBoth([&](HubConnector& hub, const std::string&) {
     const int seen = static_cast<int>(rig.server->requests().size());
@@ -342,12 +346,13 @@ TEST_CASE("http_hubs: a stop ends the wait for a hub that hangs") {
     }
     rig.stop.request_stop();
     REQUIRE(health.wait_for(kPatience) == std::future_status::ready);
-    CheckFails(health.get(), Errc::kUnavailable, "the service is stopping");
+    CheckFailsSaying(health.get(), Errc::kUnavailable,
+                     "the service is stopping");
   });
 }
 
 TEST_CASE("http_hubs: no device is told to a server that is not trusted") {
-  Rig rig;
+  RegistryRig rig;
   const auto other = RegistryDouble::Start();
   REQUIRE(other);
   auto hub = IotHub::Create(
@@ -356,11 +361,12 @@ TEST_CASE("http_hubs: no device is told to a server that is not trusted") {
        .stop = {}},
       *rig.client, rig.clock);
   REQUIRE(hub);
-  CheckFails((*hub)->EnsureDevice(SasDevice("dev-1")), Errc::kUnavailable,
-             "localhost: the ");
+  CheckFailsSaying((*hub)->EnsureDevice(SasDevice("dev-1")), Errc::kUnavailable,
+                   "localhost: the ");
   // Nor by a connection that was made with the right CA.
-  CheckDone(rig.IotHubBy("iothubowner")->CheckHealth());
-  CheckFails((*hub)->CheckHealth(), Errc::kUnavailable, "localhost: the ");
+  CheckTaken(rig.IotHubBy("iothubowner")->CheckHealth());
+  CheckFailsSaying((*hub)->CheckHealth(), Errc::kUnavailable,
+                   "localhost: the ");
   CHECK(rig.server->requests().size() == 1);
 }
 

@@ -12,7 +12,7 @@
 namespace dps {
 namespace {
 
-struct Rig {
+struct ServerRig {
   Result<HttpAnswer> Ask(Result<HttpAnswer> answer,
                          std::initializer_list<int> expected = {}) {
     client.answers.push_back(std::move(answer));
@@ -30,7 +30,7 @@ struct Rig {
 }  // namespace
 
 TEST_CASE("hub_server: a status is success, expected, or an error") {
-  Rig rig;
+  ServerRig rig;
   for (const int status : {200, 201, 204, 299, 404}) {
     CHECK(rig.Ask(HttpAnswer{status, ""}, {404}));
   }
@@ -54,7 +54,7 @@ TEST_CASE("hub_server: a status is success, expected, or an error") {
 }
 
 TEST_CASE("hub_server: what the client says names the hub") {
-  Rig rig;
+  ServerRig rig;
   for (const auto& [said, told] :
        {std::pair{Errc::kUnavailable, Errc::kUnavailable},
         {Errc::kForbidden, Errc::kForbidden},
@@ -66,7 +66,7 @@ TEST_CASE("hub_server: what the client says names the hub") {
 }
 
 TEST_CASE("hub_server: the hub's own words are told, without our keys") {
-  Rig rig;
+  ServerRig rig;
   for (const auto& [body, words] :
        {std::pair{"plain", "plain"},
         {"<p>\x1b[1m", "<p>\\x1b[1m"},
@@ -83,7 +83,7 @@ TEST_CASE("hub_server: the hub's own words are told, without our keys") {
 }
 
 TEST_CASE("hub_server: a hub that cannot now may say for how long") {
-  Rig rig;
+  ServerRig rig;
   CHECK_FALSE(rig.Ask(HttpAnswer{500, "", {}}));
   CHECK_FALSE(rig.Ask(HttpAnswer{400, "", std::chrono::seconds(9)}));
   CHECK(rig.Ask(HttpAnswer{200, "", std::chrono::seconds(9)}));
@@ -93,7 +93,7 @@ TEST_CASE("hub_server: a hub that cannot now may say for how long") {
 }
 
 TEST_CASE("hub_server: no request shares a connection") {
-  Rig rig;
+  ServerRig rig;
   CHECK(rig.Ask(HttpAnswer{200, ""}));
   CHECK(rig.client.requests.back().own_connection);
 }

@@ -23,15 +23,15 @@ constexpr const char* kConnection =
     "SharedAccessKey=MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
 constexpr const char* kIdentity = R"({"deviceId":"dev-1","etag":"x"})";
 
-HubDevice Device() {
+HubDevice EdgeDevice() {
   return {.device_id = "dev-1",
           .credential = DeviceKeys{SecretBytes("0123456789abcdef"),
                                    SecretBytes("fedcba9876543210")},
           .capabilities_json = R"({"iotEdge":true})"};
 }
 
-struct Rig {
-  Rig() {
+struct IotHubRig {
+  IotHubRig() {
     auto made = IotHub::Create({.connection_string = SecretBytes(kConnection),
                                 .ca_file = "/ca.pem",
                                 .stop = {}},
@@ -77,9 +77,9 @@ const std::string kTwinUrl =
 }  // namespace
 
 TEST_CASE("iot_hub: a device that is not there is made, with its keys") {
-  Rig rig;
+  IotHubRig rig;
   rig.WillAnswer({HttpAnswer{404, "{}"}, HttpAnswer{200, kIdentity}});
-  CHECK(rig.hub->EnsureDevice(Device()));
+  CHECK(rig.hub->EnsureDevice(EdgeDevice()));
   CHECK(rig.Asked() == std::vector{"GET " + kDeviceUrl, "PUT " + kDeviceUrl});
   CHECK_FALSE(rig.Sent(1, kAny));
   CHECK(rig.client.requests[1].ca_file == "/ca.pem");
@@ -92,9 +92,9 @@ TEST_CASE("iot_hub: a device that is not there is made, with its keys") {
 }
 
 TEST_CASE("iot_hub: a device that is there gets its certificate, for any tag") {
-  Rig rig;
+  IotHubRig rig;
   rig.WillAnswer({HttpAnswer{200, kIdentity}, HttpAnswer{200, kIdentity}});
-  HubDevice device = Device();
+  HubDevice device = EdgeDevice();
   device.credential = DeviceCertificate{"dev-1", "AB12"};
   device.capabilities_json.clear();
   CHECK(rig.hub->EnsureDevice(device));
@@ -108,14 +108,14 @@ TEST_CASE("iot_hub: a device that is there gets its certificate, for any tag") {
 TEST_CASE("iot_hub: a race for the identity is run once more and not again") {
   for (const int status : {404, 409, 412}) {
     CAPTURE(status);
-    Rig rig;
+    IotHubRig rig;
     rig.WillAnswer({HttpAnswer{404, ""}, HttpAnswer{status, ""},
                     HttpAnswer{200, kIdentity}, HttpAnswer{200, kIdentity}});
-    CHECK(rig.hub->EnsureDevice(Device()));
+    CHECK(rig.hub->EnsureDevice(EdgeDevice()));
     CHECK(rig.Sent(3, kAny));
     rig.WillAnswer({HttpAnswer{404, ""}, HttpAnswer{status, ""},
                     HttpAnswer{404, ""}, HttpAnswer{status, ""}});
-    CheckFails(rig.hub->EnsureDevice(Device()), Errc::kUnavailable,
+    CheckFails(rig.hub->EnsureDevice(EdgeDevice()), Errc::kUnavailable,
                "others change the device's identity at the hub");
   }
 }
@@ -123,9 +123,9 @@ TEST_CASE("iot_hub: a race for the identity is run once more and not again") {
 TEST_CASE("iot_hub: success without the device's identity is none") {
   for (const char* body :
        {"", "<html>welcome</html>", "[]", "{}", R"({"deviceId":"dev-2"})"}) {
-    Rig rig;
+    IotHubRig rig;
     rig.WillAnswer({HttpAnswer{404, ""}, HttpAnswer{200, body}});
-    const Status made = rig.hub->EnsureDevice(Device());
+    const Status made = rig.hub->EnsureDevice(EdgeDevice());
     REQUIRE_FALSE(made);
     CHECK(made.error().code == Errc::kInternal);
     CHECK(made.error().message.starts_with(
@@ -134,7 +134,7 @@ TEST_CASE("iot_hub: success without the device's identity is none") {
 }
 
 TEST_CASE("iot_hub: a device id with any character goes into a path") {
-  Rig rig;
+  IotHubRig rig;
   rig.WillAnswer({HttpAnswer{404, ""}});
   CHECK(rig.hub->ReadState("a/b?c#%d") == std::nullopt);
   CHECK(rig.Asked().back() ==
@@ -143,7 +143,7 @@ TEST_CASE("iot_hub: a device id with any character goes into a path") {
 }
 
 TEST_CASE("iot_hub: the state is the twin without what the hub adds") {
-  Rig rig;
+  IotHubRig rig;
   rig.WillAnswer({HttpAnswer{
       200, R"({"deviceId":"dev-1","version":3,"tags":{"site":"south"},)"
            R"("properties":{"desired":{"a":{"$version":1},"$metadata":{},)"
@@ -157,7 +157,7 @@ TEST_CASE("iot_hub: the state is the twin without what the hub adds") {
 }
 
 TEST_CASE("iot_hub: a written state replaces tags and desired properties") {
-  Rig rig;
+  IotHubRig rig;
   rig.WillAnswer({HttpAnswer{200, kIdentity}, HttpAnswer{200, kIdentity}});
   CHECK(rig.hub->WriteState("dev-1", {.tags = R"({"site":"south"})",
                                       .desired = R"({"a":1})",
@@ -172,7 +172,7 @@ TEST_CASE("iot_hub: a written state replaces tags and desired properties") {
 }
 
 TEST_CASE("iot_hub: a state of a hub without JSON is not written") {
-  Rig rig;
+  IotHubRig rig;
   for (const char* text : {"hello", "[1]", "{\"a\":1},\"reported\":{}"}) {
     const Status written = rig.hub->WriteState(
         "dev-1", {.tags = text, .desired = {}, .reported = {}});
@@ -185,7 +185,7 @@ TEST_CASE("iot_hub: a state of a hub without JSON is not written") {
 }
 
 TEST_CASE("iot_hub: a device is removed as it was seen, and gone is removed") {
-  Rig rig;
+  IotHubRig rig;
   rig.WillAnswer({HttpAnswer{200, kIdentity}, HttpAnswer{204, ""},
                   HttpAnswer{200, kIdentity}, HttpAnswer{404, ""},
                   HttpAnswer{404, ""}});
@@ -197,7 +197,7 @@ TEST_CASE("iot_hub: a device is removed as it was seen, and gone is removed") {
 }
 
 TEST_CASE("iot_hub: a device that others changed is removed another time") {
-  Rig rig;
+  IotHubRig rig;
   rig.WillAnswer({HttpAnswer{200, kIdentity}, HttpAnswer{412, ""},
                   HttpAnswer{200, R"({"deviceId":"dev-1"})"}});
   CheckFails(rig.hub->RemoveDevice("dev-1"), Errc::kUnavailable,
@@ -207,7 +207,7 @@ TEST_CASE("iot_hub: a device that others changed is removed another time") {
 }
 
 TEST_CASE("iot_hub: a device is suspended by its status, as it was seen") {
-  Rig rig;
+  IotHubRig rig;
   rig.WillAnswer({HttpAnswer{200, kIdentity}, HttpAnswer{200, kIdentity}});
   CHECK(rig.hub->SuspendDevice("dev-1"));
   CHECK(rig.Asked() == std::vector{"GET " + kDeviceUrl, "PUT " + kDeviceUrl});
@@ -217,7 +217,7 @@ TEST_CASE("iot_hub: a device is suspended by its status, as it was seen") {
 }
 
 TEST_CASE("iot_hub: nothing is written to suspend what is gone or disabled") {
-  Rig rig;
+  IotHubRig rig;
   rig.WillAnswer(
       {HttpAnswer{404, ""},
        HttpAnswer{200,
@@ -233,7 +233,7 @@ TEST_CASE("iot_hub: nothing is written to suspend what is gone or disabled") {
 }
 
 TEST_CASE("iot_hub: a hub that counts its devices is healthy") {
-  Rig rig;
+  IotHubRig rig;
   rig.WillAnswer({HttpAnswer{200, R"({"totalDeviceCount":1})"},
                   HttpAnswer{200, "<html>"}, HttpAnswer{401, ""}});
   CHECK(rig.hub->CheckHealth());
@@ -247,12 +247,12 @@ TEST_CASE("iot_hub: a hub that counts its devices is healthy") {
 }
 
 TEST_CASE("iot_hub: there are no notices") {
-  Rig rig;
+  IotHubRig rig;
   CHECK(rig.hub->Notify("dev-1").error().code == Errc::kMethodNotAllowed);
 }
 
 TEST_CASE("iot_hub: the token of a call is good at its time") {
-  Rig rig;
+  IotHubRig rig;
   rig.WillAnswer({HttpAnswer{404, ""}, HttpAnswer{404, ""}});
   CHECK(rig.hub->ReadState("dev-1"));
   rig.clock.Advance(std::chrono::hours(2));
@@ -276,7 +276,7 @@ TEST_CASE("iot_hub: a connection string that will not do makes no hub") {
 }
 
 TEST_CASE("iot_hub: 429 is a pause, as long as the hub says or ten seconds") {
-  Rig rig;
+  IotHubRig rig;
   CHECK(rig.hub->pause() == seconds(0));
   rig.WillAnswer({HttpAnswer{429, "", {}}, HttpAnswer{429, "", seconds(7)},
                   HttpAnswer{429, "", seconds(60)},

@@ -13,7 +13,7 @@
 namespace dps {
 namespace {
 
-struct Rig {
+struct ConnectorRig {
   Result<std::unique_ptr<HubConnector>> Make(ConnectorSettings connector) {
     LinkedHub hub = HubDocument("hub.example");
     hub.connector = std::move(connector);
@@ -31,7 +31,7 @@ struct Rig {
 }  // namespace
 
 TEST_CASE("make_connector: a credential that cannot be had is our mistake") {
-  Rig rig;
+  ConnectorRig rig;
   const std::string none = "file:" + rig.directory.File("none");
   for (const std::string& secret :
        {none, std::string("env:DPS_NO_SUCH_VARIABLE"),
@@ -53,7 +53,7 @@ TEST_CASE("make_connector: a credential that cannot be had is our mistake") {
 }
 
 TEST_CASE("make_connector: a mended credential counts at once") {
-  Rig rig;
+  ConnectorRig rig;
   const MosquittoConnectorSettings settings{
       .url = "mqtt://hub.example",
       .password = {"file:" + rig.directory.File("password")}};

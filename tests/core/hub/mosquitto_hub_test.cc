@@ -30,8 +30,8 @@ MqttClient Observer(const MosquittoHubRig& rig) {
   return *std::move(observer);
 }
 
-MqttClient Device(const MosquittoHubRig& rig, const std::string& id,
-                  const std::string& key = "key-1") {
+MqttClient ConnectedDevice(const MosquittoHubRig& rig, const std::string& id,
+                           const std::string& key = "key-1") {
   auto device = rig.Device(id, PasswordOf(key));
   REQUIRE_MESSAGE(device.has_value(), device.error().message);
   return *std::move(device);
@@ -93,7 +93,7 @@ TEST_CASE("mosquitto_hub: a device may do what the default role says") {
   const auto rig = StartHub();
   const auto hub = ConnectorOf(rig->Options());
   CheckDone(hub->EnsureDevice(WithKey("dev-1")));
-  MqttClient device = Device(*rig, "dev-1");
+  MqttClient device = ConnectedDevice(*rig, "dev-1");
   MqttClient observer = Observer(*rig);
   CHECK(Hears(device, observer, TwinTopic("dev-1", "reported")));
   CHECK(Hears(device, observer, "devices/dev-1/messages/alarm"));
@@ -113,7 +113,7 @@ TEST_CASE("mosquitto_hub: a notice reaches the connected device once") {
   const auto rig = StartHub();
   const auto hub = ConnectorOf(rig->Options());
   CheckDone(hub->EnsureDevice(WithKey("dev-1")));
-  MqttClient device = Device(*rig, "dev-1");
+  MqttClient device = ConnectedDevice(*rig, "dev-1");
   REQUIRE(*device.Subscribe("devices/dev-1/commands/reprovision", 1) == 1);
   CheckDone(hub->Notify("dev-1"));
   const auto notice = device.NextMessage();
@@ -127,7 +127,7 @@ TEST_CASE("mosquitto_hub: what is so already disconnects nobody") {
   const auto rig = StartHub();
   const auto hub = ConnectorOf(rig->Options());
   CheckDone(hub->EnsureDevice(WithKey("dev-1")));
-  MqttClient device = Device(*rig, "dev-1");
+  MqttClient device = ConnectedDevice(*rig, "dev-1");
   CheckDone(hub->EnsureDevice(WithKey("dev-1")));
   CheckDone(device.Ping());
   CheckDone(hub->EnsureDevice(WithKey("dev-1", "key-new")));
@@ -148,7 +148,7 @@ TEST_CASE("mosquitto_hub: a device has one credential, whichever it had") {
     CHECK(*rig->LogIn("dev-1", PasswordOf("key-1")) == 0);
   }
   SUBCASE("from a key to certificates of other names") {
-    MqttClient device = Device(*rig, "dev-1");
+    MqttClient device = ConnectedDevice(*rig, "dev-1");
     CheckDone(hub->EnsureDevice(WithCertificate("dev-1", "cn-1")));
     CHECK(device.WaitClosed());
     CHECK_FALSE(rig->HasClient("dev-1"));
@@ -182,7 +182,7 @@ TEST_CASE("mosquitto_hub: a device that is suspended is out, its state stays") {
   const auto hub = ConnectorOf(rig->Options());
   CheckDone(hub->SuspendDevice("dev-1"));
   CheckDone(hub->EnsureDevice(WithKey("dev-1")));
-  MqttClient device = Device(*rig, "dev-1");
+  MqttClient device = ConnectedDevice(*rig, "dev-1");
   REQUIRE(device.Publish({.topic = TwinTopic("dev-1", "reported"),
                           .payload = "{\"n\":1}",
                           .qos = 1,
@@ -195,7 +195,7 @@ TEST_CASE("mosquitto_hub: a device that is suspended is out, its state stays") {
     CHECK(**hub->ReadState("dev-1") == DeviceState{.reported = "{\"n\":1}"});
   }
   CheckDone(hub->EnsureDevice(WithKey("dev-1")));
-  MqttClient back = Device(*rig, "dev-1");
+  MqttClient back = ConnectedDevice(*rig, "dev-1");
   CHECK(*back.Subscribe(TwinTopic("dev-1", "desired"), 1) == 1);
   CHECK(**hub->ReadState("dev-1") == DeviceState{.reported = "{\"n\":1}"});
   CheckDone(hub->SuspendDevice("dev-1"));
@@ -255,7 +255,7 @@ TEST_CASE("mosquitto_hub: a role and topics of one's own choice are used") {
   CheckDone(hub->EnsureDevice(WithKey("dev-1")));
   CheckDone(hub->WriteState("dev-1", {.tags = "{}"}));
   CHECK(*rig->Retained("devices/t/dev-1/tags") == "{}");
-  MqttClient device = Device(*rig, "dev-1");
+  MqttClient device = ConnectedDevice(*rig, "dev-1");
   MqttClient observer = Observer(*rig);
   CHECK(Hears(device, observer, "fleet/dev-1/up"));
   CHECK_FALSE(Hears(device, observer, "devices/dev-1/messages/x"));
@@ -263,7 +263,7 @@ TEST_CASE("mosquitto_hub: a role and topics of one's own choice are used") {
   // The next template takes the place of the last.
   options.role_template_json = "";
   CheckDone(ConnectorOf(options)->EnsureDevice(WithKey("dev-1")));
-  MqttClient renewed = Device(*rig, "dev-1");
+  MqttClient renewed = ConnectedDevice(*rig, "dev-1");
   CHECK(Hears(renewed, observer, "devices/dev-1/messages/x"));
   CHECK_FALSE(Hears(renewed, observer, "fleet/dev-1/up"));
 }
@@ -281,7 +281,7 @@ TEST_CASE("mosquitto_hub: devices share a role that is named") {
     {"acltype":"publishClientSend","topic":"up","allow":true}]})"));
   CheckDone(hub->CheckHealth());
   CheckDone(hub->EnsureDevice(WithKey("dev-1")));
-  MqttClient device = Device(*rig, "dev-1");
+  MqttClient device = ConnectedDevice(*rig, "dev-1");
   MqttClient observer = Observer(*rig);
   CHECK(Hears(device, observer, "up"));
   CHECK_FALSE(Hears(device, observer, "devices/dev-1/messages/x"));
@@ -298,7 +298,7 @@ TEST_CASE(
     CAPTURE(id);
     CheckDone(hub->EnsureDevice(WithKey(id)));
     CheckDone(hub->WriteState(id, {.desired = "{\"id\":1}"}));
-    MqttClient device = Device(*rig, id);
+    MqttClient device = ConnectedDevice(*rig, id);
     CHECK(*device.Subscribe(TwinTopic(id, "desired"), 0) == 0);
     CHECK(device.NextMessage()->payload == "{\"id\":1}");
     CheckDone(hub->RemoveDevice(id));

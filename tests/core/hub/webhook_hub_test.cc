@@ -17,8 +17,8 @@ namespace {
 
 constexpr const char* kBase = "https://hub.example:8443/dps";
 
-struct Rig {
-  explicit Rig(const std::string& url = kBase, SecretBytes key = {}) {
+struct WebhookRig {
+  explicit WebhookRig(const std::string& url = kBase, SecretBytes key = {}) {
     auto made = WebhookHub::Create({.url = url,
                                     .signing_key = std::move(key),
                                     .ca_file = "/ca.pem",
@@ -49,7 +49,7 @@ struct Rig {
   std::unique_ptr<HubConnector> hub;
 };
 
-HubDevice Device() {
+HubDevice CertificateDevice() {
   return {.device_id = "dev/1",
           .credential = DeviceCertificate{"dev/1", "AB12"},
           .capabilities_json = {}};
@@ -58,16 +58,16 @@ HubDevice Device() {
 }  // namespace
 
 TEST_CASE("webhook_hub: a device is told with its certificate or keys") {
-  Rig rig;
+  WebhookRig rig;
   rig.WillAnswer({HttpAnswer{201, "whatever"}, HttpAnswer{204, ""}});
-  CHECK(rig.hub->EnsureDevice(Device()));
+  CHECK(rig.hub->EnsureDevice(CertificateDevice()));
   CHECK(rig.LastLine() == "PUT https://hub.example:8443/dps/devices/dev%2F1");
   CHECK(rig.client.requests.back().ca_file == "/ca.pem");
   CHECK(rig.client.requests.back().body ==
         R"({"deviceId":"dev/1","status":"enabled","authentication":{)"
         R"("type":"selfSigned","commonName":"dev/1","x509Thumbprint":{)"
         R"("primaryThumbprint":"AB12","secondaryThumbprint":"AB12"}}})");
-  HubDevice device = Device();
+  HubDevice device = CertificateDevice();
   // With one key only, it stands in both places.
   device.credential = DeviceKeys{SecretBytes("0123456789abcdef"), {}};
   CHECK(rig.hub->EnsureDevice(device));
@@ -79,7 +79,7 @@ TEST_CASE("webhook_hub: a device is told with its certificate or keys") {
 }
 
 TEST_CASE("webhook_hub: a state goes out whole and comes in whole") {
-  Rig rig;
+  WebhookRig rig;
   const DeviceState state{.tags = R"({"a":1})",
                           .desired = R"({"b":[2]})",
                           .reported = R"({"c":"\u00e9"})"};
@@ -104,7 +104,7 @@ TEST_CASE("webhook_hub: a state goes out whole and comes in whole") {
 }
 
 TEST_CASE("webhook_hub: a device that is gone is removed") {
-  Rig rig;
+  WebhookRig rig;
   rig.WillAnswer({HttpAnswer{200, ""}, HttpAnswer{404, ""}});
   CHECK(rig.hub->RemoveDevice("dev-1"));
   CHECK(rig.LastLine() == "DELETE https://hub.example:8443/dps/devices/dev-1");
@@ -112,12 +112,13 @@ TEST_CASE("webhook_hub: a device that is gone is removed") {
 }
 
 TEST_CASE("webhook_hub: 404 elsewhere is a mistake") {
-  Rig rig;
+  WebhookRig rig;
   rig.WillAnswer({HttpAnswer{404, ""}, HttpAnswer{404, ""}, HttpAnswer{404, ""},
                   HttpAnswer{404, ""}});
   for (const Status& status :
-       {rig.hub->EnsureDevice(Device()), rig.hub->WriteState("dev-1", {}),
-        rig.hub->CheckHealth(), rig.hub->Notify("dev-1")}) {
+       {rig.hub->EnsureDevice(CertificateDevice()),
+        rig.hub->WriteState("dev-1", {}), rig.hub->CheckHealth(),
+        rig.hub->Notify("dev-1")}) {
     REQUIRE_FALSE(status);
     CHECK(status.error() ==
           Error{Errc::kInvalidArgument, "hub.example answered HTTP 404"});
@@ -125,7 +126,7 @@ TEST_CASE("webhook_hub: 404 elsewhere is a mistake") {
 }
 
 TEST_CASE("webhook_hub: a slash at the URL's end is one, a query stays last") {
-  Rig rig("https://hub.example/dps/?code=s3cret");
+  WebhookRig rig("https://hub.example/dps/?code=s3cret");
   rig.WillAnswer({HttpAnswer{200, ""}, HttpAnswer{500, ""}});
   CHECK(rig.hub->CheckHealth());
   CHECK(rig.LastLine() == "GET https://hub.example/dps/health?code=s3cret");
@@ -136,7 +137,7 @@ TEST_CASE("webhook_hub: a slash at the URL's end is one, a query stays last") {
 
 TEST_CASE("webhook_hub: a signature covers method and path by the id") {
   const SecretBytes key("0123456789abcdef01234567");
-  Rig rig(kBase, key);
+  WebhookRig rig(kBase, key);
   rig.WillAnswer({HttpAnswer{204, ""}, HttpAnswer{204, ""}});
   CHECK(rig.hub->RemoveDevice("dev-1"));
   const std::string id = rig.Header("webhook-id");
@@ -151,7 +152,7 @@ TEST_CASE("webhook_hub: a signature covers method and path by the id") {
 }
 
 TEST_CASE("webhook_hub: without a key nothing is signed") {
-  Rig rig;
+  WebhookRig rig;
   rig.WillAnswer({HttpAnswer{200, ""}});
   CHECK(rig.hub->CheckHealth());
   CHECK(rig.Header("webhook-id").starts_with("GET /health "));

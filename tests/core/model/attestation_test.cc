@@ -11,16 +11,17 @@
 namespace dps {
 namespace {
 
-Result<Attestation> Parse(const std::string& json) {
+Result<Attestation> ParseText(const std::string& json) {
   return ParseAttestation(JsonDocument::ParseObject(json).value().root());
 }
 
 Result<Attestation> ParseWithPrimary(std::string_view key) {
-  return Parse(R"({"type":"symmetricKey","symmetricKey":{"primaryKey":")" +
-               std::string(key) + R"("}})");
+  return ParseText(R"({"type":"symmetricKey","symmetricKey":{"primaryKey":")" +
+                   std::string(key) + R"("}})");
 }
 
-std::string Written(const Attestation& attestation, Secrets secrets) {
+std::string WrittenAttestation(const Attestation& attestation,
+                               Secrets secrets) {
   JsonWriter json;
   WriteAttestation(json, attestation, secrets);
   return json.Take();
@@ -46,17 +47,18 @@ TEST_CASE("attestation: keys are read and written as base64") {
   const std::string json = R"({"type":"symmetricKey","symmetricKey":)"
                            R"({"primaryKey":"MDEyMzQ1Njc4OWFiY2RlZg==",)"
                            R"("secondaryKey":"ZmVkY2JhOTg3NjU0MzIxMA=="}})";
-  const Attestation attestation = Parse(json).value();
+  const Attestation attestation = ParseText(json).value();
   const auto& keys = std::get<SymmetricKeyAttestation>(attestation);
   CHECK(keys.primary_key.Reveal() == "0123456789abcdef");
   CHECK(keys.secondary_key.Reveal() == "fedcba9876543210");
-  CHECK(Written(attestation, Secrets::kShow) == json);
+  CHECK(WrittenAttestation(attestation, Secrets::kShow) == json);
 }
 
 TEST_CASE("attestation: hidden keys leave no trace") {
   const SymmetricKeyAttestation attestation{
       .primary_key = SecretBytes("0123456789abcdef"), .secondary_key = {}};
-  CHECK(Written(attestation, Secrets::kHide) == R"({"type":"symmetricKey"})");
+  CHECK(WrittenAttestation(attestation, Secrets::kHide) ==
+        R"({"type":"symmetricKey"})");
 }
 
 TEST_CASE("attestation: keys may be absent, null or empty") {
@@ -68,7 +70,7 @@ TEST_CASE("attestation: keys may be absent, null or empty") {
         R"({"type":"symmetricKey","x509":null,"symmetricKey":)"
         R"({"primaryKey":"","secondaryKey":""}})"}) {
     CAPTURE(json);
-    CHECK(Parse(json) == Attestation{});
+    CHECK(ParseText(json) == Attestation{});
   }
 }
 
@@ -103,7 +105,7 @@ TEST_CASE("attestation: another type or a mixture is refused") {
         R"({"type":"symmetricKey","symmetricKey":"MDEyMzQ1Njc4OWFiY2RlZg=="})",
         R"({"type":"symmetricKey","symmetricKey":{"primaryKey":7}})"}) {
     CAPTURE(json);
-    CHECK(Parse(json).error().code == Errc::kInvalidArgument);
+    CHECK(ParseText(json).error().code == Errc::kInvalidArgument);
   }
 }
 
@@ -115,28 +117,29 @@ TEST_CASE("attestation: certificates are read from the one object there is") {
                   X509Attestation::Kind::kClientCertificates},
         {"signingCertificates", X509Attestation::Kind::kSigningCertificates}}) {
     const Attestation attestation =
-        Parse(X509Json(R"({"caReferences":null,")" + std::string(name) +
-                       R"(":{"primary":)" + SlotOf(a) + R"(,"secondary":)" +
-                       SlotOf(b) + "}}"))
+        ParseText(X509Json(R"({"caReferences":null,")" + std::string(name) +
+                           R"(":{"primary":)" + SlotOf(a) + R"(,"secondary":)" +
+                           SlotOf(b) + "}}"))
             .value();
     const X509Attestation expected{
         .kind = kind, .primary = Enroll(a), .secondary = Enroll(b)};
     CHECK(attestation == Attestation(expected));
-    CHECK(ParseStored(Written(attestation, Secrets::kAll)) == attestation);
+    CHECK(ParseStored(WrittenAttestation(attestation, Secrets::kAll)) ==
+          attestation);
   }
 }
 
 TEST_CASE("attestation: references to certificates are names") {
   const std::string json =
       X509Json(R"({"caReferences":{"primary":"Root-1","secondary":"Root-2"}})");
-  const Attestation attestation = Parse(json).value();
+  const Attestation attestation = ParseText(json).value();
   const auto& x509 = std::get<X509Attestation>(attestation);
   CHECK(x509.kind == X509Attestation::Kind::kCaReferences);
   CHECK(x509.primary_ca->text() == "Root-1");
   CHECK(x509.secondary_ca->key() == "root-2");
   for (const Secrets secrets :
        {Secrets::kHide, Secrets::kShow, Secrets::kAll}) {
-    CHECK(Written(attestation, secrets) == json);
+    CHECK(WrittenAttestation(attestation, secrets) == json);
   }
 }
 
@@ -148,10 +151,10 @@ TEST_CASE("attestation: certificates are shown by their info alone") {
   WriteCertificateInfo(info, certificate.Info());
   const std::string shown = X509Json(
       R"({"clientCertificates":{"secondary":{"info":)" + info.Take() + "}}}");
-  CHECK(Written(attestation, Secrets::kHide) == shown);
-  CHECK(Written(attestation, Secrets::kShow) == shown);
+  CHECK(WrittenAttestation(attestation, Secrets::kHide) == shown);
+  CHECK(WrittenAttestation(attestation, Secrets::kShow) == shown);
   // Sent back, it names the certificate.
-  const Attestation read = Parse(shown).value();
+  const Attestation read = ParseText(shown).value();
   const auto& x509 = std::get<X509Attestation>(read);
   CHECK_FALSE(x509.primary);
   CHECK(x509.secondary->der.empty());
@@ -176,7 +179,7 @@ TEST_CASE("attestation: none or several of the x509 objects are refused") {
         std::string(R"({"caReferences":{"primary":"a b"}})"),
         std::string(R"({"caReferences":{"primary":7}})")}) {
     CAPTURE(object);
-    const auto attestation = Parse(X509Json(object));
+    const auto attestation = ParseText(X509Json(object));
     REQUIRE_FALSE(attestation);
     CHECK(attestation.error().code == Errc::kInvalidArgument);
   }

@@ -9,14 +9,14 @@
 namespace dps {
 namespace {
 
-Result<EnrolledCertificate> Parse(
+Result<EnrolledCertificate> ParseSlot(
     const std::string& json,
     DocumentSource source = DocumentSource::kOperator) {
   return ParseEnrolledCertificate(
       JsonDocument::ParseObject(json).value().root(), source);
 }
 
-std::string Written(const EnrolledCertificate& enrolled, bool with_der) {
+std::string WrittenSlot(const EnrolledCertificate& enrolled, bool with_der) {
   JsonWriter json;
   WriteEnrolledCertificate(json, enrolled, with_der);
   return json.Take();
@@ -34,7 +34,8 @@ TEST_CASE("enrolled_certificate: the stored form gives back every member") {
   const Certificate certificate = Forge({}).certificate;
   const EnrolledCertificate enrolled = Enroll(certificate);
   CHECK(enrolled.subject_digest == certificate.subject_digest());
-  CHECK(Parse(Written(enrolled, true), DocumentSource::kStore) == enrolled);
+  CHECK(ParseSlot(WrittenSlot(enrolled, true), DocumentSource::kStore) ==
+        enrolled);
   CHECK(ToCertificate(enrolled).value() == certificate);
 }
 
@@ -59,31 +60,31 @@ TEST_CASE("enrolled_certificate: the info has Azure's eight members") {
 TEST_CASE("enrolled_certificate: an operator's info is not believed") {
   const Certificate certificate = Forge({}).certificate;
   const auto parsed =
-      Parse(R"({"certificate":")" + Base64Encode(certificate.Der()) +
-            R"(","info":{"sha256Thumbprint":"00"}})");
+      ParseSlot(R"({"certificate":")" + Base64Encode(certificate.Der()) +
+                R"(","info":{"sha256Thumbprint":"00"}})");
   CHECK(parsed == Enroll(certificate));
 }
 
 TEST_CASE("enrolled_certificate: the text is written for the store alone") {
   const EnrolledCertificate enrolled = Enroll(Forge({}).certificate);
-  CHECK(Written(enrolled, false) ==
+  CHECK(WrittenSlot(enrolled, false) ==
         R"({"info":)" + InfoJson(enrolled.info) + "}");
 }
 
 TEST_CASE("enrolled_certificate: info alone names a certificate") {
-  const auto named = Parse(R"({"info":{"sha256Thumbprint":"ab"}})");
+  const auto named = ParseSlot(R"({"info":{"sha256Thumbprint":"ab"}})");
   REQUIRE(named);
   CHECK(named->der.empty());
   CHECK(named->thumbprint() == "ab");
-  CHECK(Parse(R"({"info":{"subjectName":"CN=a"}})")->info.subject_name ==
+  CHECK(ParseSlot(R"({"info":{"subjectName":"CN=a"}})")->info.subject_name ==
         "CN=a");
-  CHECK(Parse(R"({"info":{"subjectName":7}})")->info.subject_name.empty());
-  CHECK(Parse(R"({"certificate":"","info":{}})")->thumbprint().empty());
+  CHECK(ParseSlot(R"({"info":{"subjectName":7}})")->info.subject_name.empty());
+  CHECK(ParseSlot(R"({"certificate":"","info":{}})")->thumbprint().empty());
   for (const char* json :
        {"{}", R"({"info":null})", R"({"info":7})",
         R"({"info":{"sha256Thumbprint":7}})", R"({"certificate":[]})"}) {
     CAPTURE(json);
-    CHECK(Parse(json).error().code == Errc::kInvalidArgument);
+    CHECK(ParseSlot(json).error().code == Errc::kInvalidArgument);
   }
 }
 
@@ -97,7 +98,7 @@ TEST_CASE("enrolled_certificate: damage in the store is found") {
             "}",
         R"({"certificate":")" + der + R"(","subjectDigest":"a"})",
         R"({"certificate":")" + der + R"(","subjectDigest":"a","info":{}})"}) {
-    CHECK_FALSE(Parse(json, DocumentSource::kStore));
+    CHECK_FALSE(ParseSlot(json, DocumentSource::kStore));
   }
   EnrolledCertificate damaged = enrolled;
   damaged.der.pop_back();

@@ -12,7 +12,7 @@ namespace {
 
 const std::string kDevice = "0ne00ABCDEF/registrations/dev-01/";
 
-Errc ErrorOf(const std::string& username) {
+Errc UsernameErrorOf(const std::string& username) {
   const auto parsed = ParseUsername(username, ApiVersionRule::kAny);
   REQUIRE_FALSE(parsed);
   return parsed.error().code;
@@ -41,9 +41,10 @@ TEST_CASE("connect: a username without exactly one api-version is refused") {
         "api-version=", "API-VERSION=2019-03-31", "xapi-version=2019-03-31",
         "api-version=2019-03-31&api-version=2021-06-01"}) {
     CAPTURE(parameters);
-    CHECK(ErrorOf(kDevice + parameters) == Errc::kInvalidArgument);
+    CHECK(UsernameErrorOf(kDevice + parameters) == Errc::kInvalidArgument);
   }
-  CHECK(ErrorOf("0ne00ABCDEF/registrations/dev-01") == Errc::kInvalidArgument);
+  CHECK(UsernameErrorOf("0ne00ABCDEF/registrations/dev-01") ==
+        Errc::kInvalidArgument);
 }
 
 TEST_CASE("connect: an api-version is a date, with or without -preview") {
@@ -55,7 +56,7 @@ TEST_CASE("connect: an api-version is a date, with or without -preview") {
        {"2019", "2019-03-3", "2019-03-311", "2019/03/31", "x019-03-31",
         "2019-03-31-beta", "2019-03-31-previews", "2019-03-31%20", "latest"}) {
     CAPTURE(version);
-    CHECK(ErrorOf(kDevice + "api-version=" + version) ==
+    CHECK(UsernameErrorOf(kDevice + "api-version=" + version) ==
           Errc::kInvalidArgument);
   }
 }
@@ -77,14 +78,15 @@ TEST_CASE("connect: a bad scope or registration id is refused") {
         "s/registrations/+", "s/registrations/a\xc3\xa9",
         "s/registrations/x/registrations/dev", "s%2F/registrations/dev"}) {
     CAPTURE(path);
-    CHECK(ErrorOf(path + after) == Errc::kInvalidArgument);
+    CHECK(UsernameErrorOf(path + after) == Errc::kInvalidArgument);
   }
-  CHECK(ErrorOf(std::string("s/registrations/a\0b", 19) + after) ==
+  CHECK(UsernameErrorOf(std::string("s/registrations/a\0b", 19) + after) ==
         Errc::kInvalidArgument);
 }
 
 TEST_CASE("connect: a username over the limit is refused before it is read") {
-  CHECK(ErrorOf(std::string(limits::kUsernameMax + 1, 'x')) == Errc::kTooLarge);
+  CHECK(UsernameErrorOf(std::string(limits::kUsernameMax + 1, 'x')) ==
+        Errc::kTooLarge);
 }
 
 TEST_CASE("connect: a client version is shown harmlessly and never refused") {

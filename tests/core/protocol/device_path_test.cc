@@ -8,21 +8,21 @@
 namespace dps {
 namespace {
 
-using Kind = DevicePath::Kind;
+using PathKind = DevicePath::Kind;
 
 // "register", "operation" or "look up", the scope, the id and the operation.
 std::string Read(std::string_view path) {
   const auto read = ParseDevicePath(path);
   if (!read)
     return "error " + std::to_string(static_cast<int>(read.error().code));
-  const char* kind = read->kind == Kind::kRegister    ? "register "
-                     : read->kind == Kind::kOperation ? "operation "
-                                                      : "look up ";
+  const char* kind = read->kind == PathKind::kRegister    ? "register "
+                     : read->kind == PathKind::kOperation ? "operation "
+                                                          : "look up ";
   return kind + read->id_scope.text() + " " + read->registration_id.text() +
          (read->operation_id.empty() ? "" : " " + read->operation_id);
 }
 
-Errc ErrorOf(std::string_view path) {
+Errc PathErrorOf(std::string_view path) {
   const auto read = ParseDevicePath(path);
   REQUIRE_FALSE(read.has_value());
   return read.error().code;
@@ -48,17 +48,17 @@ TEST_CASE("device_path: every segment is percent-decoded once") {
         "register 0ne001 Dev:1_a");
   CHECK(Read("/0ne001/registrations/d/operations/4.a%252Fb") ==
         "operation 0ne001 d 4.a%2Fb");
-  CHECK(ErrorOf("/0ne001/registrations/dev%2f1") == Errc::kInvalidArgument);
-  CHECK(ErrorOf("/0ne001/registrations/dev%00/register") ==
+  CHECK(PathErrorOf("/0ne001/registrations/dev%2f1") == Errc::kInvalidArgument);
+  CHECK(PathErrorOf("/0ne001/registrations/dev%00/register") ==
         Errc::kInvalidArgument);
-  CHECK(ErrorOf("/0ne001/registrations/dev%2/register") ==
+  CHECK(PathErrorOf("/0ne001/registrations/dev%2/register") ==
         Errc::kInvalidArgument);
 }
 
 TEST_CASE("device_path: one slash at the end is forgiven, a second is not") {
   CHECK(Read("/0ne001/registrations/dev-1/register/") ==
         "register 0ne001 dev-1");
-  CHECK(ErrorOf("/0ne001/registrations/dev-1/register//") ==
+  CHECK(PathErrorOf("/0ne001/registrations/dev-1/register//") ==
         Errc::kRouteNotFound);
 }
 
@@ -72,16 +72,16 @@ TEST_CASE("device_path: any other form is no route") {
         "/0ne001/registrations/dev-1/operations/a/b",
         "0ne001/registrations/dev-1", "/registrations/dev-1/query"}) {
     CAPTURE(path);
-    CHECK(ErrorOf(path) == Errc::kRouteNotFound);
+    CHECK(PathErrorOf(path) == Errc::kRouteNotFound);
   }
-  CHECK(ErrorOf("/0ne001/registrations/dev-1/operations/" +
-                std::string(2000, 'a')) == Errc::kRouteNotFound);
+  CHECK(PathErrorOf("/0ne001/registrations/dev-1/operations/" +
+                    std::string(2000, 'a')) == Errc::kRouteNotFound);
 }
 
 TEST_CASE("device_path: a scope or an id that can be nobody's is refused") {
-  CHECK(ErrorOf("/0ne.001/registrations/dev-1") == Errc::kInvalidArgument);
-  CHECK(ErrorOf("/0ne001/registrations/dev 1") == Errc::kInvalidArgument);
-  CHECK(ErrorOf("/0ne001/registrations/" + std::string(129, 'a')) ==
+  CHECK(PathErrorOf("/0ne.001/registrations/dev-1") == Errc::kInvalidArgument);
+  CHECK(PathErrorOf("/0ne001/registrations/dev 1") == Errc::kInvalidArgument);
+  CHECK(PathErrorOf("/0ne001/registrations/" + std::string(129, 'a')) ==
         Errc::kInvalidArgument);
 }
 

@@ -10,7 +10,7 @@
 namespace dps {
 namespace {
 
-using Kind = RequestTopic::Kind;
+using TopicKind = RequestTopic::Kind;
 
 const std::string kRegister = "$dps/registrations/PUT/iotdps-register/?";
 const std::string kStatus =
@@ -27,9 +27,9 @@ void CheckUnanswerable(const std::string& topic) {
 
 TEST_CASE("topic: a request is told by its path, parameters in any order") {
   CHECK(ParseRequestTopic(kRegister + "x=1&$rid=7") ==
-        RequestTopic{Kind::kRegister, "7", ""});
+        RequestTopic{TopicKind::kRegister, "7", ""});
   CHECK(ParseRequestTopic(kStatus + "operationId=4.a&x&$rid=7") ==
-        RequestTopic{Kind::kStatus, "7", "4.a"});
+        RequestTopic{TopicKind::kStatus, "7", "4.a"});
 }
 
 TEST_CASE("topic: every other request is answered as an unknown route") {
@@ -41,7 +41,7 @@ TEST_CASE("topic: every other request is answered as an unknown route") {
         "$dps/registrations/PUT/iotdps-get-operationstatus/"}) {
     CAPTURE(path);
     CHECK(ParseRequestTopic(path + std::string("?$rid=7")) ==
-          RequestTopic{Kind::kOther, "7", ""});
+          RequestTopic{TopicKind::kOther, "7", ""});
   }
 }
 

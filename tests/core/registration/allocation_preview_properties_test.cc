@@ -116,8 +116,8 @@ RegistrationRequest RequestOfDevice() {
           .operation_id = "4.op"};
 }
 
-Result<Assignment> AssignOn(Store& store,
-                            const std::optional<IpAddress>& address) {
+Result<Assignment> AssignFrom(Store& store,
+                              const std::optional<IpAddress>& address) {
   RegistrationRequest request = RequestOfDevice();
   request.address = address;
   const auto snapshot = *store.Read();
@@ -157,7 +157,7 @@ TEST_CASE("allocation_preview_properties: it is what registering comes to") {
       address = *IpAddress::Parse(
           *rc::gen::element<std::string>("10.1.2.3", "10.9.9.9", "192.0.2.1"));
     }
-    const auto assignment = AssignOn(store, address);
+    const auto assignment = AssignFrom(store, address);
     RC_ASSERT(assignment.has_value());
     const RegistrationRecord& record = assignment->record;
     const auto preview =

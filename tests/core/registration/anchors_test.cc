@@ -16,7 +16,7 @@ namespace {
 
 // A store with a group for each of some CA certificates, and an empty one: what
 // is found in there is remembered.
-struct Rig {
+struct AnchorsRig {
   // The group is called as its CA.
   Certificate AddGroup(const std::string& name) {
     const Certificate ca = Forge(CaSpec(name)).certificate;
@@ -45,7 +45,7 @@ struct Rig {
 }  // namespace
 
 TEST_CASE("anchors: a group's CA certificate is found by its subject") {
-  Rig rig;
+  AnchorsRig rig;
   const Certificate ca = rig.AddGroup("plant");
   const auto found =
       rig.book.OfSubject(**rig.store.Read(), ca.subject_digest());
@@ -58,7 +58,7 @@ TEST_CASE("anchors: a group's CA certificate is found by its subject") {
 }
 
 TEST_CASE("anchors: what was found is not read again") {
-  Rig rig;
+  AnchorsRig rig;
   const Certificate ca = rig.AddGroup("plant");
   CHECK(rig.CountIn(rig.empty, rig.book, ca) == 0);
   CHECK(rig.CountIn(rig.store, rig.book, ca) == 1);
@@ -69,7 +69,7 @@ TEST_CASE("anchors: what was found is not read again") {
 }
 
 TEST_CASE("anchors: scopes and config versions do not share what they found") {
-  Rig rig;
+  AnchorsRig rig;
   const Certificate ca = rig.AddGroup("plant");
   CHECK(rig.CountIn(rig.store, rig.book, ca) == 1);
   AnchorBook later{TestScope(), 2, rig.memory};
@@ -80,7 +80,7 @@ TEST_CASE("anchors: scopes and config versions do not share what they found") {
 }
 
 TEST_CASE("anchors: a change of configuration parses no certificate anew") {
-  Rig rig;
+  AnchorsRig rig;
   const Certificate ca = rig.AddGroup("plant");
   const auto certificate_at = [&](std::uint64_t version) {
     AnchorBook book{TestScope(), version, rig.memory};
@@ -93,7 +93,7 @@ TEST_CASE("anchors: a change of configuration parses no certificate anew") {
 }
 
 TEST_CASE("anchors: the books of all scopes together keep a bounded number") {
-  Rig rig;
+  AnchorsRig rig;
   const Certificate first = rig.AddGroup("ca-0");
   CHECK(rig.CountIn(rig.store, rig.book, first) == 1);
   for (int i = 1; i < 20; ++i) {
@@ -109,7 +109,7 @@ TEST_CASE("anchors: the books of all scopes together keep a bounded number") {
 }
 
 TEST_CASE("anchors: a group in use outlives its place in memory") {
-  Rig rig;
+  AnchorsRig rig;
   const Certificate ca = rig.AddGroup("plant");
   const auto snapshot = *rig.store.Read();
   const Anchor anchor =
@@ -121,7 +121,7 @@ TEST_CASE("anchors: a group in use outlives its place in memory") {
 }
 
 TEST_CASE("anchors: an index that is broken is our defect") {
-  Rig rig;
+  AnchorsRig rig;
   IndexEntry entry{TestScope(), IndexedKind::kEnrollmentGroup, "no name", "t"};
   SUBCASE("a group's") {}
   SUBCASE("a CA certificate's") { entry.kind = IndexedKind::kCaCertificate; }
@@ -134,7 +134,7 @@ TEST_CASE("anchors: an index that is broken is our defect") {
 }
 
 TEST_CASE("anchors: what the index says and a group does not is no anchor") {
-  Rig rig;
+  AnchorsRig rig;
   const std::string keys_only = "keys";
   Save(rig.store, GroupOf(keys_only));
   rig.AddGroup("plant");

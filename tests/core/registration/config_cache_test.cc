@@ -9,8 +9,8 @@
 namespace dps {
 namespace {
 
-struct Rig {
-  Rig() {
+struct CacheRig {
+  CacheRig() {
     AddInstance(store);
     Save(store, GroupOf("fleet"));
   }
@@ -31,7 +31,7 @@ struct Rig {
 }  // namespace
 
 TEST_CASE("config_cache: a scope comes with instance, hubs and groups") {
-  Rig rig;
+  CacheRig rig;
   Save(rig.store, GroupOf("a-first"));
   const ScopeConfig& config = rig.Now();
   CHECK(config.version == *rig.snapshot->ConfigVersion(TestScope()));
@@ -45,7 +45,7 @@ TEST_CASE("config_cache: a scope comes with instance, hubs and groups") {
 }
 
 TEST_CASE("config_cache: an unknown scope is Unauthenticated, and named") {
-  Rig rig;
+  CacheRig rig;
   const auto snapshot = *rig.store.Read();
   const auto config = rig.cache.At(*snapshot, *IdScope::Parse("0neOTHER"));
   REQUIRE_FALSE(config);
@@ -54,7 +54,7 @@ TEST_CASE("config_cache: an unknown scope is Unauthenticated, and named") {
 }
 
 TEST_CASE("config_cache: a change is seen at once, an old snapshot the old") {
-  Rig rig;
+  CacheRig rig;
   CHECK(rig.Now().linked_hubs.entries().size() == 2);
   const auto before = *rig.store.Read();
   RemoveHub(rig.store, kHub1);
@@ -65,7 +65,7 @@ TEST_CASE("config_cache: a change is seen at once, an old snapshot the old") {
 }
 
 TEST_CASE("config_cache: nothing is parsed again until the scope changes") {
-  Rig rig;
+  CacheRig rig;
   const SharedGroup* groups = rig.Now().symmetric_key_groups.data();
   REQUIRE(rig.store.Commit(
       {.changes = {Put<RegistrationRecord>{TestScope(),
@@ -78,7 +78,7 @@ TEST_CASE("config_cache: nothing is parsed again until the scope changes") {
 }
 
 TEST_CASE("config_cache: scopes are kept side by side") {
-  Rig rig;
+  CacheRig rig;
   const IdScope other = *IdScope::Parse("0neOTHER");
   AddInstance(rig.store, other);
   const ScopeConfig& config = rig.Now();

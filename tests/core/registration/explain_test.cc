@@ -16,8 +16,8 @@ constexpr Moment kMoment{.now = kNoon,
                          .rules = {.sas_skew = std::chrono::seconds{60}}};
 
 // A root and an intermediate CA with the device dev-1 below, none enrolled.
-struct Rig {
-  Rig() { AddInstance(store); }
+struct ExplainRig {
+  ExplainRig() { AddInstance(store); }
 
   void AddGroup(std::string_view id, const Forged& ca,
                 ProvisioningStatus status = ProvisioningStatus::kEnabled) {
@@ -68,7 +68,7 @@ const ProofRefusal& RefusalOf(const ProofVerdict& verdict) {
 }  // namespace
 
 TEST_CASE("explain: a chain is told with the group and the path it ends by") {
-  Rig rig;
+  ExplainRig rig;
   rig.AddGroup("Line-1", rig.root);
   const ProofVerdict verdict = rig.OfChain({rig.middle.certificate});
   const ProofAcceptance& accepted = AcceptanceOf(verdict);
@@ -92,7 +92,7 @@ TEST_CASE("explain: a chain is told with the group and the path it ends by") {
 }
 
 TEST_CASE("explain: the nearest enrolled CA decides, disabled or not") {
-  Rig rig;
+  ExplainRig rig;
   rig.AddGroup("far", rig.root);
   rig.AddGroup("near", rig.middle, ProvisioningStatus::kDisabled);
   const ProofVerdict verdict = rig.OfChain({rig.middle.certificate});
@@ -103,7 +103,7 @@ TEST_CASE("explain: the nearest enrolled CA decides, disabled or not") {
 }
 
 TEST_CASE("explain: an individual enrollment is named, with the leaf alone") {
-  Rig rig;
+  ExplainRig rig;
   rig.AddIndividual(rig.device.certificate);
   rig.AddGroup("far", rig.root);
   const ProofVerdict verdict = rig.OfChain({rig.middle.certificate});
@@ -112,7 +112,7 @@ TEST_CASE("explain: an individual enrollment is named, with the leaf alone") {
 }
 
 TEST_CASE("explain: a stranger is refused in the handshake, and told why") {
-  Rig rig;
+  ExplainRig rig;
   const ProofVerdict verdict = rig.OfChain({rig.middle.certificate});
   CHECK(RefusalOf(verdict).in_handshake);
   CHECK(RefusalOf(verdict).reason.find("the chain ends at CN=Middle") !=
@@ -123,7 +123,7 @@ TEST_CASE("explain: a stranger is refused in the handshake, and told why") {
 }
 
 TEST_CASE("explain: what only CONNECT can refuse is told so") {
-  Rig rig;
+  ExplainRig rig;
   rig.AddGroup("line", rig.root);
   const ProofVerdict other_id =
       rig.OfChain({rig.middle.certificate}, Rid("dev-2"));
@@ -137,7 +137,7 @@ TEST_CASE("explain: what only CONNECT can refuse is told so") {
 }
 
 TEST_CASE("explain: a certificate without a registration id has no verdict's") {
-  Rig rig;
+  ExplainRig rig;
   CertificateSpec spec = LeafSpec("dev-1", &rig.root);
   spec.common_names = {"a", "b"};
   rig.AddGroup("line", rig.root);
@@ -153,7 +153,7 @@ TEST_CASE("explain: a certificate without a registration id has no verdict's") {
 }
 
 TEST_CASE("explain: the rules are those it is given") {
-  Rig rig;
+  ExplainRig rig;
   rig.AddGroup("line", rig.root);
   const ProofQuestion question{
       .id_scope = TestScope(),
@@ -175,7 +175,7 @@ TEST_CASE("explain: the rules are those it is given") {
 }
 
 TEST_CASE("explain: a list's end counts only if an expired one refuses") {
-  Rig rig;
+  ExplainRig rig;
   rig.AddGroup("line", rig.root);
   const CaCertificate listed{
       .name = CertificateName::Parse("middle").value(),
@@ -202,7 +202,7 @@ TEST_CASE("explain: a list's end counts only if an expired one refuses") {
 }
 
 TEST_CASE("explain: a token is judged, too") {
-  Rig rig;
+  ExplainRig rig;
   Save(rig.store, EnrollmentOf("dev-1"));
   const auto ask = [&](UtcTime expiry) {
     return rig
@@ -221,7 +221,7 @@ TEST_CASE("explain: a token is judged, too") {
 }
 
 TEST_CASE("explain: an unknown ID scope is an error of the question") {
-  Rig rig;
+  ExplainRig rig;
   const auto verdict =
       rig.Of({.id_scope = *IdScope::Parse("0neOTHER"),
               .registration_id = {},

@@ -12,8 +12,8 @@
 namespace dps {
 namespace {
 
-struct Rig {
-  Rig() { AddInstance(store); }
+struct GuidesRig {
+  GuidesRig() { AddInstance(store); }
 
   // As PUT /latencyTable does it.
   void SetTable(const std::string& csv, const std::string& etag) {
@@ -38,7 +38,7 @@ struct Rig {
 }  // namespace
 
 TEST_CASE("geo_guides: without a table there is one hub each, and no table") {
-  Rig rig;
+  GuidesRig rig;
   const auto guide = rig.Ask();
   REQUIRE(guide);
   CHECK((*guide)->table == nullptr);
@@ -47,7 +47,7 @@ TEST_CASE("geo_guides: without a table there is one hub each, and no table") {
 }
 
 TEST_CASE("geo_guides: a table is read when it changes, and only then") {
-  Rig rig;
+  GuidesRig rig;
   rig.SetTable("10.0.0.0/8," + std::string(kHub1) + ",5\n", "e1");
   const LatencyTable* first = (*rig.Ask())->table;
   REQUIRE(first != nullptr);
@@ -62,7 +62,7 @@ TEST_CASE("geo_guides: a table is read when it changes, and only then") {
 }
 
 TEST_CASE("geo_guides: a stored table that cannot be read is an error") {
-  Rig rig;
+  GuidesRig rig;
   rig.SetTable("nonsense", "e1");
   const auto guide = rig.Ask();
   REQUIRE_FALSE(guide);

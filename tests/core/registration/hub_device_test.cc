@@ -12,7 +12,7 @@
 namespace dps {
 namespace {
 
-HubTask TaskOf(const std::string& id) {
+HubTask DeviceTaskOf(const std::string& id) {
   return {.kind = HubTaskKind::kProvision,
           .hub = *HubName::Parse(kHub1),
           .device_id = id,
@@ -23,13 +23,13 @@ HubTask TaskOf(const std::string& id) {
 }
 
 HubTask GroupTaskOf(const std::string& id) {
-  HubTask task = TaskOf(id);
+  HubTask task = DeviceTaskOf(id);
   task.record->enrollment_group_id = *EnrollmentGroupId::Parse("fleet");
   return task;
 }
 
-struct Rig {
-  Rig() {
+struct HubDeviceRig {
+  HubDeviceRig() {
     AddInstance(store);
     Save(store, GroupOf("fleet"));
     Save(store, EnrollmentOf("dev-1"));
@@ -53,8 +53,8 @@ struct Rig {
 TEST_CASE(
     "hub_device: the hub gets the keys of the enrollment, or of the group "
     "derived") {
-  Rig rig;
-  const DeviceKeys own = rig.Keys(TaskOf("dev-1"));
+  HubDeviceRig rig;
+  const DeviceKeys own = rig.Keys(DeviceTaskOf("dev-1"));
   CHECK(own.primary == TestKey('p'));
   CHECK(own.secondary == TestKey('s'));
   CHECK(own.used() == TestKey('p'));
@@ -68,7 +68,7 @@ TEST_CASE(
 
 TEST_CASE(
     "hub_device: the hub knows the certificate that the device showed last") {
-  Rig rig;
+  HubDeviceRig rig;
   HubTask task = GroupTaskOf("dev-2");
   task.record->x509 = X509Evidence{.certificate = {.sha256_thumbprint = "AB"}};
   CHECK(std::get<DeviceCertificate>(rig.Device(task)->credential) ==
@@ -76,21 +76,21 @@ TEST_CASE(
 }
 
 TEST_CASE("hub_device: capabilities are copied") {
-  Rig rig;
+  HubDeviceRig rig;
   IndividualEnrollment enrollment = EnrollmentOf("dev-1");
   enrollment.terms.capabilities_json = R"({"iotEdge":true})";
   Save(rig.store, enrollment);
-  CHECK(rig.Device(TaskOf("dev-1"))->capabilities_json ==
+  CHECK(rig.Device(DeviceTaskOf("dev-1"))->capabilities_json ==
         R"({"iotEdge":true})");
 }
 
 TEST_CASE("hub_device: a device starts with the webhook's twin, or its own") {
-  Rig rig;
+  HubDeviceRig rig;
   IndividualEnrollment enrollment = EnrollmentOf("dev-1");
   enrollment.terms.initial_twin_json =
       R"({"tags":{"a":1},"properties":{"desired":{}}})";
   Save(rig.store, enrollment);
-  HubTask task = TaskOf("dev-1");
+  HubTask task = DeviceTaskOf("dev-1");
   CHECK(rig.Initial(task) == DeviceState{.tags = R"({"a":1})"});
   task.record->initial_twin_json = R"({"properties":{"desired":{"b":2}}})";
   CHECK(rig.Initial(task) == DeviceState{.desired = R"({"b":2})"});
@@ -98,12 +98,12 @@ TEST_CASE("hub_device: a device starts with the webhook's twin, or its own") {
 }
 
 TEST_CASE("hub_device: no device without an enrollment that is enabled") {
-  Rig rig;
-  CHECK(rig.Device(TaskOf("dev-9")).error().code == Errc::kForbidden);
+  HubDeviceRig rig;
+  CHECK(rig.Device(DeviceTaskOf("dev-9")).error().code == Errc::kForbidden);
   IndividualEnrollment enrollment = EnrollmentOf("dev-1");
   enrollment.terms.provisioning_status = ProvisioningStatus::kDisabled;
   Save(rig.store, enrollment);
-  CHECK(rig.Device(TaskOf("dev-1")).error().message ==
+  CHECK(rig.Device(DeviceTaskOf("dev-1")).error().message ==
         "the enrollment was disabled while the device was being assigned");
 }
 

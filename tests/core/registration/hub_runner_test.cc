@@ -68,8 +68,8 @@ class Barrier {
 };
 
 // Two hubs with connectors, and a fleet that is sent to one of them.
-struct Rig {
-  Rig() {
+struct RunnerRig {
+  RunnerRig() {
     AddInstance(store);
     for (const std::string_view hub : {kHub1, kHub2}) Link(hub);
     SendTo(kHub1);
@@ -170,13 +170,13 @@ struct Rig {
   std::size_t devices_per_hub = 100;
 };
 
-const DeviceState kLived{
+const DeviceState kReportedOnce{
     .tags = "{}", .desired = "{}", .reported = R"({"r":1})"};
 
 }  // namespace
 
 TEST_CASE("hub_runner: nothing is told before the hub knows the device") {
-  Rig rig;
+  RunnerRig rig;
   Barrier barrier;
   rig.hub1.SetBefore([&](std::string_view verb) {
     if (verb == "ensure") barrier.Pass();
@@ -208,15 +208,15 @@ TEST_CASE("hub_runner: nothing is told before the hub knows the device") {
 }
 
 TEST_CASE("hub_runner: a device that moves leaves nothing behind") {
-  Rig rig;
+  RunnerRig rig;
   const auto writer = rig.Start();
   rig.Provision(*writer);
-  rig.hub1.SetState("dev-1", kLived);
+  rig.hub1.SetState("dev-1", kReportedOnce);
   rig.SendTo(kHub2);
   const RegistrationRecord record = rig.Provision(*writer, "op-2");
   CHECK(record.assigned_hub == kHub2);
   CHECK(record.substatus == RegistrationSubstatus::kDeviceDataMigrated);
-  CHECK(rig.hub2.Find("dev-1")->state == kLived);
+  CHECK(rig.hub2.Find("dev-1")->state == kReportedOnce);
   CHECK(rig.WaitForNoTasks());
   CHECK_FALSE(rig.hub1.Find("dev-1"));
   CHECK((*rig.store.Read())->CountAssigned(TestScope()).value() ==
@@ -224,7 +224,7 @@ TEST_CASE("hub_runner: a device that moves leaves nothing behind") {
 }
 
 TEST_CASE("hub_runner: a dead hub leaves room for devices of the others") {
-  Rig rig;
+  RunnerRig rig;
   rig.devices_per_hub = 2;
   Barrier barrier;
   rig.hub1.SetBefore([&](std::string_view verb) {
@@ -257,7 +257,7 @@ TEST_CASE("hub_runner: a dead hub leaves room for devices of the others") {
 }
 
 TEST_CASE("hub_runner: a hub that will not have a device fails its operation") {
-  Rig rig;
+  RunnerRig rig;
   bool refuses = true;
   rig.hub1.SetBefore([&](std::string_view verb) -> Status {
     if (verb != "write" || !refuses) return {};
@@ -278,8 +278,8 @@ TEST_CASE("hub_runner: a hub that will not have a device fails its operation") {
 TEST_CASE("hub_runner: what a hub had before is not ours to remove") {
   for (const std::string failing : {"read", "ensure"}) {
     CAPTURE(failing);
-    Rig rig;
-    rig.hub1.SetState("dev-1", kLived);
+    RunnerRig rig;
+    rig.hub1.SetState("dev-1", kReportedOnce);
     rig.hub1.SetBefore([&](std::string_view verb) -> Status {
       if (verb != failing) return {};
       return Fail(Errc::kInvalidArgument, "it is so");
@@ -287,17 +287,17 @@ TEST_CASE("hub_runner: what a hub had before is not ours to remove") {
     const auto writer = rig.Start();
     CHECK(rig.Provision(*writer).status == RegistrationStatus::kFailed);
     CHECK(rig.Tasks().empty());
-    CHECK(rig.hub1.Find("dev-1")->state == kLived);
+    CHECK(rig.hub1.Find("dev-1")->state == kReportedOnce);
     // Nor when the device goes elsewhere then.
     rig.SendTo(kHub2);
     CHECK(rig.Provision(*writer, "op-2").assigned_hub == kHub2);
     CHECK(rig.WaitForNoTasks());
-    CHECK(rig.hub1.Find("dev-1")->state == kLived);
+    CHECK(rig.hub1.Find("dev-1")->state == kReportedOnce);
   }
 }
 
 TEST_CASE("hub_runner: a hub that cannot now is tried again") {
-  Rig rig;
+  RunnerRig rig;
   int failures = 2;
   rig.hub1.SetBefore([&](std::string_view verb) -> Status {
     if (verb != "read" || failures-- <= 0) return {};
@@ -309,7 +309,7 @@ TEST_CASE("hub_runner: a hub that cannot now is tried again") {
 }
 
 TEST_CASE("hub_runner: a hub that stays away ends the operation in time") {
-  Rig rig;
+  RunnerRig rig;
   rig.provisioning = 700ms;
   rig.hub1.FailWith(Errc::kUnavailable);
   const auto writer = rig.Start();
@@ -324,7 +324,7 @@ TEST_CASE("hub_runner: a hub that stays away ends the operation in time") {
 }
 
 TEST_CASE("hub_runner: a device refused keeps the hub it had") {
-  Rig rig;
+  RunnerRig rig;
   const auto writer = rig.Start();
   rig.Provision(*writer);
   rig.SendTo(kHub2);
@@ -338,7 +338,7 @@ TEST_CASE("hub_runner: a device refused keeps the hub it had") {
 }
 
 TEST_CASE("hub_runner: what an ended process began is finished by the next") {
-  Rig rig;
+  RunnerRig rig;
   rig.hub1.FailWith(Errc::kUnavailable);
   {
     const auto writer = rig.Start();
@@ -361,7 +361,7 @@ TEST_CASE("hub_runner: what an ended process began is finished by the next") {
 }
 
 TEST_CASE("hub_runner: a device that asks anew goes where it is sent now") {
-  Rig rig;
+  RunnerRig rig;
   rig.hub1.SetBefore([&](std::string_view verb) -> Status {
     if (verb != "write") return {};
     return Fail(Errc::kUnavailable, "it is so");
@@ -388,7 +388,7 @@ TEST_CASE("hub_runner: a device that asks anew goes where it is sent now") {
 }
 
 TEST_CASE("hub_runner: what another process is at is left to it") {
-  Rig rig;
+  RunnerRig rig;
   rig.hub1.FailWith(Errc::kUnavailable);
   {
     const auto writer = rig.Start();
@@ -414,12 +414,12 @@ TEST_CASE("hub_runner: what another process is at is left to it") {
 }
 
 TEST_CASE("hub_runner: state left behind follows the device wherever it goes") {
-  Rig rig;
+  RunnerRig rig;
   const std::string kHub3 = "hub-3.example.com";
   rig.Link(kHub3);
   const auto writer = rig.Start();
   rig.Provision(*writer);
-  rig.hub1.SetState("dev-1", kLived);
+  rig.hub1.SetState("dev-1", kReportedOnce);
   rig.hub1.FailWith(Errc::kUnavailable);
   rig.SendTo(kHub2);
   CHECK(rig.Provision(*writer, "op-2").assigned_hub == kHub2);
@@ -428,14 +428,14 @@ TEST_CASE("hub_runner: state left behind follows the device wherever it goes") {
   REQUIRE(Eventually([&] { return !rig.hub2.Find("dev-1"); }));
   rig.hub1.Recover();
   CHECK(rig.WaitForNoTasks());
-  CHECK(rig.hub3.Find("dev-1")->state.reported == kLived.reported);
+  CHECK(rig.hub3.Find("dev-1")->state.reported == kReportedOnce.reported);
 }
 
 TEST_CASE("hub_runner: what a device reports until it is removed follows it") {
-  Rig rig;
+  RunnerRig rig;
   const auto writer = rig.Start();
   rig.Provision(*writer);
-  rig.hub1.SetState("dev-1", kLived);
+  rig.hub1.SetState("dev-1", kReportedOnce);
   const DeviceState late{.tags = "{}", .desired = "{}", .reported = "late"};
   rig.hub1.SetBefore([&](std::string_view verb) {
     if (verb == "suspend") rig.hub1.SetState("dev-1", late);
@@ -450,10 +450,10 @@ TEST_CASE("hub_runner: what a device reports until it is removed follows it") {
 }
 
 TEST_CASE("hub_runner: nothing follows a device that starts afresh") {
-  Rig rig;
+  RunnerRig rig;
   const auto writer = rig.Start();
   rig.Provision(*writer);
-  rig.hub1.SetState("dev-1", kLived);
+  rig.hub1.SetState("dev-1", kReportedOnce);
   rig.SendTo(kHub2, ReprovisionPolicy{.migrate_device_data = false});
   CHECK(rig.Provision(*writer, "op-2").substatus ==
         RegistrationSubstatus::kDeviceDataReset);
@@ -464,10 +464,10 @@ TEST_CASE("hub_runner: nothing follows a device that starts afresh") {
 }
 
 TEST_CASE("hub_runner: a suspension ends with the device's return") {
-  Rig rig;
+  RunnerRig rig;
   const auto writer = rig.Start();
   rig.Provision(*writer);
-  rig.hub1.SetState("dev-1", kLived);
+  rig.hub1.SetState("dev-1", kReportedOnce);
   rig.hub1.SetBefore([](std::string_view verb) -> Status {
     if (verb != "remove") return {};
     return Fail(Errc::kUnavailable, "not now");
@@ -487,10 +487,10 @@ TEST_CASE("hub_runner: a suspension ends with the device's return") {
 }
 
 TEST_CASE("hub_runner: a device back where its state is finds it there") {
-  Rig rig;
+  RunnerRig rig;
   const auto writer = rig.Start();
   rig.Provision(*writer);
-  rig.hub1.SetState("dev-1", kLived);
+  rig.hub1.SetState("dev-1", kReportedOnce);
   rig.hub1.FailWith(Errc::kUnavailable);
   rig.SendTo(kHub2);
   CHECK(rig.Provision(*writer, "op-2").assigned_hub == kHub2);
@@ -499,35 +499,35 @@ TEST_CASE("hub_runner: a device back where its state is finds it there") {
   REQUIRE(Eventually(
       [&] { return rig.Provision(*writer, "op-3").assigned_hub == kHub1; }));
   CHECK(rig.WaitForNoTasks());
-  CHECK(rig.hub1.Find("dev-1")->state == kLived);
+  CHECK(rig.hub1.Find("dev-1")->state == kReportedOnce);
 }
 
 TEST_CASE("hub_runner: a hub by another name is not cleaned behind a device") {
-  Rig rig;
+  RunnerRig rig;
   rig.one_place = true;
   const auto writer = rig.Start();
   rig.Provision(*writer);
-  rig.hub1.SetState("dev-1", kLived);
+  rig.hub1.SetState("dev-1", kReportedOnce);
   rig.SendTo(kHub2);
   CHECK(rig.Provision(*writer, "op-2").assigned_hub == kHub2);
   CHECK(rig.Tasks().empty());
-  CHECK(rig.hub1.Find("dev-1")->state == kLived);
+  CHECK(rig.hub1.Find("dev-1")->state == kReportedOnce);
 }
 
 TEST_CASE("hub_runner: to a hub that is a name nothing can be moved") {
-  Rig rig;
+  RunnerRig rig;
   AddHub(rig.store, "name.example.com");
   const auto writer = rig.Start();
   rig.Provision(*writer);
-  rig.hub1.SetState("dev-1", kLived);
+  rig.hub1.SetState("dev-1", kReportedOnce);
   rig.SendTo("name.example.com");
   CHECK(rig.Provision(*writer, "op-2").assigned_hub == "name.example.com");
   CHECK(rig.Tasks().empty());
-  CHECK(rig.hub1.Find("dev-1")->state == kLived);
+  CHECK(rig.hub1.Find("dev-1")->state == kReportedOnce);
 }
 
 TEST_CASE("hub_runner: a registration deleted meanwhile assigns nobody") {
-  Rig rig;
+  RunnerRig rig;
   Barrier barrier;
   rig.hub1.SetBefore([&](std::string_view verb) {
     if (verb == "ensure") barrier.Pass();
@@ -547,7 +547,7 @@ TEST_CASE("hub_runner: a registration deleted meanwhile assigns nobody") {
 }
 
 TEST_CASE("hub_runner: a device disabled meanwhile is not assigned") {
-  Rig rig;
+  RunnerRig rig;
   Barrier barrier;
   rig.hub1.SetBefore([&](std::string_view verb) {
     if (verb == "ensure") barrier.Pass();
@@ -568,10 +568,10 @@ TEST_CASE("hub_runner: a device disabled meanwhile is not assigned") {
 }
 
 TEST_CASE("hub_runner: an old hub that is away is cleaned when it is back") {
-  Rig rig;
+  RunnerRig rig;
   const auto writer = rig.Start();
   rig.Provision(*writer);
-  rig.hub1.SetState("dev-1", kLived);
+  rig.hub1.SetState("dev-1", kReportedOnce);
   rig.hub1.FailWith(Errc::kUnavailable);
   rig.SendTo(kHub2);
   const RegistrationRecord record = rig.Provision(*writer, "op-2");
@@ -587,11 +587,11 @@ TEST_CASE("hub_runner: an old hub that is away is cleaned when it is back") {
   rig.hub1.Recover();
   CHECK(rig.WaitForNoTasks());
   CHECK_FALSE(rig.hub1.Find("dev-1"));
-  CHECK(rig.hub2.Find("dev-1")->state.reported == kLived.reported);
+  CHECK(rig.hub2.Find("dev-1")->state.reported == kReportedOnce.reported);
 }
 
 TEST_CASE("hub_runner: of several processes one removes a device") {
-  Rig rig;
+  RunnerRig rig;
   const auto broker = rig.Start();
   const auto service = rig.Start();
   rig.Provision(*broker);
@@ -618,7 +618,7 @@ TEST_CASE("hub_runner: of several processes one removes a device") {
 }
 
 TEST_CASE("hub_runner: a removal that a dead process had in hand goes on") {
-  Rig rig;
+  RunnerRig rig;
   HubTask task{.kind = HubTaskKind::kRemove,
                .hub = *HubName::Parse(kHub1),
                .device_id = "dev-1",
@@ -634,7 +634,7 @@ TEST_CASE("hub_runner: a removal that a dead process had in hand goes on") {
 }
 
 TEST_CASE("hub_runner: a removal that failed is nobody's") {
-  Rig rig;
+  RunnerRig rig;
   rig.hub1.FailWith(Errc::kUnavailable);
   rig.Put(HubTask{.kind = HubTaskKind::kRemove,
                   .hub = *HubName::Parse(kHub1),
@@ -648,7 +648,7 @@ TEST_CASE("hub_runner: a removal that failed is nobody's") {
 }
 
 TEST_CASE("hub_runner: a device that comes back is not removed any more") {
-  Rig rig;
+  RunnerRig rig;
   const auto writer = rig.Start();
   rig.Provision(*writer);
   rig.hub1.SetBefore([](std::string_view verb) -> Status {
@@ -667,7 +667,7 @@ TEST_CASE("hub_runner: a device that comes back is not removed any more") {
 }
 
 TEST_CASE("hub_runner: a slow hub delays no device of another") {
-  Rig rig;
+  RunnerRig rig;
   Barrier barrier;
   rig.hub1.SetBefore([&](std::string_view verb) {
     if (verb == "ensure") barrier.Pass();
@@ -689,7 +689,7 @@ TEST_CASE("hub_runner: a slow hub delays no device of another") {
 }
 
 TEST_CASE("hub_runner: the health of each hub is written down as it changes") {
-  Rig rig;
+  RunnerRig rig;
   const auto health = [&](std::string_view hub) -> std::optional<HubHealth> {
     const auto known = *(*rig.store.Read())->ListHubHealth(TestScope());
     const auto found =
@@ -709,7 +709,7 @@ TEST_CASE("hub_runner: the health of each hub is written down as it changes") {
 
 TEST_CASE(
     "hub_runner: a notice is sent once, and given up if there is no way") {
-  Rig rig;
+  RunnerRig rig;
   const auto writer = rig.Start();
   const auto notify = [&] {
     rig.Put(HubTask{.kind = HubTaskKind::kNotify,
@@ -727,7 +727,7 @@ TEST_CASE(
 }
 
 TEST_CASE("hub_runner: a record that is deleted leaves the device in its hub") {
-  Rig rig;
+  RunnerRig rig;
   const auto writer = rig.Start();
   rig.Provision(*writer);
   Batch batch;
@@ -742,7 +742,7 @@ TEST_CASE("hub_runner: a record that is deleted leaves the device in its hub") {
 }
 
 TEST_CASE("hub_runner: two operations of one device end in one hub") {
-  Rig rig;
+  RunnerRig rig;
   Barrier barrier;
   rig.hub1.SetBefore([&](std::string_view verb) {
     if (verb == "ensure") barrier.Pass();
@@ -765,7 +765,7 @@ TEST_CASE("hub_runner: two operations of one device end in one hub") {
 }
 
 TEST_CASE("hub_runner: a task of a hub that is gone ends with a word") {
-  Rig rig;
+  RunnerRig rig;
   const auto writer = rig.Start();
   rig.Put(HubTask{.kind = HubTaskKind::kRemove,
                   .hub = *HubName::Parse("gone.example.com"),

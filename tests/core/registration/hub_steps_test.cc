@@ -19,7 +19,7 @@ const DeviceState kLived{.tags = R"({"site":"b"})",
                          .desired = R"({"rate":9})",
                          .reported = R"({"rate":9})"};
 
-struct Rig {
+struct StepsRig {
   Result<Provisioned> Run(DeviceDataChange data, bool stays = false) {
     const auto to_hub = to.Connect();
     const auto from_hub = from.Connect();
@@ -70,7 +70,7 @@ struct Rig {
 }  // namespace
 
 TEST_CASE("hub_steps: a new device starts with the initial twin") {
-  Rig rig;
+  StepsRig rig;
   const auto done = rig.Run(DeviceDataChange::kStart);
   REQUIRE(done);
   CHECK_FALSE(done->known_before);
@@ -80,7 +80,7 @@ TEST_CASE("hub_steps: a new device starts with the initial twin") {
 }
 
 TEST_CASE("hub_steps: a device the hub knew keeps what it has there") {
-  Rig rig;
+  StepsRig rig;
   rig.to.SetState("dev-1", kLived);
   const auto done = rig.Run(DeviceDataChange::kStart);
   REQUIRE(done);
@@ -91,7 +91,7 @@ TEST_CASE("hub_steps: a device the hub knew keeps what it has there") {
 }
 
 TEST_CASE("hub_steps: a start that was cut short is completed") {
-  Rig rig;
+  StepsRig rig;
   rig.to.SetState("dev-1", {.tags = kInitial.tags});
   const auto done = rig.Run(DeviceDataChange::kStart);
   REQUIRE(done);
@@ -100,7 +100,7 @@ TEST_CASE("hub_steps: a start that was cut short is completed") {
 }
 
 TEST_CASE("hub_steps: a migration brings the whole state along") {
-  Rig rig;
+  StepsRig rig;
   rig.from.SetState("dev-1", kLived);
   rig.to.SetState("dev-1", {.reported = "of an earlier time"});
   const auto done = rig.Run(DeviceDataChange::kMigrate);
@@ -113,14 +113,14 @@ TEST_CASE("hub_steps: a migration brings the whole state along") {
 }
 
 TEST_CASE("hub_steps: a device the old hub does not know starts afresh") {
-  Rig rig;
+  StepsRig rig;
   CHECK(rig.Run(DeviceDataChange::kMigrate) == Provisioned{});
   CHECK(rig.to.Find("dev-1")->state == kInitial);
 }
 
 TEST_CASE("hub_steps: a dead old hub is waited for, then left behind") {
   for (const Errc code : {Errc::kUnavailable, Errc::kForbidden}) {
-    Rig rig;
+    StepsRig rig;
     rig.from.FailWith(code);
     for (int i = 1; i < kOldHubTries; ++i) {
       const auto refused = rig.Run(DeviceDataChange::kMigrate);
@@ -139,7 +139,7 @@ TEST_CASE("hub_steps: a dead old hub is waited for, then left behind") {
 }
 
 TEST_CASE("hub_steps: state that cannot be moved fails the move") {
-  Rig rig;
+  StepsRig rig;
   rig.from.FailWith(Errc::kInvalidArgument);
   for (int i = 0; i < 2 * kOldHubTries; ++i) {
     CHECK(rig.Run(DeviceDataChange::kMigrate).error().code ==
@@ -149,7 +149,7 @@ TEST_CASE("hub_steps: state that cannot be moved fails the move") {
 }
 
 TEST_CASE("hub_steps: an old hub that is throttled is waited for") {
-  Rig rig;
+  StepsRig rig;
   rig.from.FailWith(Errc::kThrottled);
   for (int i = 0; i < 2 * kOldHubTries; ++i) {
     const auto refused = rig.Run(DeviceDataChange::kMigrate);
@@ -160,7 +160,7 @@ TEST_CASE("hub_steps: an old hub that is throttled is waited for") {
 }
 
 TEST_CASE("hub_steps: a device is not made before that was written down") {
-  Rig rig;
+  StepsRig rig;
   const auto to_hub = rig.to.Connect();
   const std::function<Status()> refuse = [] {
     return Fail(Errc::kUnavailable, "the disk is full");
@@ -177,7 +177,7 @@ TEST_CASE("hub_steps: a device is not made before that was written down") {
 }
 
 TEST_CASE("hub_steps: a reset replaces what is there, whichever hub it is") {
-  Rig rig;
+  StepsRig rig;
   rig.from.SetState("dev-1", kLived);
   rig.to.SetState("dev-1", kLived);
   CHECK(rig.Run(DeviceDataChange::kReset) == Provisioned{});
@@ -186,7 +186,7 @@ TEST_CASE("hub_steps: a reset replaces what is there, whichever hub it is") {
 }
 
 TEST_CASE("hub_steps: a device that stays has its credential renewed alone") {
-  Rig rig;
+  StepsRig rig;
   rig.to.SetState("dev-1", kLived);
   CHECK(rig.Run(DeviceDataChange::kKeep, true) == Provisioned{});
   CHECK_FALSE(rig.marked);
@@ -196,7 +196,7 @@ TEST_CASE("hub_steps: a device that stays has its credential renewed alone") {
 }
 
 TEST_CASE("hub_steps: a device back where its state was follows it instead") {
-  Rig rig;
+  StepsRig rig;
   rig.to.SetState("dev-1", kLived);
   CHECK(rig.Run(DeviceDataChange::kKeep) == Provisioned{});
   CHECK(rig.to.Find("dev-1")->state == kLived);
@@ -211,7 +211,7 @@ TEST_CASE("hub_steps: a device back where its state was follows it instead") {
 TEST_CASE("hub_steps: every verb that fails ends the provisioning") {
   for (const std::string failing : {"read", "ensure", "write"}) {
     CAPTURE(failing);
-    Rig rig;
+    StepsRig rig;
     rig.to.SetBefore([&](std::string_view verb) -> Status {
       if (verb != failing) return {};
       return Fail(Errc::kForbidden, "no rights");
@@ -224,7 +224,7 @@ TEST_CASE("hub_steps: every verb that fails ends the provisioning") {
 }
 
 TEST_CASE("hub_steps: a device withdrawn is gone") {
-  Rig rig;
+  StepsRig rig;
   rig.from.SetState("dev-1", kLived);
   for (int i = 0; i < 2; ++i) {
     CHECK(rig.Leave(std::nullopt, nullptr));
@@ -235,7 +235,7 @@ TEST_CASE("hub_steps: a device withdrawn is gone") {
 }
 
 TEST_CASE("hub_steps: what was left behind follows where nothing is yet") {
-  Rig rig;
+  StepsRig rig;
   rig.from.SetState("dev-1", kLived);
   // As it started; changed since; nothing yet.
   rig.to.SetState("dev-1", {.tags = kInitial.tags, .desired = R"({"rate":1})"});
@@ -249,7 +249,7 @@ TEST_CASE("hub_steps: what was left behind follows where nothing is yet") {
 }
 
 TEST_CASE("hub_steps: what was left empty empties nothing") {
-  Rig rig;
+  StepsRig rig;
   rig.from.SetState("dev-1", {.reported = kLived.reported});
   rig.to.SetState("dev-1", kInitial);
   CHECK(rig.Leave());
@@ -259,7 +259,7 @@ TEST_CASE("hub_steps: what was left empty empties nothing") {
 }
 
 TEST_CASE("hub_steps: what changed after it was moved follows the device") {
-  Rig rig;
+  StepsRig rig;
   const MovedState moved = rig.Move();
   // It reports until it cannot any more.
   rig.from.SetBefore([&](std::string_view verb) -> Status {
@@ -277,7 +277,7 @@ TEST_CASE("hub_steps: what changed after it was moved follows the device") {
 }
 
 TEST_CASE("hub_steps: what a removal cut short has emptied empties nothing") {
-  Rig rig;
+  StepsRig rig;
   const MovedState moved = rig.Move();
   rig.from.SetState("dev-1", {.reported = kLived.reported});
   CHECK(rig.LeaveAfter(moved));
@@ -285,7 +285,7 @@ TEST_CASE("hub_steps: what a removal cut short has emptied empties nothing") {
 }
 
 TEST_CASE("hub_steps: what the device told its new hub is the last word") {
-  Rig rig;
+  StepsRig rig;
   const MovedState moved = rig.Move();
   rig.from.SetState("dev-1", {.tags = R"({"site":"c"})",
                               .desired = kLived.desired,
@@ -299,7 +299,7 @@ TEST_CASE("hub_steps: what the device told its new hub is the last word") {
 }
 
 TEST_CASE("hub_steps: nothing is written where nothing changed but blanks") {
-  Rig rig;
+  StepsRig rig;
   const MovedState moved = rig.Move();
   rig.from.SetState("dev-1", {.tags = "{ \"site\" : \"b\" }",
                               .desired = kLived.desired,
@@ -310,7 +310,7 @@ TEST_CASE("hub_steps: nothing is written where nothing changed but blanks") {
 }
 
 TEST_CASE("hub_steps: a hub may hand JSON out with blanks of its own") {
-  Rig rig;
+  StepsRig rig;
   const MovedState moved = rig.Move();
   DeviceState late = kLived;
   late.reported = R"({"rate":10})";
@@ -325,7 +325,7 @@ TEST_CASE("hub_steps: a hub may hand JSON out with blanks of its own") {
 TEST_CASE("hub_steps: a withdrawal cut short anywhere is gone on with") {
   for (const std::string failing : {"suspend", "read", "remove"}) {
     CAPTURE(failing);
-    Rig rig;
+    StepsRig rig;
     const MovedState moved = rig.Move();
     DeviceState late = kLived;
     late.reported = R"({"rate":10})";
@@ -344,7 +344,7 @@ TEST_CASE("hub_steps: a withdrawal cut short anywhere is gone on with") {
 }
 
 TEST_CASE("hub_steps: nothing is removed that could not be carried") {
-  Rig rig;
+  StepsRig rig;
   rig.from.SetState("dev-1", kLived);
   rig.to.FailWith(Errc::kUnavailable);
   CHECK_FALSE(rig.Leave());

@@ -23,8 +23,8 @@ HubTask TaskOf(const std::string& id) {
           .etag_text = "etag-t"};
 }
 
-struct Rig {
-  Rig() {
+struct WorkRig {
+  WorkRig() {
     AddInstance(store);
     Save(store, EnrollmentOf("dev-1"));
   }
@@ -55,7 +55,7 @@ const RegistrationRecord& RecordIn(const Batch& batch) {
 }  // namespace
 
 TEST_CASE("hub_work: what ended is settled once") {
-  Rig rig;
+  WorkRig rig;
   HubTask task = TaskOf("dev-1");
   task.record->assigned_hub = kHub1;
   rig.Begin(task);
@@ -70,7 +70,7 @@ TEST_CASE("hub_work: what ended is settled once") {
 }
 
 TEST_CASE("hub_work: the end of a task that was replaced changes nothing") {
-  Rig rig;
+  WorkRig rig;
   HubTask task = TaskOf("dev-1");
   rig.Begin(task);
   task.etag_text = "an older one";
@@ -84,7 +84,7 @@ TEST_CASE("hub_work: what was moved is known to the removal behind it") {
   for (const Provisioned& done :
        {Provisioned{.moved = moved}, Provisioned{.left_behind = "it is so"},
         Provisioned{}}) {
-    Rig rig;
+    WorkRig rig;
     HubTask task = TaskOf("dev-1");
     task.data = DeviceDataChange::kMigrate;
     task.from_hub = *HubName::Parse(kHub2);
@@ -102,7 +102,7 @@ TEST_CASE("hub_work: what was moved is known to the removal behind it") {
 TEST_CASE("hub_work: what follows a device ends with a reset") {
   for (const auto& from :
        {std::optional<HubName>(), std::optional(*HubName::Parse(kHub2))}) {
-    Rig rig;
+    WorkRig rig;
     HubTask task = TaskOf("dev-1");
     task.data = DeviceDataChange::kReset;
     task.from_hub = from;
@@ -136,7 +136,7 @@ TEST_CASE("hub_work: each way to fail has its code") {
                                          {Errc::kForbidden, 400209},
                                          {Errc::kInvalidArgument, 400209},
                                          {Errc::kNoHub, 400209}}) {
-    Rig rig;
+    WorkRig rig;
     const HubTask task = TaskOf("dev-1");
     rig.Begin(task);
     const auto batch = rig.Settle(task, Fail(code, "it is so"));

@@ -11,8 +11,8 @@
 namespace dps {
 namespace {
 
-struct Rig {
-  Rig() { AddInstance(store); }
+struct PresumedRig {
+  PresumedRig() { AddInstance(store); }
 
   Result<Selection> Presume(const std::string& named = "") {
     std::optional<EnrollmentGroupId> group;
@@ -40,7 +40,7 @@ struct Rig {
 }  // namespace
 
 TEST_CASE("presumed_enrollment: an individual one decides before any group") {
-  Rig rig;
+  PresumedRig rig;
   Save(rig.store, GroupOf("line-1"));
   Save(rig.store, EnrollmentOf("DEV-1"));
   for (const char* named : {"", "line-1", "line-9"}) {
@@ -53,7 +53,7 @@ TEST_CASE("presumed_enrollment: an individual one decides before any group") {
 }
 
 TEST_CASE("presumed_enrollment: a named group, the last one, the only one") {
-  Rig rig;
+  PresumedRig rig;
   Save(rig.store, GroupOf("line-1"));
   CHECK(rig.GroupFor() == "line-1");
   Save(rig.store, GroupOf("line-2"));
@@ -63,7 +63,7 @@ TEST_CASE("presumed_enrollment: a named group, the last one, the only one") {
 }
 
 TEST_CASE("presumed_enrollment: a group that is gone leaves the only one") {
-  Rig rig;
+  PresumedRig rig;
   Save(rig.store, GroupOf("line-1"));
   rig.record.enrollment_group_id = *EnrollmentGroupId::Parse("gone");
   CHECK(rig.GroupFor() == "line-1");
@@ -71,7 +71,7 @@ TEST_CASE("presumed_enrollment: a group that is gone leaves the only one") {
 }
 
 TEST_CASE("presumed_enrollment: none and too many are told apart") {
-  Rig rig;
+  PresumedRig rig;
   CHECK(rig.Refusal() ==
         "dev-1 has no individual enrollment, and there is no enrollment "
         "group");

@@ -14,8 +14,8 @@ constexpr ReprovisionPolicy kNever{.update_hub_assignment = false,
                                    .migrate_device_data = false};
 
 // Devices of the group `fleet`, with kHub1 and kHub2 to go to.
-struct Rig {
-  Rig() {
+struct PlanRig {
+  PlanRig() {
     AddInstance(store);
     Save(store, group);
   }
@@ -50,7 +50,7 @@ struct Rig {
 }  // namespace
 
 TEST_CASE("reprovision_plan: a device whose hub is taken from it moves") {
-  Rig rig;
+  PlanRig rig;
   rig.NameHubs({kHub2});
   const PlannedRegistration planned = rig.Plan(kHub1);
   CHECK(planned.outcome == PlannedOutcome::kMoves);
@@ -64,7 +64,7 @@ TEST_CASE("reprovision_plan: a device whose hub is taken from it moves") {
 }
 
 TEST_CASE("reprovision_plan: a change of the enrollment counts at once") {
-  Rig rig;
+  PlanRig rig;
   rig.NameHubs({kHub1});
   CHECK(rig.Plan(kHub1).outcome == PlannedOutcome::kStays);
   rig.NameHubs({kHub2});
@@ -72,7 +72,7 @@ TEST_CASE("reprovision_plan: a change of the enrollment counts at once") {
 }
 
 TEST_CASE("reprovision_plan: reset counts for those that stay, too") {
-  Rig rig;
+  PlanRig rig;
   rig.group.terms.reprovision_policy = kReset;
   rig.NameHubs({kHub1});
   const PlannedRegistration planned = rig.Plan(kHub1);
@@ -82,7 +82,7 @@ TEST_CASE("reprovision_plan: reset counts for those that stay, too") {
 
 TEST_CASE(
     "reprovision_plan: never holds a device, but not in a hub that went") {
-  Rig rig;
+  PlanRig rig;
   rig.group.terms.reprovision_policy = kNever;
   rig.NameHubs({kHub2});
   CHECK(rig.Plan(kHub1).outcome == PlannedOutcome::kStays);
@@ -92,7 +92,7 @@ TEST_CASE(
 }
 
 TEST_CASE("reprovision_plan: a device without a hub gets its first") {
-  Rig rig;
+  PlanRig rig;
   rig.NameHubs({kHub2});
   const PlannedRegistration planned = rig.Plan("");
   CHECK(planned.outcome == PlannedOutcome::kMoves);
@@ -100,7 +100,7 @@ TEST_CASE("reprovision_plan: a device without a hub gets its first") {
 }
 
 TEST_CASE("reprovision_plan: what an address or a webhook decides is unknown") {
-  Rig rig;
+  PlanRig rig;
   rig.group.terms.allocation_policy = AllocationPolicy::kGeoLatency;
   rig.NameHubs({kHub1, kHub2});
   CHECK(rig.Plan(kHub1).outcome == PlannedOutcome::kUnknown);
@@ -119,7 +119,7 @@ TEST_CASE("reprovision_plan: what an address or a webhook decides is unknown") {
 }
 
 TEST_CASE("reprovision_plan: who is not let in any more is told why") {
-  Rig rig;
+  PlanRig rig;
   rig.group.terms.provisioning_status = ProvisioningStatus::kDisabled;
   rig.NameHubs({});
   CHECK(rig.Plan(kHub1).reason == "the enrollment is disabled");

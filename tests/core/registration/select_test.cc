@@ -30,8 +30,8 @@ EnrollmentTerms TermsWith(char key) {
 }
 
 // Selects for dev-1, on the store as it is at that time.
-struct Rig {
-  Rig() { AddInstance(store); }
+struct SelectRig {
+  SelectRig() { AddInstance(store); }
 
   void AddGroup(std::string_view id, char key) {
     Save(store,
@@ -88,7 +88,7 @@ std::string GroupIdOf(const Result<Selection>& selection) {
 }  // namespace
 
 TEST_CASE("select: the individual enrollment decides by either of its keys") {
-  Rig rig;
+  SelectRig rig;
   rig.AddIndividual('i');
   for (const char key : {'i', '-'}) {
     const auto selection = rig.Of(DeviceToken(key));
@@ -100,7 +100,7 @@ TEST_CASE("select: the individual enrollment decides by either of its keys") {
 }
 
 TEST_CASE("select: an individual enrollment bars the way through a group") {
-  Rig rig;
+  SelectRig rig;
   rig.AddGroup("fleet", 'g');
   CHECK(GroupIdOf(rig.Of(DerivedToken('g'))) == "fleet");
   rig.AddIndividual('i');
@@ -111,7 +111,7 @@ TEST_CASE("select: an individual enrollment bars the way through a group") {
 }
 
 TEST_CASE("select: the group whose key signed decides, in key order") {
-  Rig rig;
+  SelectRig rig;
   rig.AddGroup("b", 'g');
   rig.AddGroup("a", 'x');
   CHECK(GroupIdOf(rig.Of(DerivedToken('g'))) == "b");
@@ -119,7 +119,7 @@ TEST_CASE("select: the group whose key signed decides, in key order") {
 }
 
 TEST_CASE("select: a group's own key or a stranger's opens nothing") {
-  Rig rig;
+  SelectRig rig;
   CHECK(CodeOf(rig.Of(DerivedToken('g'))) == Errc::kUnauthenticated);
   rig.AddGroup("fleet", 'g');
   CHECK(CodeOf(rig.Of(DeviceToken('g'))) == Errc::kUnauthenticated);
@@ -127,7 +127,7 @@ TEST_CASE("select: a group's own key or a stranger's opens nothing") {
 }
 
 TEST_CASE("select: a token expired, or of another device, is not looked at") {
-  Rig rig;
+  SelectRig rig;
   rig.AddGroup("fleet", 'g');
   const UtcTime end = kNoon + hours(1) + kSkew;
   CHECK(rig.Of(DerivedToken('g'), end));
@@ -139,7 +139,7 @@ TEST_CASE("select: a token expired, or of another device, is not looked at") {
 }
 
 TEST_CASE("select: a disabled enrollment is selected and says so") {
-  Rig rig;
+  SelectRig rig;
   EnrollmentTerms terms = TermsWith('i');
   terms.provisioning_status = ProvisioningStatus::kDisabled;
   Save(rig.store,
@@ -151,7 +151,7 @@ TEST_CASE("select: a disabled enrollment is selected and says so") {
 }
 
 TEST_CASE("select: what was accepted stays accepted, but not for ever") {
-  Rig rig;
+  SelectRig rig;
   rig.AddGroup("fleet", 'g');
   const std::string token = DerivedToken('g');
   const auto before = rig.Of(token);
@@ -161,7 +161,7 @@ TEST_CASE("select: what was accepted stays accepted, but not for ever") {
 }
 
 TEST_CASE("select: after a change of the scope a proof is judged anew") {
-  Rig rig;
+  SelectRig rig;
   rig.AddGroup("fleet", 'g');
   const std::string token = DerivedToken('g');
   const auto before = rig.Of(token);
@@ -181,7 +181,7 @@ TEST_CASE("select: after a change of the scope a proof is judged anew") {
 }
 
 TEST_CASE("select: an accepted individual enrollment is found again") {
-  Rig rig;
+  SelectRig rig;
   rig.AddIndividual('i');
   const auto before = rig.Of(DeviceToken('i'));
   REQUIRE(before);
@@ -192,8 +192,8 @@ TEST_CASE("select: an accepted individual enrollment is found again") {
 }
 
 TEST_CASE("select: a store of the same version may lack what it accepted") {
-  Rig before;
-  Rig replaced;
+  SelectRig before;
+  SelectRig replaced;
   const char* reason = nullptr;
   SUBCASE("an individual enrollment") {
     before.AddIndividual('i');
@@ -225,7 +225,7 @@ TEST_CASE("select: a store of the same version may lack what it accepted") {
 }
 
 TEST_CASE("select: a disabled individual enrollment blocks a group's device") {
-  Rig rig;
+  SelectRig rig;
   rig.AddGroup("fleet", 'p');
   IndividualEnrollment blocked{.registration_id = Rid("dev-1"),
                                .terms = TermsWith('x')};

@@ -23,8 +23,8 @@ CertificateName Name(std::string_view text) {
 
 // A root, an intermediate, and the device dev-1 below; and a store in which
 // they are enrolled, or not.
-struct Rig {
-  Rig() { AddInstance(store); }
+struct SelectX509Rig {
+  SelectX509Rig() { AddInstance(store); }
 
   EnrollmentGroup GroupWith(std::string_view id, const Forged& primary,
                             const Forged* secondary = nullptr) {
@@ -138,7 +138,7 @@ bool Has(const std::string& text, const std::string& part) {
 }  // namespace
 
 TEST_CASE("select_x509: a group accepts what its CA certificate signed") {
-  Rig rig;
+  SelectX509Rig rig;
   rig.AddGroup("fleet", rig.root);
   CHECK(rig.Verdict() == "fleet");
   CHECK(Has(rig.Verdict({.leaf = rig.leaf.certificate}),
@@ -146,13 +146,13 @@ TEST_CASE("select_x509: a group accepts what its CA certificate signed") {
 }
 
 TEST_CASE("select_x509: the leaf alone will do where its issuer is enrolled") {
-  Rig rig;
+  SelectX509Rig rig;
   rig.AddGroup("fleet", rig.lower);
   CHECK(rig.Verdict({.leaf = rig.leaf.certificate}) == "fleet");
 }
 
 TEST_CASE("select_x509: primary and secondary CA certificates count alike") {
-  Rig rig;
+  SelectX509Rig rig;
   const Forged other = Forge(CaSpec("other"));
   Save(rig.store, rig.GroupWith("fleet", other, &rig.root));
   CHECK(rig.Verdict() == "fleet");
@@ -163,7 +163,7 @@ TEST_CASE("select_x509: primary and secondary CA certificates count alike") {
 }
 
 TEST_CASE("select_x509: the nearest enrolled certificate decides") {
-  Rig rig;
+  SelectX509Rig rig;
   rig.AddGroup("of-root", rig.root);
   rig.AddGroup("of-lower", rig.lower);
   CHECK(rig.Verdict() == "of-lower");
@@ -174,7 +174,7 @@ TEST_CASE("select_x509: the nearest enrolled certificate decides") {
 }
 
 TEST_CASE("select_x509: a twin of a disabled CA does not evade it") {
-  Rig rig;
+  SelectX509Rig rig;
   CertificateSpec twin_spec = CaSpec("lower", &rig.root);
   twin_spec.key = rig.lower.key;
   twin_spec.serial = 2;
@@ -186,7 +186,7 @@ TEST_CASE("select_x509: a twin of a disabled CA does not evade it") {
 }
 
 TEST_CASE("select_x509: an individual enrollment wants its certificate") {
-  Rig rig;
+  SelectX509Rig rig;
   rig.AddGroup("fleet", rig.root);
   const Forged own = Forge(LeafSpec("dev-1"));
   rig.AddIndividual({.primary = Enroll(own.certificate)});
@@ -201,7 +201,7 @@ TEST_CASE("select_x509: an individual enrollment wants its certificate") {
 }
 
 TEST_CASE("select_x509: an individual enrollment of any type comes first") {
-  Rig rig;
+  SelectX509Rig rig;
   rig.AddGroup("fleet", rig.root);
   IndividualEnrollment blocked = EnrollmentOf("dev-1");  // with keys
   blocked.terms.provisioning_status = ProvisioningStatus::kDisabled;
@@ -213,7 +213,7 @@ TEST_CASE("select_x509: an individual enrollment of any type comes first") {
 }
 
 TEST_CASE("select_x509: a disabled individual enrollment blocks the device") {
-  Rig rig;
+  SelectX509Rig rig;
   rig.AddGroup("fleet", rig.root);
   rig.AddIndividual({.primary = Enroll(rig.leaf.certificate)},
                     ProvisioningStatus::kDisabled);
@@ -221,7 +221,7 @@ TEST_CASE("select_x509: a disabled individual enrollment blocks the device") {
 }
 
 TEST_CASE("select_x509: what blocks a group's device ends as its verdict") {
-  Rig rig;
+  SelectX509Rig rig;
   rig.AddGroup("fleet", rig.root);
   rig.AddCa("plant", rig.lower, false,
             RevocationInfo{.this_update = kNoon,
@@ -242,7 +242,7 @@ TEST_CASE("select_x509: what blocks a group's device ends as its verdict") {
 }
 
 TEST_CASE("select_x509: a store that fails is no verdict on a blocked device") {
-  Rig rig;
+  SelectX509Rig rig;
   rig.AddGroup("fleet", rig.root);
   Certificate enrolled = Forge(LeafSpec("dev-1")).certificate;
   SUBCASE("while the group is asked") {}
@@ -267,7 +267,7 @@ TEST_CASE("select_x509: a store that fails is no verdict on a blocked device") {
 }
 
 TEST_CASE("select_x509: the registration id is the common name, in any case") {
-  Rig rig;
+  SelectX509Rig rig;
   rig.AddGroup("fleet", rig.root);
   rig.asked_id = "DEV-1";
   CHECK(rig.Verdict() == "fleet");
@@ -277,7 +277,7 @@ TEST_CASE("select_x509: the registration id is the common name, in any case") {
 }
 
 TEST_CASE("select_x509: a CA by reference counts once it is verified") {
-  Rig rig;
+  SelectX509Rig rig;
   rig.AddReference("fleet", "Plant");
   CHECK(Has(rig.Verdict(), "the chain ends at"));
   rig.AddCa("plant", rig.root, false);
@@ -287,7 +287,7 @@ TEST_CASE("select_x509: a CA by reference counts once it is verified") {
 }
 
 TEST_CASE("select_x509: a CA that no group refers to opens no door") {
-  Rig rig;
+  SelectX509Rig rig;
   rig.AddCa("plant", rig.root, true);
   CHECK(Has(rig.Verdict(), "the chain ends at"));
   CHECK_FALSE(rig.Admit(rig.Chain()));
@@ -295,7 +295,7 @@ TEST_CASE("select_x509: a CA that no group refers to opens no door") {
 
 TEST_CASE(
     "select_x509: a revoked certificate anywhere in the path is refused") {
-  Rig rig;
+  SelectX509Rig rig;
   rig.AddGroup("fleet", rig.root);
   rig.Revoke("plant", rig.lower, rig.leaf.certificate);
   CHECK(rig.Verdict() == "CN=dev-1, serial number " +
@@ -310,7 +310,7 @@ TEST_CASE(
 }
 
 TEST_CASE("select_x509: a list says nothing of what a namesake's key signed") {
-  Rig rig;
+  SelectX509Rig rig;
   const Forged old_lower = Forge(CaSpec("lower", &rig.root));
   const RevocationInfo expired{.this_update = kNoon - hours(2),
                                .next_update = kNoon - hours(1),
@@ -337,7 +337,7 @@ TEST_CASE("select_x509: a list says nothing of what a namesake's key signed") {
 }
 
 TEST_CASE("select_x509: an expired revocation list is handled as configured") {
-  Rig rig;
+  SelectX509Rig rig;
   rig.AddGroup("fleet", rig.root);
   rig.AddCa("plant", rig.lower, false,
             RevocationInfo{.this_update = kNoon,
@@ -358,7 +358,7 @@ TEST_CASE("select_x509: an expired revocation list is handled as configured") {
 
 TEST_CASE(
     "select_x509: a verdict ends with the first certificate of the path") {
-  Rig rig;
+  SelectX509Rig rig;
   CertificateSpec brief = LeafSpec("dev-1", &rig.lower);
   brief.not_after = kNoon + hours(5);
   rig.leaf = Forge(brief);
@@ -379,7 +379,7 @@ TEST_CASE(
 }
 
 TEST_CASE("select_x509: a handshake ends well for what some scope enrolled") {
-  Rig rig;
+  SelectX509Rig rig;
   CHECK_FALSE(rig.Admit(rig.Chain()));
   const IdScope other = *IdScope::Parse("0neOTHER");
   AddInstance(rig.store, other);
@@ -398,7 +398,7 @@ TEST_CASE("select_x509: a handshake ends well for what some scope enrolled") {
 }
 
 TEST_CASE("select_x509: a tenant's CA stands in no other tenant's way") {
-  Rig rig;
+  SelectX509Rig rig;
   rig.AddGroup("fleet", rig.root);
   CertificateSpec twin_spec = CaSpec("root");
   twin_spec.key = rig.root.key;
@@ -420,7 +420,7 @@ TEST_CASE("select_x509: a tenant's CA stands in no other tenant's way") {
 }
 
 TEST_CASE("select_x509: namesakes of other tenants do not use up a handshake") {
-  Rig rig;
+  SelectX509Rig rig;
   rig.AddTenants(15, CaSpec("root"));
   CHECK_FALSE(rig.Admit(rig.Chain()));
   rig.AddGroup("fleet", rig.root);
@@ -434,7 +434,7 @@ TEST_CASE("select_x509: namesakes of other tenants do not use up a handshake") {
 }
 
 TEST_CASE("select_x509: key identifiers tell any number of namesakes apart") {
-  Rig rig;
+  SelectX509Rig rig;
   CertificateSpec spec = CaSpec("root");
   spec.key_ids = true;
   rig.AddTenants(60, spec);
@@ -448,7 +448,7 @@ TEST_CASE("select_x509: key identifiers tell any number of namesakes apart") {
 }
 
 TEST_CASE("select_x509: a refusal names the limit that was in the way") {
-  Rig rig;
+  SelectX509Rig rig;
   rig.AddTenants(30, CaSpec("root"));
   rig.AddGroup("fleet", rig.root);
   CHECK(Has(rig.Admit(rig.Chain()).error().message,
@@ -459,7 +459,7 @@ TEST_CASE("select_x509: a refusal names the limit that was in the way") {
 }
 
 TEST_CASE("select_x509: a CA's own certificate is no device's") {
-  Rig rig;
+  SelectX509Rig rig;
   rig.AddGroup("fleet", rig.root);
   CHECK_FALSE(rig.Admit({.leaf = rig.root.certificate}));
   rig.asked_id = "root";

@@ -21,13 +21,14 @@ using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-struct Rig {
-  explicit Rig(ServiceOptions service_options = {}) : options(service_options) {
+struct ServiceRig {
+  explicit ServiceRig(ServiceOptions service_options = {})
+      : options(service_options) {
     AddInstance(store);
     Save(store, GroupOf("fleet"));
     Restart();
   }
-  ~Rig() { LetCommitsThrough(); }
+  ~ServiceRig() { LetCommitsThrough(); }
 
   // A new process on the same store; what was under way and not committed by
   // then never happened.
@@ -83,7 +84,7 @@ std::string Member(const Reply& reply, std::string_view name) {
 }  // namespace
 
 TEST_CASE("service: assigning at once, assigned only after the commit") {
-  Rig rig;
+  ServiceRig rig;
   Identity device = rig.Connect("dev-1");
   const Reply accepted = rig.service->Register(device, "");
   CHECK(accepted.status == 202);
@@ -99,7 +100,7 @@ TEST_CASE("service: assigning at once, assigned only after the commit") {
 }
 
 TEST_CASE("service: a result is told again and again, from memory or store") {
-  Rig rig;
+  ServiceRig rig;
   Identity device = rig.Connect("dev-1");
   const std::string operation =
       rig.service->Register(device, R"({"payload":{"a":1}})").operation_id;
@@ -110,7 +111,7 @@ TEST_CASE("service: a result is told again and again, from memory or store") {
 }
 
 TEST_CASE("service: a record an operator removed is not told from memory") {
-  Rig rig;
+  ServiceRig rig;
   Identity device = rig.Connect("dev-1");
   const std::string operation = rig.service->Register(device, "").operation_id;
   rig.Finish();
@@ -121,7 +122,7 @@ TEST_CASE("service: a record an operator removed is not told from memory") {
 }
 
 TEST_CASE("service: parallel registrations of one device share an operation") {
-  Rig rig;
+  ServiceRig rig;
   Identity one = rig.Connect("dev-1");
   Identity two = rig.Connect("DEV-1");
   const Reply first = rig.service->Register(one, "");
@@ -132,7 +133,7 @@ TEST_CASE("service: parallel registrations of one device share an operation") {
 }
 
 TEST_CASE("service: another device's operation, and none at all, are 404203") {
-  Rig rig;
+  ServiceRig rig;
   Identity one = rig.Connect("dev-1");
   Identity two = rig.Connect("dev-2");
   const std::string operation = rig.service->Register(one, "").operation_id;
@@ -147,7 +148,7 @@ TEST_CASE("service: another device's operation, and none at all, are 404203") {
 }
 
 TEST_CASE("service: a superseded operation is 404203") {
-  Rig rig;
+  ServiceRig rig;
   Identity device = rig.Connect("dev-1");
   const std::string old = rig.service->Register(device, "").operation_id;
   rig.Finish();
@@ -159,8 +160,8 @@ TEST_CASE("service: a superseded operation is 404203") {
 }
 
 TEST_CASE("service: an accepted operation lost in a crash is taken up again") {
-  Rig rig;
-  Rig after;  // the same instance after the crash: nothing was committed
+  ServiceRig rig;
+  ServiceRig after;  // the same instance after the crash: nothing was committed
   Identity before = rig.Connect("dev-1");
   const std::string lost = rig.service->Register(before, "").operation_id;
   Identity device = after.Connect("dev-1");
@@ -170,8 +171,8 @@ TEST_CASE("service: an accepted operation lost in a crash is taken up again") {
 }
 
 TEST_CASE("service: a lost operation with a payload must be asked anew") {
-  Rig rig;
-  Rig after;
+  ServiceRig rig;
+  ServiceRig after;
   Identity before = rig.Connect("dev-1");
   const std::string lost =
       rig.service->Register(before, R"({"payload":{"a":1}})").operation_id;
@@ -180,8 +181,8 @@ TEST_CASE("service: a lost operation with a payload must be asked anew") {
 }
 
 TEST_CASE("service: a lost operation is forgotten after a while") {
-  Rig rig;
-  Rig after;
+  ServiceRig rig;
+  ServiceRig after;
   Identity before = rig.Connect("dev-1");
   const std::string lost = rig.service->Register(before, "").operation_id;
   after.clock.Advance(limits::kLostOperationAgeMax + seconds(1));
@@ -190,7 +191,7 @@ TEST_CASE("service: a lost operation is forgotten after a while") {
 }
 
 TEST_CASE("service: the device's payload reaches the record") {
-  Rig rig;
+  ServiceRig rig;
   Identity device = rig.Connect("dev-1");
   rig.service->Register(device, R"({"payload":{"site":"north"}})");
   rig.Finish();
@@ -200,7 +201,7 @@ TEST_CASE("service: the device's payload reaches the record") {
 }
 
 TEST_CASE("service: repeats tell newer clients that the hub is the old one") {
-  Rig rig;
+  ServiceRig rig;
   rig.LetCommitsThrough();
   for (const auto& [version, substatus] :
        {std::pair{"2021-06-01", "initialAssignment"},
@@ -217,7 +218,7 @@ TEST_CASE("service: repeats tell newer clients that the hub is the old one") {
 }
 
 TEST_CASE("service: removing the enrollment refuses the next request") {
-  Rig rig;
+  ServiceRig rig;
   Identity device = rig.Connect("dev-1");
   const std::string operation = rig.service->Register(device, "").operation_id;
   rig.Finish();
@@ -232,7 +233,7 @@ TEST_CASE("service: removing the enrollment refuses the next request") {
 }
 
 TEST_CASE("service: rolling the keys acts at once in both directions") {
-  Rig rig;
+  ServiceRig rig;
   Identity device = rig.Connect("dev-1");
   EnrollmentGroup group = GroupOf("fleet");
   std::swap(KeysOf(group.terms).primary_key, KeysOf(group.terms).secondary_key);
@@ -245,7 +246,7 @@ TEST_CASE("service: rolling the keys acts at once in both directions") {
 }
 
 TEST_CASE("service: a token that expires ends the connection's rights") {
-  Rig rig;
+  ServiceRig rig;
   Identity device = rig.Connect("dev-1");
   rig.clock.Advance(hours(1) + seconds(60));
   CHECK(rig.service->Register(device, "").status == 202);  // within the skew
@@ -254,7 +255,7 @@ TEST_CASE("service: a token that expires ends the connection's rights") {
 }
 
 TEST_CASE("service: no password, no scope, no enrollment: no way in") {
-  Rig rig;
+  ServiceRig rig;
   const std::string token = GroupTokenFor("dev-1", kNoon + hours(1));
   const auto refused = [&](const ConnectRequest& connect,
                            std::optional<std::string_view> password) {
@@ -271,7 +272,7 @@ TEST_CASE("service: no password, no scope, no enrollment: no way in") {
 }
 
 TEST_CASE("service: the sixth poll in ten seconds is 429, later ones pass") {
-  Rig rig;
+  ServiceRig rig;
   Identity device = rig.Connect("dev-1");
   const std::string operation = rig.service->Register(device, "").operation_id;
   for (int i = 0; i < 5; ++i) {
@@ -286,7 +287,7 @@ TEST_CASE("service: the sixth poll in ten seconds is 429, later ones pass") {
 }
 
 TEST_CASE("service: a look-up is 404, then assigning, then the record") {
-  Rig rig;
+  ServiceRig rig;
   Identity device = rig.Connect("dev-1");
   const Reply before = rig.service->LookUp(device, "");
   CHECK(before.status == 404);
@@ -305,7 +306,7 @@ TEST_CASE("service: a look-up is 404, then assigning, then the record") {
 }
 
 TEST_CASE("service: a look-up counts as a poll, and its body is read") {
-  Rig rig;
+  ServiceRig rig;
   Identity device = rig.Connect("dev-1");
   CHECK(rig.service->LookUp(device, "{").status == 400);
   CHECK(rig.service->LookUp(device, R"({"registrationId":"dev-2"})").status ==
@@ -320,7 +321,7 @@ TEST_CASE("service: a look-up counts as a poll, and its body is read") {
 }
 
 TEST_CASE("service: a full queue is 429 and loses nothing that was accepted") {
-  Rig rig({.pending_max = 2});
+  ServiceRig rig({.pending_max = 2});
   std::vector<Identity> devices;
   for (const char* id : {"dev-1", "dev-2", "dev-3"}) {
     devices.push_back(rig.Connect(id));
@@ -338,7 +339,7 @@ TEST_CASE("service: a full queue is 429 and loses nothing that was accepted") {
 }
 
 TEST_CASE("service: a refusal is logged with the tracking id it was told") {
-  Rig rig;
+  ServiceRig rig;
   Identity device = rig.Connect("dev-1");
   const Reply refused = rig.service->Register(device, "no json");
   CHECK(refused.status == 400);

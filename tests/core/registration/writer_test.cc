@@ -21,15 +21,15 @@
 namespace dps {
 namespace {
 
-RegistrationRequest RequestOf(const std::string& id) {
+RegistrationRequest SignedRequestOf(const std::string& id) {
   return {.proof = {TestScope(), Rid(id),
                     *ParseSasToken(
                         GroupTokenFor(id, kNoon + std::chrono::hours(1)))},
           .operation_id = "op-" + id};
 }
 
-struct Rig {
-  Rig() {
+struct WriterRig {
+  WriterRig() {
     AddInstance(store);
     Save(store, GroupOf("fleet"));
   }
@@ -41,7 +41,7 @@ struct Rig {
         store, clock, log,
         {.pending_max = 1000, .linger = std::chrono::milliseconds(0)});
     for (const std::string& id : ids) {
-      REQUIRE(writer.TrySubmit(RequestOf(id)));
+      REQUIRE(writer.TrySubmit(SignedRequestOf(id)));
     }
     while (completions.size() < ids.size()) {
       for (Completion& each : writer.TakeCompletions()) {
@@ -95,7 +95,7 @@ Completion FirstEnded(RegistrationWriter& writer) {
 }  // namespace
 
 TEST_CASE("writer: many registrations share few commits and all are stored") {
-  Rig rig;
+  WriterRig rig;
   std::vector<std::string> ids;
   for (int i = 0; i < 500; ++i) ids.push_back("dev-" + std::to_string(i));
   for (const Completion& each : rig.Run(ids)) CHECK(each.outcome);
@@ -104,7 +104,7 @@ TEST_CASE("writer: many registrations share few commits and all are stored") {
 }
 
 TEST_CASE("writer: a completion brings the record as the store has it") {
-  Rig rig;
+  WriterRig rig;
   const auto completions = rig.Run({"dev-1"});
   REQUIRE(completions[0].outcome);
   CHECK(*completions[0].outcome == rig.RecordOf("dev-1"));
@@ -113,7 +113,7 @@ TEST_CASE("writer: a completion brings the record as the store has it") {
 }
 
 TEST_CASE("writer: a change between decision and commit is decided afresh") {
-  Rig rig;
+  WriterRig rig;
   rig.store.BeforeNextCommit([&] { RemoveHub(rig.store, kHub1); });
   const auto completions = rig.Run({"dev-1", "dev-2", "dev-3", "dev-4"});
   for (const Completion& each : completions) {
@@ -123,7 +123,7 @@ TEST_CASE("writer: a change between decision and commit is decided afresh") {
 }
 
 TEST_CASE("writer: a request that loses every race does not stop the others") {
-  Rig rig;
+  WriterRig rig;
   int round = 0;
   // Somebody else keeps writing the record of dev-1.
   const std::function<void()> rival = [&] {
@@ -144,7 +144,7 @@ TEST_CASE("writer: a request that loses every race does not stop the others") {
 
 TEST_CASE(
     "writer: a store that fails completes with its error, and is logged") {
-  Rig rig;
+  WriterRig rig;
   rig.store.FailCommits(Error{Errc::kUnavailable, "disk full"});
   const auto completions = rig.Run({"dev-1"});
   CHECK(completions[0].outcome.error().code == Errc::kUnavailable);
@@ -153,7 +153,7 @@ TEST_CASE(
 }
 
 TEST_CASE("writer: a registration that ends without a hub is logged") {
-  Rig rig;
+  WriterRig rig;
   RemoveHub(rig.store, kHub1);
   RemoveHub(rig.store, kHub2);
   rig.Run({"dev-1"});
@@ -163,7 +163,7 @@ TEST_CASE("writer: a registration that ends without a hub is logged") {
 }
 
 TEST_CASE("writer: an enrollment removed meanwhile leaves no record") {
-  Rig rig;
+  WriterRig rig;
   rig.store.BeforeNextCommit([&] {
     Batch batch;
     batch.changes.emplace_back(
@@ -176,20 +176,20 @@ TEST_CASE("writer: an enrollment removed meanwhile leaves no record") {
 }
 
 TEST_CASE("writer: what was submitted is finished before it goes away") {
-  Rig rig;
+  WriterRig rig;
   {
     RegistrationWriter writer(
         rig.store, rig.clock, rig.log,
         {.pending_max = 100, .linger = std::chrono::milliseconds(0)});
     for (int i = 0; i < 50; ++i) {
-      REQUIRE(writer.TrySubmit(RequestOf("dev-" + std::to_string(i))));
+      REQUIRE(writer.TrySubmit(SignedRequestOf("dev-" + std::to_string(i))));
     }
   }
   for (int i = 0; i < 50; ++i) CHECK(rig.RecordOf("dev-" + std::to_string(i)));
 }
 
 TEST_CASE("writer: a bound on the load holds inside one commit, too") {
-  Rig rig;
+  WriterRig rig;
   Instance instance = **(*rig.store.Read())->FindInstance(TestScope());
   instance.load_bound = 1.0;
   REQUIRE(rig.store.Commit(
@@ -203,7 +203,7 @@ TEST_CASE("writer: a bound on the load holds inside one commit, too") {
 
 TEST_CASE(
     "writer: without a webhook caller policy custom fails with a reason") {
-  Rig rig;
+  WriterRig rig;
   rig.LetDecide("https://h.example/");
   const auto completions = rig.Run({"dev-1"});
   REQUIRE(completions[0].outcome);
@@ -214,15 +214,15 @@ TEST_CASE(
 TEST_CASE("writer: who waits for a webhook holds up nobody else") {
   const auto server = WebhookServer::Start();
   REQUIRE(server);
-  Rig rig;
+  WriterRig rig;
   rig.LetDecide((*server)->Url("/hang"));
   Save(rig.store, EnrollmentOf("quick"));
   const auto writer = rig.AskingWriter();
   constexpr int kSlow = 50;
   for (int i = 0; i < kSlow; ++i) {
-    REQUIRE(writer->TrySubmit(RequestOf("slow-" + std::to_string(i))));
+    REQUIRE(writer->TrySubmit(SignedRequestOf("slow-" + std::to_string(i))));
   }
-  RegistrationRequest quick = RequestOf("quick");
+  RegistrationRequest quick = SignedRequestOf("quick");
   quick.proof.evidence = *ParseSasToken(
       TokenFor("quick", TestKey('p'), kNoon + std::chrono::hours(1)));
   REQUIRE(writer->TrySubmit(std::move(quick)));
@@ -236,10 +236,10 @@ TEST_CASE("writer: who waits for a webhook holds up nobody else") {
 TEST_CASE("writer: a webhook's answer ends the registration") {
   const auto server = WebhookServer::Start();
   REQUIRE(server);
-  Rig rig;
+  WriterRig rig;
   rig.LetDecide((*server)->Url("/ok?hub=" + std::string(kHub2)));
   const auto writer = rig.AskingWriter();
-  REQUIRE(writer->TrySubmit(RequestOf("dev-1")));
+  REQUIRE(writer->TrySubmit(SignedRequestOf("dev-1")));
   const Completion ended = FirstEnded(*writer);
   REQUIRE(ended.outcome);
   CHECK(ended.outcome->assigned_hub == kHub2);

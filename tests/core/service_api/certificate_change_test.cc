@@ -12,9 +12,9 @@ namespace {
 const CertificateName kRoot = *CertificateName::Parse("root");
 
 // With a certificate `root`, an hour old.
-class Bench {
+class ChangeBench {
  public:
-  Bench() {
+  ChangeBench() {
     REQUIRE(admin.Put("/certificates/root", SlotJson(Forge(CaSpec("Root CA"))))
                 .status == 200);
     admin.clock.Advance(std::chrono::hours(1));
@@ -49,7 +49,7 @@ Status Verify(Snapshot&, CaCertificate& certificate, Batch&) {
 }  // namespace
 
 TEST_CASE("certificate_change: a change gets a new etag and time") {
-  Bench bench;
+  ChangeBench bench;
   const CaCertificate before = bench.Stored();
   const auto changed = bench.Change(Verify);
   REQUIRE(changed);
@@ -62,7 +62,7 @@ TEST_CASE("certificate_change: a change gets a new etag and time") {
 }
 
 TEST_CASE("certificate_change: what a change adds is committed along") {
-  Bench bench;
+  ChangeBench bench;
   REQUIRE(bench.Change([&](Snapshot&, CaCertificate& certificate,
                            Batch& batch) {
     batch.changes.emplace_back(Put<RevokedCertificates>{
@@ -82,7 +82,7 @@ TEST_CASE("certificate_change: what a change adds is committed along") {
 }
 
 TEST_CASE("certificate_change: what is so already is not written again") {
-  Bench bench;
+  ChangeBench bench;
   REQUIRE(bench.Change(Verify));
   const CaCertificate before = bench.Stored();
   bench.admin.clock.Advance(std::chrono::hours(1));
@@ -94,7 +94,7 @@ TEST_CASE("certificate_change: what is so already is not written again") {
 }
 
 TEST_CASE("certificate_change: a change that fails leaves nothing behind") {
-  Bench bench;
+  ChangeBench bench;
   const CaCertificate before = bench.Stored();
   const auto refused =
       bench.Change([](Snapshot&, CaCertificate& certificate, Batch&) -> Status {
@@ -107,7 +107,7 @@ TEST_CASE("certificate_change: a change that fails leaves nothing behind") {
 }
 
 TEST_CASE("certificate_change: only what is there and as expected is changed") {
-  Bench bench;
+  ChangeBench bench;
   const CaCertificate before = bench.Stored();
   CHECK(bench.Change(Verify, "stale").error().code ==
         Errc::kPreconditionFailed);

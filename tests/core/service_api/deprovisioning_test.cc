@@ -18,10 +18,8 @@ const Query kHub = {{"withHubIdentity", "true"}};
 const Query kDisenroll = {{"disenroll", "true"}};
 const Query kBoth = {{"withHubIdentity", "true"}, {"disenroll", "true"}};
 
-HubName Hub(const std::string& name) { return *HubName::Parse(name); }
-
 template <class Document>
-void Keep(OperatorAtWork& admin, const Document& document) {
+void KeepNew(OperatorAtWork& admin, const Document& document) {
   REQUIRE(admin.memory().Commit(
       {.changes = {Put<Document>{admin.scope, document, Expect::Absent()}}}));
 }
@@ -36,7 +34,7 @@ struct Scene {
     }
     record = RecordDocument("Dev-1", group);
     record.device_id = "at-hub";
-    Keep(admin, record);
+    KeepNew(admin, record);
   }
 
   Response Delete(const Query& query = {}) {
@@ -44,13 +42,13 @@ struct Scene {
   }
   // A provisioning of the device for this hub, begun a moment ago.
   void Provision(const std::string& hub) {
-    Keep(admin, HubTask{.kind = HubTaskKind::kProvision,
-                        .hub = Hub(hub),
-                        .device_id = "at-hub",
-                        .registration_id = Device("dev-1"),
-                        .record = record,
-                        .due = admin.clock.Now() + 60s,
-                        .etag_text = "e-1"});
+    KeepNew(admin, HubTask{.kind = HubTaskKind::kProvision,
+                           .hub = Hub(hub),
+                           .device_id = "at-hub",
+                           .registration_id = Device("dev-1"),
+                           .record = record,
+                           .due = admin.clock.Now() + 60s,
+                           .etag_text = "e-1"});
   }
   std::vector<HubTask> Tasks() {
     return HubTasksOf(admin.memory(), admin.scope);
@@ -69,7 +67,7 @@ struct Scene {
 
 TEST_CASE("deprovisioning: a record alone leaves hub and enrollment alone") {
   Scene scene;
-  Keep(scene.admin, EnrollmentDocument("dev-1"));
+  KeepNew(scene.admin, EnrollmentDocument("dev-1"));
   CHECK(scene.Delete().status == 204);
   CHECK_FALSE(scene.HasRecord());
   CHECK(scene.Tasks().empty());
@@ -99,7 +97,7 @@ TEST_CASE("deprovisioning: at a hub without connector there is nothing to do") {
     Scene scene;
     scene.Delete();
     scene.record.assigned_hub = hub;
-    Keep(scene.admin, scene.record);
+    KeepNew(scene.admin, scene.record);
     const Response deleted = scene.Delete(kHub);
     CHECK(Holds(deleted, R"("hubHasConnector":false,"hubTasks":[])"));
     CHECK(scene.Tasks().empty());
@@ -140,13 +138,13 @@ TEST_CASE("deprovisioning: with its identity it leaves both hubs") {
 
 TEST_CASE("deprovisioning: nothing is carried to a hub that forgets it") {
   Scene scene;
-  Keep(scene.admin, HubTask{.kind = HubTaskKind::kRemove,
-                            .hub = Hub("hub-2.example"),
-                            .device_id = "at-hub",
-                            .registration_id = Device("dev-1"),
-                            .carry_to = Hub("hub-1.example"),
-                            .moved = MovedState{.tags = "ab"},
-                            .etag_text = "e-1"});
+  KeepNew(scene.admin, HubTask{.kind = HubTaskKind::kRemove,
+                               .hub = Hub("hub-2.example"),
+                               .device_id = "at-hub",
+                               .registration_id = Device("dev-1"),
+                               .carry_to = Hub("hub-1.example"),
+                               .moved = MovedState{.tags = "ab"},
+                               .etag_text = "e-1"});
   scene.Delete(kHub);
   const auto tasks = scene.Tasks();
   REQUIRE(tasks.size() == 2);
@@ -158,7 +156,7 @@ TEST_CASE("deprovisioning: nothing is carried to a hub that forgets it") {
 
 TEST_CASE("deprovisioning: to disenroll deletes an individual enrollment") {
   Scene scene;
-  Keep(scene.admin, EnrollmentDocument("dev-1"));
+  KeepNew(scene.admin, EnrollmentDocument("dev-1"));
   CHECK(Holds(scene.Delete(kBoth), R"("enrollment":"deleted")"));
   CHECK_FALSE(scene.Enrollment());
   CHECK(scene.Tasks().size() == 1);
@@ -183,7 +181,7 @@ TEST_CASE(
   Scene scene("line");
   IndividualEnrollment own = EnrollmentDocument("dev-1");
   own.device_id = "lathe";
-  Keep(scene.admin, own);
+  KeepNew(scene.admin, own);
   scene.Delete(kDisenroll);
   const auto disabled = scene.Enrollment();
   REQUIRE(disabled);
@@ -217,7 +215,7 @@ TEST_CASE("deprovisioning: a refused deletion changes nothing at all") {
 
 TEST_CASE("deprovisioning: a deleted enrollment ends a provisioning, too") {
   Scene scene;
-  Keep(scene.admin, EnrollmentDocument("dev-1"));
+  KeepNew(scene.admin, EnrollmentDocument("dev-1"));
   scene.Provision("hub-2.example");
   CHECK(scene.admin.Delete("/enrollments/dev-1").status == 204);
   CHECK_FALSE(scene.HasRecord());

@@ -11,7 +11,7 @@
 namespace dps {
 namespace {
 
-void Register(OperatorAtWork& operator_at_work, const std::string& id) {
+void RegisterDevice(OperatorAtWork& operator_at_work, const std::string& id) {
   const RegistrationRecord record{.registration_id = *RegistrationId::Parse(id),
                                   .assigned_hub = "a.example",
                                   .device_id = id,
@@ -225,7 +225,7 @@ TEST_CASE("enrollments: GET of a registered device's embeds its state") {
   OperatorAtWork admin;
   admin.Put("/enrollments/a", EnrollmentJson("a"));
   CHECK_FALSE(Holds(admin.Get("/enrollments/a"), "registrationState"));
-  Register(admin, "a");
+  RegisterDevice(admin, "a");
   const Response got = admin.Get("/enrollments/a");
   const auto document = JsonDocument::ParseObject(got.body);
   REQUIRE(document);
@@ -255,7 +255,7 @@ TEST_CASE("enrollments: a device's deep payload does not stop the operator") {
 TEST_CASE("enrollments: DELETE takes the registration of an individual one") {
   OperatorAtWork admin;
   admin.Put("/enrollments/a", EnrollmentJson("a"));
-  Register(admin, "a");
+  RegisterDevice(admin, "a");
   const Response deleted = admin.Delete("/enrollments/a");
   CHECK(deleted.status == 204);
   CHECK(deleted.body.empty());
@@ -266,7 +266,7 @@ TEST_CASE("enrollments: DELETE takes the registration of an individual one") {
 TEST_CASE("enrollments: DELETE of a group leaves registrations alone") {
   OperatorAtWork admin;
   admin.Put("/enrollmentGroups/a", GroupJson("a"));
-  Register(admin, "a");
+  RegisterDevice(admin, "a");
   CHECK(admin.Delete("/enrollmentGroups/a", "stale").status == 412);
   CHECK(admin.Delete("/enrollmentGroups/a", "\"*\"").status == 204);
   CHECK(admin.Get("/registrations/a").status == 200);

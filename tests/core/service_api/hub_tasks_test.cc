@@ -14,8 +14,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-HubName Hub(const std::string& name) { return *HubName::Parse(name); }
-
 HubTask Removal(const std::string& hub, const std::string& device) {
   return {.kind = HubTaskKind::kRemove,
           .hub = Hub(hub),

@@ -12,8 +12,6 @@ namespace {
 const std::string kWebhook =
     R"({"name":"c.example","connector":{"type":"webhook","url":"http://x"}})";
 
-HubName Hub(const char* name) { return *HubName::Parse(name); }
-
 void Commit(OperatorAtWork& admin, const Change& change) {
   REQUIRE(admin.memory().Commit({.changes = {change}}));
 }
@@ -27,7 +25,7 @@ void SetHealth(OperatorAtWork& admin, bool healthy, const std::string& error) {
                                Expect::Anything()});
 }
 
-HubTask Removal(const char* hub, const std::string& device) {
+HubTask FreshRemoval(const char* hub, const std::string& device) {
   return {.kind = HubTaskKind::kRemove,
           .hub = Hub(hub),
           .device_id = device,
@@ -80,12 +78,12 @@ TEST_CASE("hub_view: another connector's health says nothing about this one") {
 TEST_CASE("hub_view: tasks count for every hub that they name, once") {
   OperatorAtWork admin;
   admin.Put("/linkedHubs/c.example", kWebhook);
-  HubTask carrying = Removal("a.example", "dev-1");
+  HubTask carrying = FreshRemoval("a.example", "dev-1");
   carrying.carry_to = Hub("c.example");
-  HubTask circular = Removal("c.example", "dev-2");
+  HubTask circular = FreshRemoval("c.example", "dev-2");
   circular.carry_to = Hub("c.example");
   for (const HubTask& task :
-       {carrying, circular, Removal("b.example", "dev-3")}) {
+       {carrying, circular, FreshRemoval("b.example", "dev-3")}) {
     Commit(admin, Put<HubTask>{admin.scope, task, Expect::Absent()});
   }
   CHECK(Shows(admin, R"("hubTasks":2)"));

@@ -86,6 +86,8 @@ class OperatorAtWork {
   ServiceApi api_;
 };
 
+inline HubName Hub(const std::string& name) { return *HubName::Parse(name); }
+
 inline std::string Member(const Response& response, const std::string& name) {
   const auto document = JsonDocument::ParseObject(response.body);
   REQUIRE(document);

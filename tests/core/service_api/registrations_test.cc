@@ -8,8 +8,8 @@
 namespace dps {
 namespace {
 
-void Register(OperatorAtWork& admin, const std::string& id,
-              const std::string& group) {
+void RegisterInGroup(OperatorAtWork& admin, const std::string& id,
+                     const std::string& group) {
   RegistrationRecord record{.registration_id = *RegistrationId::Parse(id),
                             .assigned_hub = "a.example",
                             .device_id = id,
@@ -27,7 +27,7 @@ void Register(OperatorAtWork& admin, const std::string& id,
 TEST_CASE("registrations: a record is shown without its operation id") {
   OperatorAtWork admin;
   CHECK(admin.Get("/registrations/dev").status == 404);
-  Register(admin, "Dev", "g");
+  RegisterInGroup(admin, "Dev", "g");
   const Response shown = admin.Get("/registrations/dev");
   CHECK(Member(shown, "registrationId") == "Dev");
   CHECK(Member(shown, "assignedHub") == "a.example");
@@ -36,10 +36,10 @@ TEST_CASE("registrations: a record is shown without its operation id") {
 
 TEST_CASE("registrations: a group's query holds that group's records only") {
   OperatorAtWork admin;
-  Register(admin, "a", "g");
-  Register(admin, "b", "G");
-  Register(admin, "c", "g2");
-  Register(admin, "d", "");
+  RegisterInGroup(admin, "a", "g");
+  RegisterInGroup(admin, "b", "G");
+  RegisterInGroup(admin, "c", "g2");
+  RegisterInGroup(admin, "d", "");
   const Response rows = admin.Post("/registrations/g/query");
   CHECK(Holds(rows, R"("registrationId":"a")"));
   CHECK(Holds(rows, R"("registrationId":"b")"));
@@ -52,7 +52,7 @@ TEST_CASE("registrations: a group's query holds that group's records only") {
 
 TEST_CASE("registrations: DELETE removes the record once, a stale one never") {
   OperatorAtWork admin;
-  Register(admin, "a", "");
+  RegisterInGroup(admin, "a", "");
   CHECK(admin.Delete("/registrations/a", "e-b").status == 412);
   CHECK(admin.Delete("/registrations/a", "e-a").status == 204);
   CHECK(admin.Delete("/registrations/a").status == 404);
@@ -75,7 +75,7 @@ TEST_CASE("registrations: a list is of those that fit every condition") {
   add("a", RegistrationStatus::kAssigned, "a.example", hours{1});
   add("b", RegistrationStatus::kFailed, "", hours{2});
   add("c", RegistrationStatus::kFailed, "a.example", hours{3});
-  Register(admin, "d", "g");
+  RegisterInGroup(admin, "d", "g");
   const auto ids = [&](const std::map<std::string, std::string>& query) {
     const Response rows = admin.Ask("POST", "/registrations/query", query);
     REQUIRE(rows.status == 200);
@@ -106,7 +106,7 @@ TEST_CASE("registrations: a list is of those that fit every condition") {
 TEST_CASE("registrations: pages of a condition meet without gap") {
   OperatorAtWork admin;
   for (int i = 10; i < 35; ++i) {
-    Register(admin, "d" + std::to_string(i), i % 5 == 0 ? "g" : "");
+    RegisterInGroup(admin, "d" + std::to_string(i), i % 5 == 0 ? "g" : "");
   }
   std::string found;
   Headers headers = {{"x-ms-max-item-count", "2"}};
@@ -127,8 +127,8 @@ TEST_CASE("registrations: pages of a condition meet without gap") {
 
 TEST_CASE("registrations: those that fit are deleted, and no more") {
   OperatorAtWork admin;
-  Register(admin, "a", "g");
-  Register(admin, "b", "");
+  RegisterInGroup(admin, "a", "g");
+  RegisterInGroup(admin, "b", "");
   const std::string all = "/registrations/delete";
   CHECK(admin.Ask("POST", all, {}).status == 400);
   CHECK(admin.Ask("POST", all, {{"status", "failed"}}).body == "[]");
@@ -146,7 +146,7 @@ TEST_CASE("registrations: those that fit are deleted, and no more") {
 
 TEST_CASE("registrations: what goes beyond the record takes other rights") {
   OperatorAtWork admin;
-  Register(admin, "a", "g");
+  RegisterInGroup(admin, "a", "g");
   admin.caller = {.name = "policy p",
                   .rights = *AccessRights::Parse("RegistrationStatusWrite"),
                   .scope = admin.scope};

@@ -14,7 +14,7 @@
 namespace dps {
 namespace {
 
-struct Bench {
+struct ApiBench {
   Response Handle(const Request& request) {
     return ServiceApi(admin.memory(), admin.clock, admin.secrets, admin.log)
         .Handle(request);
@@ -50,7 +50,7 @@ TEST_CASE("service_api: unknown paths are 404, unknown verbs 405") {
 
 TEST_CASE(
     "service_api: every api-version is served, a request without is not") {
-  Bench bench;
+  ApiBench bench;
   Request request{
       .method = "GET", .path = "/linkedHubs", .id_scope = bench.admin.scope};
   CHECK(bench.Handle(request).status == 400);
@@ -62,7 +62,7 @@ TEST_CASE(
 }
 
 TEST_CASE("service_api: a request for no or an unknown instance is 404") {
-  Bench bench;
+  ApiBench bench;
   Request request{.method = "GET",
                   .path = "/linkedHubs",
                   .query = {{"api-version", "2021-10-01"}}};

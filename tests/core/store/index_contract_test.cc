@@ -8,6 +8,7 @@
 
 #include "core/store/lmdb_store.h"
 #include "core/store/memory_store.h"
+#include "tests/core/store/store_scene.h"
 #include "tests/support/sample_documents.h"
 #include "tests/support/temp_dir.h"
 
@@ -25,9 +26,8 @@ struct LmdbStoreFixture {
   LmdbStore& store = *owned;
 };
 
-#define STORES MemoryStoreFixture, LmdbStoreFixture
+#define INDEX_STORES MemoryStoreFixture, LmdbStoreFixture
 
-const IdScope kScope = Scope("0ne00000001");
 const IdScope kOther = Scope("0ne00000002");
 
 // Certificates that exist by name only: no store looks into them.
@@ -108,7 +108,7 @@ TYPE_TO_STRING_AS("lmdb", dps::LmdbStoreFixture);
 namespace dps {
 
 TEST_CASE_TEMPLATE("index_contract: a certificate leads to what holds it",
-                   Fixture, STORES) {
+                   Fixture, INDEX_STORES) {
   Fixture fixture;
   REQUIRE(Save(fixture.store, WithCertificates("dev-1", "AA", "BB")));
   REQUIRE(Save(fixture.store,
@@ -133,7 +133,7 @@ TEST_CASE_TEMPLATE("index_contract: a certificate leads to what holds it",
 }
 
 TEST_CASE_TEMPLATE("index_contract: it follows every change of a document",
-                   Fixture, STORES) {
+                   Fixture, INDEX_STORES) {
   Fixture fixture;
   REQUIRE(Save(fixture.store, WithCertificates("dev-1", "AA", "BB")));
   REQUIRE(Save(fixture.store, WithCertificates("dev-1", "CC")));
@@ -148,7 +148,7 @@ TEST_CASE_TEMPLATE("index_contract: it follows every change of a document",
 }
 
 TEST_CASE_TEMPLATE("index_contract: a commit that fails leaves it alone",
-                   Fixture, STORES) {
+                   Fixture, INDEX_STORES) {
   Fixture fixture;
   REQUIRE(Save(fixture.store, WithCertificates("dev-1", "AA")));
   CHECK_FALSE(fixture.store.Commit(
@@ -162,7 +162,7 @@ TEST_CASE_TEMPLATE("index_contract: a commit that fails leaves it alone",
 }
 
 TEST_CASE_TEMPLATE("index_contract: scopes are parted, or all asked at once",
-                   Fixture, STORES) {
+                   Fixture, INDEX_STORES) {
   Fixture fixture;
   const auto group = WithCas("line-7", Named("CC", "S1"), Named("DD", "S2"));
   REQUIRE(Save(fixture.store, group, kOther));
@@ -175,7 +175,7 @@ TEST_CASE_TEMPLATE("index_contract: scopes are parted, or all asked at once",
 }
 
 TEST_CASE_TEMPLATE("index_contract: groups are found by keys and references",
-                   Fixture, STORES) {
+                   Fixture, INDEX_STORES) {
   Fixture fixture;
   REQUIRE(Save(fixture.store, GroupDocument("with-keys")));
   REQUIRE(Save(fixture.store, Referring("with-ca", "Root")));
@@ -188,7 +188,7 @@ TEST_CASE_TEMPLATE("index_contract: groups are found by keys and references",
 }
 
 TEST_CASE_TEMPLATE("index_contract: a serial is revoked by its issuer only",
-                   Fixture, STORES) {
+                   Fixture, INDEX_STORES) {
   Fixture fixture;
   const CertificateName name = *CertificateName::Parse("root");
   RevokedCertificates revoked{
@@ -207,7 +207,7 @@ TEST_CASE_TEMPLATE("index_contract: a serial is revoked by its issuer only",
 }
 
 TEST_CASE_TEMPLATE("index_contract: certificates are stored, listed, counted",
-                   Fixture, STORES) {
+                   Fixture, INDEX_STORES) {
   Fixture fixture;
   CaCertificate certificate{.name = *CertificateName::Parse("Root"),
                             .certificate = Named("EE", "S1"),

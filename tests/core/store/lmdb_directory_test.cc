@@ -10,6 +10,7 @@
 
 #include "core/store/lmdb_store.h"
 #include "tests/support/forked_process.h"
+#include "tests/support/mentions.h"
 #include "tests/support/temp_dir.h"
 
 namespace dps {
@@ -20,10 +21,6 @@ constexpr uid_t kNobody = 65534;
 Error ClaimError(const std::string& path, bool create = false) {
   const auto claim = LmdbDirectory::Claim(path, create);
   return claim ? Error{Errc::kInternal, "it was claimed"} : claim.error();
-}
-
-bool Mentions(const Error& error, std::string_view text) {
-  return error.message.find(text) != std::string::npos;
 }
 
 mode_t ModeOf(const std::string& path) {

@@ -4,22 +4,13 @@
 #include <doctest/doctest.h>
 
 #include "core/store/lmdb_store.h"
+#include "tests/core/store/store_scene.h"
+#include "tests/support/mentions.h"
 #include "tests/support/sample_documents.h"
 #include "tests/support/temp_dir.h"
 
 namespace dps {
 namespace {
-
-const IdScope kScope = Scope("0ne00000001");
-
-template <class Document>
-Change PutOf(const Document& document, Expect expect = {}) {
-  return Put<Document>{kScope, document, std::move(expect)};
-}
-
-std::unique_ptr<LmdbStore> OpenStore(const TempDir& temp) {
-  return LmdbStore::Open({.directory = temp.path(), .create = true}).value();
-}
 
 // Stores `json` as it is, behind the model's back.
 template <class Document>
@@ -32,10 +23,6 @@ void StoreRaw(const TempDir& temp, std::string_view key,
   auto txn = env->BeginWrite().value();
   REQUIRE(txn.Put(tables.Of<Document>(), DocumentKey(kScope, key), json));
   REQUIRE(txn.Commit());
-}
-
-bool Mentions(const Error& error, std::string_view text) {
-  return error.message.find(text) != std::string::npos;
 }
 
 // A store with enrollments a, b (unreadable) and c.

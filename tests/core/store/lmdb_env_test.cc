@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/base/limits.h"
+#include "tests/core/store/store_scene.h"
 #include "tests/support/forked_process.h"
 #include "tests/support/patience.h"
 #include "tests/support/temp_dir.h"
@@ -20,15 +21,8 @@ namespace {
 
 constexpr std::size_t kMap = 1 << 20;
 
-std::unique_ptr<LmdbEnv> OpenEnv(const TempDir& temp,
-                                 std::size_t map_bytes = kMap) {
-  return LmdbEnv::Open(LmdbDirectory::Claim(temp.path(), true).value(),
-                       map_bytes)
-      .value();
-}
-
 // One table, `key` set to `value`.
-Status Write(LmdbEnv& env, std::string_view key, std::string_view value) {
+Status WriteOne(LmdbEnv& env, std::string_view key, std::string_view value) {
   DPS_TRY(LmdbWriteTxn txn, env.BeginWrite());
   DPS_TRY(const LmdbTable table, txn.CreateTable("t"));
   DPS_CHECK(txn.Put(table, key, value));
@@ -48,7 +42,7 @@ Result<std::string> Read(LmdbEnv& env, std::string_view key) {
 TEST_CASE("lmdb_env: a write that is not committed leaves nothing behind") {
   const TempDir temp;
   const auto env = OpenEnv(temp);
-  REQUIRE(Write(*env, "k", "1"));
+  REQUIRE(WriteOne(*env, "k", "1"));
   {
     auto txn = env->BeginWrite().value();
     REQUIRE(txn.Put(txn.CreateTable("t").value(), "k", "2"));
@@ -59,7 +53,7 @@ TEST_CASE("lmdb_env: a write that is not committed leaves nothing behind") {
 TEST_CASE("lmdb_env: a reader slot is used again, by any thread") {
   const TempDir temp;
   const auto env = OpenEnv(temp);
-  REQUIRE(Write(*env, "k", "1"));
+  REQUIRE(WriteOne(*env, "k", "1"));
   for (unsigned i = 0; i < 2 * limits::kStoreReadersMax; ++i) {
     REQUIRE(env->BeginRead());
   }
@@ -71,7 +65,7 @@ TEST_CASE("lmdb_env: a reader slot is used again, by any thread") {
 TEST_CASE("lmdb_env: one view too many is refused, and costs no other") {
   const TempDir temp;
   const auto env = OpenEnv(temp);
-  REQUIRE(Write(*env, "k", "1"));
+  REQUIRE(WriteOne(*env, "k", "1"));
   std::vector<LmdbReadTxn> views;
   while (views.size() < limits::kStoreReadersMax) {
     views.push_back(env->BeginRead().value());
@@ -97,33 +91,33 @@ TEST_CASE("lmdb_env: a full map is told from other failures and can grow") {
   REQUIRE(env->Grow(before));  // it grew already
   CHECK(env->map_bytes() == 2 * before);
   REQUIRE(env->Grow(2 * before));
-  CHECK(Write(*env, "k", large));
+  CHECK(WriteOne(*env, "k", large));
   CHECK(Read(*env, "k").value() == large);
 }
 
 TEST_CASE("lmdb_env: a map too large for the address space changes nothing") {
   const TempDir temp;
   const auto env = OpenEnv(temp);
-  REQUIRE(Write(*env, "k", "1"));
+  REQUIRE(WriteOne(*env, "k", "1"));
   Status grown;
   while (grown) grown = env->Grow(env->map_bytes());
   CHECK(grown.error().code == Errc::kUnavailable);
   CHECK(grown.error().message.find("no address space") != std::string::npos);
   CHECK(Read(*env, "k").value() == "1");
-  CHECK(Write(*env, "k", "2"));
+  CHECK(WriteOne(*env, "k", "2"));
 }
 
 TEST_CASE("lmdb_env: a view that stays makes growth fail and nothing else") {
   const TempDir temp;
   const auto env = OpenEnv(temp);
-  REQUIRE(Write(*env, "k", "1"));
+  REQUIRE(WriteOne(*env, "k", "1"));
   {
     const auto view = env->BeginRead().value();
     const Status grown = env->Grow(kMap);
     CHECK(grown.error().code == Errc::kUnavailable);
     CHECK(grown.error().message.find("an old view") != std::string::npos);
     CHECK(env->map_bytes() == kMap);
-    CHECK(Write(*env, "k", "2"));
+    CHECK(WriteOne(*env, "k", "2"));
     CHECK(Read(*env, "k").value() == "2");
   }
   CHECK(env->Grow(kMap));
@@ -135,18 +129,18 @@ TEST_CASE("lmdb_env: a map another process enlarged is taken over") {
   ForkedProcess other([&](const ProcessLink& link) {
     link.Await();
     const auto env = OpenEnv(temp, 16 * kMap);
-    const Status written = Write(*env, "k", large);
+    const Status written = WriteOne(*env, "k", large);
     link.Tell();
     link.Await();
     return written.has_value();
   });
   const auto env = OpenEnv(temp);
-  REQUIRE(Write(*env, "k", "small"));
+  REQUIRE(WriteOne(*env, "k", "small"));
   CHECK(Read(*env, "k").value() == "small");  // a pooled view exists now
   other.link().Tell();
   other.link().Await();
   SUBCASE("by a reader") { CHECK(Read(*env, "k").value() == large); }
-  SUBCASE("by a writer") { CHECK(Write(*env, "l", "small")); }
+  SUBCASE("by a writer") { CHECK(WriteOne(*env, "l", "small")); }
   CHECK(env->map_bytes() > kMap);
   CHECK(Read(*env, "k").value() == large);
   other.link().Tell();
@@ -158,12 +152,12 @@ TEST_CASE("lmdb_env: an old view keeps its map when another process grows it") {
   ForkedProcess other([&](const ProcessLink& link) {
     link.Await();
     const auto env = OpenEnv(temp, 16 * kMap);
-    const Status written = Write(*env, "k", std::string(8 * kMap, 'x'));
+    const Status written = WriteOne(*env, "k", std::string(8 * kMap, 'x'));
     link.Tell();
     return written.has_value();
   });
   const auto env = OpenEnv(temp);
-  REQUIRE(Write(*env, "k", "small"));
+  REQUIRE(WriteOne(*env, "k", "small"));
   {
     auto view = env->BeginRead().value();
     const LmdbTable table = view.OpenTable("t").value().value();
@@ -180,7 +174,7 @@ TEST_CASE("lmdb_env: a writer killed in mid-write leaves no lock behind") {
   const TempDir temp;
   ForkedProcess writer([&](const ProcessLink& link) {
     const auto env = OpenEnv(temp);
-    if (!Write(*env, "k", "1")) return false;
+    if (!WriteOne(*env, "k", "1")) return false;
     auto txn = env->BeginWrite().value();
     if (!txn.Put(txn.CreateTable("t").value(), "k", "2")) return false;
     link.Tell();
@@ -190,7 +184,7 @@ TEST_CASE("lmdb_env: a writer killed in mid-write leaves no lock behind") {
   writer.link().Await();
   const auto env = OpenEnv(temp);
   auto waiting =
-      std::async(std::launch::async, [&] { return Write(*env, "l", "3"); });
+      std::async(std::launch::async, [&] { return WriteOne(*env, "l", "3"); });
   CHECK(Read(*env, "k").value() == "1");
   writer.Kill();
   REQUIRE(waiting.wait_for(kPatience) == std::future_status::ready);
@@ -203,7 +197,7 @@ TEST_CASE("lmdb_env: a read does not wait for a writer of another process") {
   const TempDir temp;
   ForkedProcess writer([&](const ProcessLink& link) {
     const auto env = OpenEnv(temp);
-    if (!Write(*env, "k", "1")) return false;
+    if (!WriteOne(*env, "k", "1")) return false;
     auto txn = env->BeginWrite().value();
     link.Tell();
     link.Await();
@@ -212,7 +206,7 @@ TEST_CASE("lmdb_env: a read does not wait for a writer of another process") {
   writer.link().Await();
   const auto env = OpenEnv(temp);
   auto waiting =
-      std::async(std::launch::async, [&] { return Write(*env, "k", "2"); });
+      std::async(std::launch::async, [&] { return WriteOne(*env, "k", "2"); });
   // While that thread waits for the lock, or is about to.
   for (int i = 0; i < 1000; ++i) CHECK(Read(*env, "k").value() == "1");
   writer.link().Tell();
@@ -225,7 +219,7 @@ TEST_CASE("lmdb_env: the views of a killed process stop no reuse of pages") {
   const TempDir temp;
   ForkedProcess reader([&](const ProcessLink& link) {
     const auto env = OpenEnv(temp);
-    if (!Write(*env, "k", "1")) return false;
+    if (!WriteOne(*env, "k", "1")) return false;
     const auto view = env->BeginRead();
     link.Tell();
     link.Await();  // for ever
@@ -236,7 +230,7 @@ TEST_CASE("lmdb_env: the views of a killed process stop no reuse of pages") {
   reader.Kill();
   env->ReleaseDeadReaders();
   const std::string value(16 * 1024, 'x');
-  for (int i = 0; i < 100; ++i) REQUIRE(Write(*env, "k", value));
+  for (int i = 0; i < 100; ++i) REQUIRE(WriteOne(*env, "k", value));
   // 100 versions would take 1.6 MB.
   CHECK(std::filesystem::file_size(temp.File("data.mdb")) < 500'000);
 }
@@ -245,18 +239,18 @@ TEST_CASE("lmdb_env: a full disk refuses the write and spoils nothing") {
   const TempDir temp;
   ForkedProcess child([&](const ProcessLink&) {
     const auto env = OpenEnv(temp, 64 * kMap);
-    if (!Write(*env, "k", "1")) return false;
+    if (!WriteOne(*env, "k", "1")) return false;
     std::signal(SIGXFSZ, SIG_IGN);
     const rlimit small{.rlim_cur = 256 * 1024, .rlim_max = RLIM_INFINITY};
     setrlimit(RLIMIT_FSIZE, &small);
     const std::string large(kMap, 'x');
-    const Status refused = Write(*env, "k", large);
+    const Status refused = WriteOne(*env, "k", large);
     if (refused || refused.error().code != Errc::kUnavailable) return false;
     if (Read(*env, "k").value() != "1") return false;
-    if (!Write(*env, "k", "2")) return false;  // a small one still fits
+    if (!WriteOne(*env, "k", "2")) return false;  // a small one still fits
     const rlimit any{.rlim_cur = RLIM_INFINITY, .rlim_max = RLIM_INFINITY};
     setrlimit(RLIMIT_FSIZE, &any);
-    return Write(*env, "k", large) && Read(*env, "k").value() == large;
+    return WriteOne(*env, "k", large) && Read(*env, "k").value() == large;
   });
   CHECK(child.Succeeded());
 }

@@ -8,20 +8,16 @@
 #include <initializer_list>
 
 #include "core/store/lmdb_store.h"
+#include "tests/core/store/store_scene.h"
 #include "tests/support/sample_documents.h"
 #include "tests/support/temp_dir.h"
 
 namespace dps {
 namespace {
 
-std::unique_ptr<LmdbEnv> OpenEnv(const TempDir& temp) {
-  return LmdbEnv::Open(LmdbDirectory::Claim(temp.path(), true).value(), 1 << 20)
-      .value();
-}
-
 // Writes to an environment behind the store's back.
-void Write(const TempDir& temp,
-           const std::function<Status(LmdbWriteTxn&)>& how) {
+void WriteBehind(const TempDir& temp,
+                 const std::function<Status(LmdbWriteTxn&)>& how) {
   const auto env = OpenEnv(temp);
   auto txn = env->BeginWrite().value();
   REQUIRE(how(txn));
@@ -76,7 +72,7 @@ TEST_CASE("lmdb_schema: a store of version 1 is upgraded when it is opened") {
   REQUIRE(open()->Commit(
       {.changes = {Put<Instance>{scope, InstanceDocument("0neABC"), {}},
                    Put<EnrollmentGroup>{scope, GroupDocument("Line-7"), {}}}}));
-  Write(temp, [&](LmdbWriteTxn& txn) -> Status {
+  WriteBehind(temp, [&](LmdbWriteTxn& txn) -> Status {
     DPS_TRY(const LmdbTable index, txn.CreateTable("index"));
     DPS_TRY(
         const bool removed,
@@ -111,7 +107,7 @@ TEST_CASE("lmdb_schema: a store of version 2 gets counts and hubs' names") {
                    Put<EnrollmentGroup>{scope, group, {}},
                    Put<RegistrationRecord>{scope, RecordDocument("a"), {}},
                    Put<RegistrationRecord>{scope, RecordDocument("b"), {}}}}));
-  Write(temp, [&](LmdbWriteTxn& txn) -> Status {
+  WriteBehind(temp, [&](LmdbWriteTxn& txn) -> Status {
     DPS_TRY(const LmdbTable index, txn.CreateTable("index"));
     DPS_TRY(const LmdbTable counts, txn.CreateTable("assigned_counts"));
     DPS_TRY(
@@ -143,7 +139,7 @@ TEST_CASE("lmdb_schema: a store of version 3 gets room for hub tasks") {
       {.changes = {Put<Instance>{scope, InstanceDocument("0neABC"), {}},
                    Put<LinkedHub>{scope, HubDocument("hub-1.example"), {}},
                    Put<RegistrationRecord>{scope, RecordDocument("a"), {}}}}));
-  Write(temp, [&](LmdbWriteTxn& txn) {
+  WriteBehind(temp, [&](LmdbWriteTxn& txn) {
     return PutText(txn, "meta", "schema_version", "3");
   });
   DropTables(temp, {"hub_tasks", "hub_tasks_due", "hub_health"});
@@ -176,7 +172,7 @@ TEST_CASE("lmdb_schema: a store of version 4 gets room for access policies") {
   };
   REQUIRE(open()->Commit(
       {.changes = {Put<Instance>{scope, InstanceDocument("0neABC"), {}}}}));
-  Write(temp, [&](LmdbWriteTxn& txn) {
+  WriteBehind(temp, [&](LmdbWriteTxn& txn) {
     return PutText(txn, "meta", "schema_version", "4");
   });
   DropTables(temp, {"access_policies"});
@@ -193,7 +189,7 @@ TEST_CASE("lmdb_schema: an unknown version is refused, both are named") {
   const TempDir temp;
   REQUIRE(LmdbStore::Open({.directory = temp.path(), .create = true}));
   for (const std::string_view version : {"7", "0", "", "x\n", "11"}) {
-    Write(temp, [&](LmdbWriteTxn& txn) {
+    WriteBehind(temp, [&](LmdbWriteTxn& txn) {
       return PutText(txn, "meta", "schema_version", version);
     });
     for (const bool create : {false, true}) {
@@ -203,7 +199,7 @@ TEST_CASE("lmdb_schema: an unknown version is refused, both are named") {
       CHECK(error.message.find('\n') == std::string::npos);
     }
   }
-  Write(temp, [](LmdbWriteTxn& txn) {
+  WriteBehind(temp, [](LmdbWriteTxn& txn) {
     return PutText(txn, "meta", "schema_version", "7");
   });
   CHECK(OpenError(temp, false).message.find("has schema version 7") !=
@@ -213,7 +209,7 @@ TEST_CASE("lmdb_schema: an unknown version is refused, both are named") {
 TEST_CASE("lmdb_schema: another program's environment is left alone") {
   for (const char* table : {"things", "meta"}) {
     const TempDir temp;
-    Write(temp, [&](LmdbWriteTxn& txn) {
+    WriteBehind(temp, [&](LmdbWriteTxn& txn) {
       return PutText(txn, table, "key", "value");
     });
     for (const bool create : {false, true}) {

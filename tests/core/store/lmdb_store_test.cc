@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/store/memory_store.h"
+#include "tests/core/store/store_scene.h"
 #include "tests/support/fake_log.h"
 #include "tests/support/faulty_store.h"
 #include "tests/support/forked_process.h"
@@ -19,20 +20,6 @@
 
 namespace dps {
 namespace {
-
-const IdScope kScope = Scope("0ne00000001");
-
-std::unique_ptr<LmdbStore> OpenStore(
-    const TempDir& temp, std::size_t map_bytes = limits::kStoreMapBytes) {
-  return LmdbStore::Open(
-             {.directory = temp.path(), .create = true, .map_bytes = map_bytes})
-      .value();
-}
-
-template <class Document>
-Change PutOf(const Document& document, Expect expect = {}) {
-  return Put<Document>{kScope, document, std::move(expect)};
-}
 
 EnrollmentGroup Counter(int count) {
   EnrollmentGroup group = GroupDocument("counter");

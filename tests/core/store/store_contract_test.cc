@@ -10,6 +10,7 @@
 #include "core/base/text.h"
 #include "core/store/lmdb_store.h"
 #include "core/store/memory_store.h"
+#include "tests/core/store/store_scene.h"
 #include "tests/support/hub_tasks_of.h"
 #include "tests/support/sample_documents.h"
 #include "tests/support/temp_dir.h"
@@ -31,13 +32,6 @@ struct LmdbFixture {
 };
 
 #define STORES MemoryFixture, LmdbFixture
-
-const IdScope kScope = Scope("0ne00000001");
-
-template <class Document>
-Put<Document> PutOf(const Document& document, Expect expect = {}) {
-  return {.scope = kScope, .document = document, .expect = std::move(expect)};
-}
 
 template <class Document>
 Remove<Document> RemoveOf(std::string key, Expect expect = {}) {

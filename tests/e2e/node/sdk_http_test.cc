@@ -16,8 +16,8 @@ namespace {
 
 // A store with devices, and dps-service on it alone. The SDK names no port, so
 // each test has an address to itself.
-struct Scene {
-  explicit Scene(std::string address) : host(std::move(address)) {
+struct HttpScene {
+  explicit HttpScene(std::string address) : host(std::move(address)) {
     auto opened = LmdbStore::Open({.directory = path(), .create = true});
     REQUIRE(opened);
     store = *std::move(opened);
@@ -78,18 +78,18 @@ std::string GroupKey(std::string_view id) {
 }  // namespace
 
 TEST_CASE("sdk_http: a device with an individual key is assigned") {
-  Scene scene("127.0.0.2");
+  HttpScene scene("127.0.0.2");
   scene.CheckAssigned("Device-1:a_b.C9", Base64Encode(TestKey('p').Reveal()));
 }
 
 TEST_CASE("sdk_http: a device with a key of its group is assigned") {
-  Scene scene("127.0.0.3");
+  HttpScene scene("127.0.0.3");
   scene.CheckAssigned("device-2", GroupKey("device-2"));
   scene.CheckAssigned("device-2", GroupKey("device-2"));
 }
 
 TEST_CASE("sdk_http: a device with a certificate is assigned") {
-  Scene scene("127.0.0.4");
+  HttpScene scene("127.0.0.4");
   DeviceCertificates certificates;
   const Forged root = certificates.Root("root");
   const Forged middle = certificates.Ca("middle", root);
@@ -101,7 +101,7 @@ TEST_CASE("sdk_http: a device with a certificate is assigned") {
 }
 
 TEST_CASE("sdk_http: a wrong key is refused") {
-  Scene scene("127.0.0.5");
+  HttpScene scene("127.0.0.5");
   const CommandResult result =
       scene.Provision("device-4", Base64Encode(RandomSecret(32).Reveal()));
   CHECK(result.exit_code == 1);

@@ -59,9 +59,9 @@ DeviceState State() {
           .reported = {}};
 }
 
-class Scene {
+class IotHubScene {
  public:
-  Scene() {
+  IotHubScene() {
     auto started = RegistryDouble::Start();
     REQUIRE_MESSAGE(started, started.error().message);
     server_ = *std::move(started);
@@ -81,7 +81,7 @@ class Scene {
     const std::string connection =
         "HostName=localhost;SharedAccessKeyName=iothubowner;SharedAccessKey=" +
         Base64Encode(RegistryDouble::Key().Reveal());
-    Command command{
+    ChildCommand command{
         .argv = {"node", DPS_REGISTRY_SCRIPT, server_->port(), connection},
         .environment = {"NODE_EXTRA_CA_CERTS=" + server_->ca_file()}};
     command.argv.insert(command.argv.end(), arguments.begin(), arguments.end());
@@ -111,8 +111,8 @@ class Scene {
 };
 
 // A member's text by a path of names; "" if it is not there.
-std::string Member(const std::string& json,
-                   const std::vector<std::string>& path) {
+std::string MemberAt(const std::string& json,
+                     const std::vector<std::string>& path) {
   const auto document = JsonDocument::ParseObject(json);
   REQUIRE_MESSAGE(document, json);
   JsonView value = document->root();
@@ -157,7 +157,7 @@ void CheckSame(const RegistryRequest& ours, const RegistryRequest& theirs) {
            {"tags"},
            {"properties"}}) {
     CAPTURE(member.back());
-    CHECK(Member(ours.body, member) == Member(theirs.body, member));
+    CHECK(MemberAt(ours.body, member) == MemberAt(theirs.body, member));
   }
 }
 
@@ -172,7 +172,7 @@ void CheckSameCall(const RegistryRequest& ours, const RegistryRequest& theirs) {
 TEST_CASE(
     "sdk_iothub: a device is made, changed and removed by the same "
     "requests") {
-  Scene scene;
+  IotHubScene scene;
   std::vector<RegistryRequest> theirs;
   scene.Sdk({"create", kSasJson});
   theirs.push_back(scene.Last());
@@ -186,7 +186,7 @@ TEST_CASE(
   scene.Ours(scene.hub().EnsureDevice(X509Device()));
   CheckSameCall(scene.Last(), theirs[1]);
   // The SDK removes whatever is there, we what we saw there.
-  const std::string etag = Member(scene.Sdk({"get", "dev 1"}), {"etag"});
+  const std::string etag = MemberAt(scene.Sdk({"get", "dev 1"}), {"etag"});
   scene.Ours(scene.hub().RemoveDevice("dev 1"));
   CheckSame(scene.Last(), theirs[2]);
   CHECK(scene.Last().method == theirs[2].method);
@@ -194,33 +194,34 @@ TEST_CASE(
 }
 
 TEST_CASE("sdk_iothub: a device is suspended by the same update") {
-  Scene scene;
+  IotHubScene scene;
   scene.Sdk({"create", kSasJson});
   std::string device = kSasJson;
   device.replace(device.find("enabled"), 7, "disabled");
   scene.Sdk({"update", device});
   const RegistryRequest theirs = scene.Last();
   scene.Ours(scene.hub().EnsureDevice(SasDevice()));
-  const std::string etag = Member(scene.Sdk({"get", "dev 1"}), {"etag"});
+  const std::string etag = MemberAt(scene.Sdk({"get", "dev 1"}), {"etag"});
   scene.Ours(scene.hub().SuspendDevice("dev 1"));
   CheckSame(scene.Last(), theirs);
   CHECK(scene.Last().method == theirs.method);
   CHECK(scene.Last().Header("if-match") == etag);
-  CHECK(Member(scene.Sdk({"get", "dev 1"}), {"status"}) == R"("disabled")");
+  CHECK(MemberAt(scene.Sdk({"get", "dev 1"}), {"status"}) == R"("disabled")");
 }
 
 TEST_CASE("sdk_iothub: the SDK finds the device as it would have made it") {
-  Scene scene;
+  IotHubScene scene;
   scene.Ours(scene.hub().EnsureDevice(SasDevice()));
   const std::string sas = scene.Sdk({"get", "dev 1"});
-  CHECK(Member(sas, {"deviceId"}) == R"("dev 1")");
-  CHECK(Member(sas, {"authentication", "type"}) == R"("sas")");
-  CHECK(Member(sas, {"authentication", "symmetricKey"}) == kKeysJson);
-  CHECK(Member(sas, {"capabilities", "iotEdge"}) == "true");
+  CHECK(MemberAt(sas, {"deviceId"}) == R"("dev 1")");
+  CHECK(MemberAt(sas, {"authentication", "type"}) == R"("sas")");
+  CHECK(MemberAt(sas, {"authentication", "symmetricKey"}) == kKeysJson);
+  CHECK(MemberAt(sas, {"capabilities", "iotEdge"}) == "true");
   scene.Ours(scene.hub().EnsureDevice(X509Device()));
   const std::string x509 = scene.Sdk({"get", "dev 1"});
-  CHECK(Member(x509, {"authentication", "type"}) == R"("selfSigned")");
-  CHECK(Member(x509, {"authentication", "x509Thumbprint"}) == kThumbprintsJson);
+  CHECK(MemberAt(x509, {"authentication", "type"}) == R"("selfSigned")");
+  CHECK(MemberAt(x509, {"authentication", "x509Thumbprint"}) ==
+        kThumbprintsJson);
   scene.Ours(scene.hub().RemoveDevice("dev 1"));
   const CommandResult gone = scene.RunSdk({"get", "dev 1"});
   CHECK(gone.exit_code == 1);
@@ -230,7 +231,7 @@ TEST_CASE("sdk_iothub: the SDK finds the device as it would have made it") {
 TEST_CASE(
     "sdk_iothub: a twin is read by the same request, with the same "
     "result") {
-  Scene scene;
+  IotHubScene scene;
   scene.Sdk({"create", kSasJson});
   scene.Sdk({"patch", "dev 1", kStateJson});
   scene.Sdk({"twin", "dev 1"});
@@ -242,7 +243,7 @@ TEST_CASE(
 
 // The SDK merges into a twin, we replace it: another method and any tag.
 TEST_CASE("sdk_iothub: a twin is written by the same body") {
-  Scene scene;
+  IotHubScene scene;
   scene.Sdk({"create", kSasJson});
   scene.Sdk({"patch", "dev 1", kStateJson});
   const RegistryRequest theirs = scene.Last();
@@ -252,12 +253,12 @@ TEST_CASE("sdk_iothub: a twin is written by the same body") {
   CHECK(scene.Last().Header("if-match") == "\"*\"");
   CheckSame(scene.Last(), theirs);
   const std::string twin = scene.Sdk({"twin", "dev 1"});
-  CHECK(Member(twin, {"tags"}) == State().tags);
-  CHECK(Member(twin, {"properties", "desired", "interval"}) == "30");
+  CHECK(MemberAt(twin, {"tags"}) == State().tags);
+  CHECK(MemberAt(twin, {"properties", "desired", "interval"}) == "30");
 }
 
 TEST_CASE("sdk_iothub: the devices are counted by the same request") {
-  Scene scene;
+  IotHubScene scene;
   scene.Sdk({"statistics"});
   const RegistryRequest theirs = scene.Last();
   scene.Ours(scene.hub().CheckHealth());

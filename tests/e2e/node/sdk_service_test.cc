@@ -27,11 +27,11 @@ struct Said {
   }
 };
 
-class Scene {
+class ServiceScene {
  public:
   // Port 443 is what the SDK takes a host name without a port for; whoever may
   // not have it gets another, and the SDK's agent a default.
-  explicit Scene(const std::string& listen = "127.0.0.1:0") {
+  explicit ServiceScene(const std::string& listen = "127.0.0.1:0") {
     Dpsctl({"instance", "create", "--dps-name", "sdk"});
     const auto ca = MakeTestCa(directory_.path());
     REQUIRE(ca);
@@ -111,7 +111,7 @@ std::string Member(const Said& said, const std::string& name) {
 }  // namespace
 
 TEST_CASE("sdk_service: on port 443 an enrollment lives its life") {
-  const Scene scene("127.0.0.1:443");
+  const ServiceScene scene("127.0.0.1:443");
   REQUIRE(scene.port() == 443);
   const Said created = scene.Sdk({"put", Symmetric("dev:1.a_b-c")});
   REQUIRE_MESSAGE(created.done, created.text);
@@ -139,7 +139,7 @@ TEST_CASE("sdk_service: on port 443 an enrollment lives its life") {
 }
 
 TEST_CASE("sdk_service: every attestation is stored, and shown as Azure does") {
-  const Scene scene;
+  const ServiceScene scene;
   const Forged root = Forge(CaSpec("root"));
   const Forged leaf = Forge(LeafSpec("leaf-1", &root));
   const auto pem = [](const Forged& forged) {
@@ -170,7 +170,7 @@ TEST_CASE("sdk_service: every attestation is stored, and shown as Azure does") {
 }
 
 TEST_CASE("sdk_service: queries come in pages, bulk operations item by item") {
-  const Scene scene;
+  const ServiceScene scene;
   std::string items;
   for (const char* id : {"a", "b", "c"}) {
     items += (items.empty() ? "" : ",") + Symmetric(id);
@@ -191,7 +191,7 @@ TEST_CASE("sdk_service: queries come in pages, bulk operations item by item") {
 }
 
 TEST_CASE("sdk_service: a wrong key and a missing right are Unauthorized") {
-  const Scene scene;
+  const ServiceScene scene;
   const std::string other = Base64Encode(std::string(32, 'x'));
   CHECK(scene.SdkAs(kOwner, other, {"get", "a"})
             .text.starts_with("UnauthorizedError 401"));

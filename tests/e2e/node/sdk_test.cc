@@ -15,9 +15,9 @@ namespace {
 constexpr std::string_view kScope = "0ne00SDK001";
 
 // A store made with dpsctl, and a broker with the plugin on it.
-class Scene {
+class MqttScene {
  public:
-  Scene() {
+  MqttScene() {
     Dpsctl({"instance", "create", "--dps-name", "sdk", "--id-scope",
             std::string(kScope)});
     Dpsctl({"linked-hub", "add", "--hub-name", "hub-1.example"});
@@ -90,7 +90,7 @@ void CheckAssigned(const CommandResult& result, const std::string& device_id) {
 }
 
 void CheckIndividualKey(const std::string& transport) {
-  const Scene scene;
+  const MqttScene scene;
   const std::string key = scene.Enroll("Device-1:a_b.C9");
   CheckAssigned(scene.Provision(transport, "Device-1:a_b.C9", key),
                 "Device-1:a_b.C9");
@@ -104,7 +104,7 @@ TEST_CASE("sdk: a device with an individual key is assigned over MQTT-WS") {
 }
 
 void CheckGroupKey(const std::string& transport) {
-  const Scene scene;
+  const MqttScene scene;
   const SecretBytes group_key = RandomSecret(64);
   scene.Dpsctl({"enrollment-group", "create", "--enrollment-id", "fleet",
                 "--primary-key", Base64Encode(group_key.Reveal())});
@@ -127,7 +127,7 @@ TEST_CASE(
 }
 
 TEST_CASE("sdk: a payload reaches the registration record") {
-  const Scene scene;
+  const MqttScene scene;
   const std::string key = scene.Enroll("device-3");
   CheckAssigned(
       scene.Provision("mqtt", "device-3", key, R"({"modelId":"dtmi:x;1"})"),
@@ -138,14 +138,14 @@ TEST_CASE("sdk: a payload reaches the registration record") {
 }
 
 TEST_CASE("sdk: a device is assigned to the same hub when it comes back") {
-  const Scene scene;
+  const MqttScene scene;
   const std::string key = scene.Enroll("device-4", {"--device-id", "Four"});
   CheckAssigned(scene.Provision("mqtt", "device-4", key), "Four");
   CheckAssigned(scene.Provision("mqtt-ws", "device-4", key), "Four");
 }
 
 void CheckRefusedKey(const std::string& transport) {
-  const Scene scene;
+  const MqttScene scene;
   scene.Enroll("device-5");
   const std::string other = Base64Encode(RandomSecret(32).Reveal());
   const CommandResult result = scene.Provision(transport, "device-5", other);
@@ -162,7 +162,7 @@ TEST_CASE("sdk: a wrong key is refused over MQTT-WS") {
 
 TEST_CASE(
     "sdk: a device of a disabled enrollment is told so and not assigned") {
-  const Scene scene;
+  const MqttScene scene;
   const std::string key =
       scene.Enroll("device-6", {"--provisioning-status", "disabled"});
   const CommandResult result = scene.Provision("mqtt", "device-6", key);

@@ -13,8 +13,8 @@
 namespace dps {
 namespace {
 
-struct Scene {
-  Scene()
+struct WebhookScene {
+  WebhookScene()
       : dps({.plugin_options = "plugin_opt_dps_webhook_private_targets allow\n"
                                "plugin_opt_dps_retry_after_s 2\n"}) {
     auto started = WebhookServer::Start();
@@ -47,7 +47,7 @@ struct Scene {
 }  // namespace
 
 TEST_CASE("sdk_webhook: a device gets the hub and the payload of the webhook") {
-  Scene scene;
+  WebhookScene scene;
   const CommandResult result = scene.Provision("/payload?hub=hub-2.example.com",
                                                R"({"site":{"name":"south"}})");
   REQUIRE_MESSAGE(result.exit_code == 0, result.err);
@@ -61,7 +61,7 @@ TEST_CASE("sdk_webhook: a device gets the hub and the payload of the webhook") {
 }
 
 TEST_CASE("sdk_webhook: a device of a webhook that fails is refused") {
-  Scene scene;
+  WebhookScene scene;
   const CommandResult result = scene.Provision("/status/500", "1");
   CHECK(result.exit_code == 1);
   CHECK(result.err.find("registration failed") != std::string::npos);

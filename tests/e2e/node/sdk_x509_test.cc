@@ -15,7 +15,7 @@ namespace {
 const DpsBrokerOptions kSdkOptions = {.plugin_options =
                                           "plugin_opt_dps_retry_after_s 2\n"};
 
-struct Scene {
+struct X509Scene {
   // `credential` is what provision.mjs calls KEY.
   CommandResult Provision(const std::string& transport, const std::string& id,
                           const std::string& credential) {
@@ -58,7 +58,7 @@ struct Scene {
 };
 
 void CheckGroup(const std::string& transport) {
-  Scene scene;
+  X509Scene scene;
   const Forged root = scene.certificates.Root("root");
   const Forged upper = scene.certificates.Ca("upper", root);
   const Forged lower = scene.certificates.Ca("lower", upper);
@@ -80,7 +80,7 @@ TEST_CASE("sdk_x509: two intermediates below a group's root, over MQTT-WS") {
 }
 
 void CheckIndividual(const std::string& transport) {
-  Scene scene;
+  X509Scene scene;
   const Forged device = Forge(ValidNow(LeafSpec("device-2")));
   EnrollDevice(scene.dps.store(), "device-2",
                {.primary = Enroll(device.certificate)});
@@ -96,7 +96,7 @@ TEST_CASE("sdk_x509: a self-signed device of its own, over MQTT-WS") {
 }
 
 void CheckStranger(const std::string& transport) {
-  Scene scene;
+  X509Scene scene;
   const Forged root = scene.certificates.Root("root");
   const Forged device = scene.certificates.Device("device-3", root);
   const std::string files = scene.Files(device);
