@@ -12,7 +12,7 @@
 namespace dps {
 namespace {
 
-std::string Describe(const Client& client) {
+std::string OperatorText(const Client& client) {
   return "client=" + Printable(client.id) +
          " username=" + Printable(client.username) +
          " address=" + Printable(client.address);
@@ -50,7 +50,7 @@ void ControlEndpoint::OnControl(const Client& client,
                                 const ControlMessage& message) {
   if (IsDevice(client)) {
     log_.Write(LogLevel::kWarning,
-               "operator's request dropped: " + Describe(client) +
+               "operator's request dropped: " + OperatorText(client) +
                    " reason=it is a device");
     return;
   }
@@ -72,7 +72,7 @@ void ControlEndpoint::OnControl(const Client& client,
   // One line when it begins, not one for each request.
   if (!has_room && !was_full_) {
     log_.Write(LogLevel::kWarning,
-               "too many operators' requests wait; " + Describe(client) +
+               "too many operators' requests wait; " + OperatorText(client) +
                    " and maybe others are told to come back");
   }
   was_full_ = !has_room;

@@ -31,7 +31,7 @@ bool IsResponseFilter(std::string_view filter) {
 }
 
 // What a client is called in the log.
-std::string Describe(const Client& client) {
+std::string DeviceText(const Client& client) {
   return "client=" + Printable(client.id) +
          " address=" + Printable(client.address);
 }
@@ -180,7 +180,7 @@ bool DeviceEndpoint::OwnedByOther(const Client& client,
 Verdict DeviceEndpoint::Refuse(const Client& client, const Error& error,
                                const ConnectRequest* connect) {
   const std::string tracking_id = NewGuid();
-  log_.Write(LogLevel::kWarning, "connection refused: " + Describe(client) +
+  log_.Write(LogLevel::kWarning, "connection refused: " + DeviceText(client) +
                                      " username=" + Printable(client.username) +
                                      " reason=" + error.message +
                                      " tracking=" + tracking_id);
@@ -257,7 +257,7 @@ bool DeviceEndpoint::OnMessage(const Client& client, std::string_view topic,
   }
   const auto request = ParseRequestTopic(topic);
   if (!request) {
-    log_.Write(LogLevel::kWarning, "request dropped: " + Describe(client) +
+    log_.Write(LogLevel::kWarning, "request dropped: " + DeviceText(client) +
                                        " topic=" + Printable(topic) +
                                        " reason=" + request.error().message);
     return true;

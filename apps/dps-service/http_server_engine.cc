@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::string_view kBlanks = " \t";
 
-std::string AddressOf(const sockaddr& address) {
+std::string PeerText(const sockaddr& address) {
   if (address.sa_family == AF_INET) {
     in_addr v4{};
     std::memcpy(&v4, &reinterpret_cast<const sockaddr_in&>(address).sin_addr,
@@ -140,8 +140,8 @@ void HttpServer::Engine::Open(MHD_Connection* connection, void** context) {
   const sockaddr* address =
       MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)
           ->client_addr;
-  auto peer = std::make_unique<Peer>(Peer{
-      .socket = socket, .address = AddressOf(*address), .credentials = {}});
+  auto peer = std::make_unique<Peer>(
+      Peer{.socket = socket, .address = PeerText(*address), .credentials = {}});
   {
     const std::lock_guard lock(mutex_);
     peer->credentials = credentials_;

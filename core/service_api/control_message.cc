@@ -52,7 +52,7 @@ Status CheckMethod(std::string_view method) {
               "member method must be GET, PUT, POST or DELETE");
 }
 
-Status CheckPath(std::string_view path) {
+Status CheckRequestPath(std::string_view path) {
   if (!path.starts_with('/')) {
     return Fail(Errc::kInvalidArgument, "member path must begin with a slash");
   }
@@ -100,7 +100,7 @@ Result<ControlRequest> ParseControlRequest(std::string_view text) {
   DPS_TRY(request.method, root.String("method"));
   DPS_CHECK(CheckMethod(request.method));
   DPS_TRY(request.path, root.String("path"));
-  DPS_CHECK(CheckPath(request.path));
+  DPS_CHECK(CheckRequestPath(request.path));
   DPS_TRY(request.query, TextsOf<decltype(request.query)>(root, "query"));
   request.query.try_emplace("api-version", kApiVersion);
   DPS_TRY(request.headers, TextsOf<Headers>(root, "headers"));
