@@ -254,7 +254,8 @@ class MemorySnapshot final : public Snapshot {
       const IdScope& scope, const Page& page) override {
     std::vector<ListedHubTask> list;
     for (HubTask& task : state_->List<HubTask>(scope, page)) {
-      list.push_back({.key = task.key(), .task = std::move(task)});
+      std::string key = task.key();
+      list.push_back({.key = std::move(key), .task = std::move(task)});
     }
     return list;
   }

@@ -350,7 +350,7 @@ TEST_CASE("service: a refusal is logged with the tracking id it was told") {
 
 TEST_CASE(
     "service: what came to nothing is kept for operators, success is not") {
-  Rig rig;
+  ServiceRig rig;
   rig.LetCommitsThrough();
   {
     AttemptBook book(rig.store, rig.log, std::chrono::milliseconds(0));
