@@ -20,6 +20,13 @@ struct Arguments {
   std::optional<std::string> login_file;
   std::optional<std::string> login_of_environment;
   std::optional<std::string> login_ca_file;
+  std::optional<std::string> broker;
+  std::optional<std::string> broker_username;
+  std::optional<std::string> broker_password_file;
+  std::optional<std::string> broker_password_of_environment;
+  std::optional<std::string> broker_ca_file;
+  std::optional<std::string> broker_certificate_file;
+  std::optional<std::string> broker_key_file;
   std::string output = "json";
   std::optional<std::string> dps_name;
   std::optional<std::string> id_scope;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// dpsctl: the operator's commands on the store of the DPS plugin, or over the
-// network on the service that has it.
+// dpsctl: the operator's commands on the store of the DPS plugin, or on the
+// service or the broker that has it.
 #include <cstdlib>
 #include <exception>
 #include <iostream>
@@ -25,8 +25,9 @@ constexpr const char* kStart =
     "dpsctl registration list --output table\n";
 
 constexpr const char* kEverywhere =
-    "\nALSO, AS WITH EVERY COMMAND (see dpsctl --help): --store DIR or --login "
-    "STRING, --dps-name NAME, --id-scope SCOPE, --output json|table";
+    "\nALSO, AS WITH EVERY COMMAND (see dpsctl --help): --store DIR, --login "
+    "STRING or --broker URL, --dps-name NAME, --id-scope SCOPE, --output "
+    "json|table";
 
 std::vector<Command> AllCommands() {
   std::vector<Command> all;
@@ -80,6 +81,35 @@ void AddLoginOptions(CLI::App& app, Arguments& arguments) {
       ->check(NotEmpty());
 }
 
+// Named apart from the options of hubs that are brokers, too.
+void AddBrokerOptions(CLI::App& app, Arguments& arguments) {
+  if (const char* password = std::getenv("DPS_BROKER_PASSWORD")) {
+    arguments.broker_password_of_environment = password;
+  }
+  CLI::Option* broker =
+      app.add_option("--broker", arguments.broker,
+                     "Broker whose plugin to ask in place of a store: "
+                     "mqtt://HOST[:PORT] or mqtts://HOST[:PORT]; the password "
+                     "is in $DPS_BROKER_PASSWORD, which no list of processes "
+                     "shows, or in a file")
+          ->excludes("--store")
+          ->excludes("--login")
+          ->excludes("--login-file");
+  const auto add = [&](const char* name, std::optional<std::string>& target,
+                       const char* description) {
+    app.add_option(name, target, description)->check(NotEmpty())->needs(broker);
+  };
+  add("--broker-username", arguments.broker_username,
+      "User of the broker who may publish to $CONTROL/dps/v1");
+  add("--broker-password-file", arguments.broker_password_file,
+      "File that holds the user's password");
+  add("--broker-ca-file", arguments.broker_ca_file,
+      "PEM of the CAs to trust (default: the system's)");
+  add("--broker-certificate-file", arguments.broker_certificate_file,
+      "PEM of a certificate to show to the broker");
+  add("--broker-key-file", arguments.broker_key_file, "PEM of its key");
+}
+
 void AddGlobalOptions(CLI::App& app, Arguments& arguments) {
   const char* from_environment = std::getenv("DPS_STORE");
   arguments.store = from_environment ? from_environment : kDefaultStore;
@@ -88,6 +118,7 @@ void AddGlobalOptions(CLI::App& app, Arguments& arguments) {
                      std::string(kDefaultStore) + ")")
       ->check(NotEmpty());
   AddLoginOptions(app, arguments);
+  AddBrokerOptions(app, arguments);
   app.add_option("--dps-name,-n", arguments.dps_name,
                  "Instance; may be left out when the store holds just one")
       ->check(NotEmpty());

@@ -7,6 +7,8 @@
 #include <thread>
 #include <utility>
 
+#include "apps/dpsctl/broker_login.h"
+#include "apps/dpsctl/broker_transport.h"
 #include "apps/dpsctl/login.h"
 #include "apps/dpsctl/network_transport.h"
 #include "apps/dpsctl/output.h"
@@ -51,6 +53,8 @@ Result<std::map<std::string, std::string>> TakeQuery(std::string& path) {
   return query;
 }
 
+void SleepFor(std::chrono::seconds time) { std::this_thread::sleep_for(time); }
+
 }  // namespace
 
 Result<std::unique_ptr<Service>> Service::OverNetwork(
@@ -60,13 +64,23 @@ Result<std::unique_ptr<Service>> Service::OverNetwork(
   const std::string ca_file = arguments.login_ca_file.value_or("");
   auto transport = std::make_unique<NetworkTransport>(
       login, std::make_unique<CurlClient>(ClientOptionsOf(ca_file)), clock,
-      [](std::chrono::seconds time) { std::this_thread::sleep_for(time); });
+      SleepFor);
   return std::unique_ptr<Service>(
       new Service(std::move(transport), nullptr, login.authority));
 }
 
+Result<std::unique_ptr<Service>> Service::OverBroker(
+    const Arguments& arguments) {
+  DPS_TRY(MosquittoAddress address, ReadBrokerLogin(arguments));
+  auto transport = std::make_unique<BrokerTransport>(
+      std::move(address), BrokerTransportOptions{.wait = SleepFor});
+  return std::unique_ptr<Service>(
+      new Service(std::move(transport), nullptr, ""));
+}
+
 Result<std::unique_ptr<Service>> Service::OfStore(const Arguments& arguments,
                                                   Open open) {
+  if (HasBroker(arguments)) return OverBroker(arguments);
   if (HasLogin(arguments)) {
     if (open == Open::kExisting) return OverNetwork(arguments);
     return Fail(Errc::kInvalidArgument,
@@ -91,14 +105,16 @@ Result<std::unique_ptr<Service>> Service::OfInstance(
   DPS_TRY(auto service, OfStore(arguments, Open::kExisting));
   // A host stands for its instance, and not every policy may look at that.
   const bool known =
-      service->store_ == nullptr && !arguments.dps_name && !arguments.id_scope;
+      !service->host_.empty() && !arguments.dps_name && !arguments.id_scope;
   if (!known) DPS_CHECK(service->PickInstance(arguments));
   return service;
 }
 
 Result<std::unique_ptr<Service>> Service::OfInstanceWithStore(
     const Arguments& arguments) {
-  if (!HasLogin(arguments)) return OfInstance(arguments);
+  if (!HasLogin(arguments) && !HasBroker(arguments)) {
+    return OfInstance(arguments);
+  }
   return Fail(Errc::kInvalidArgument,
               "this reads more of the store than the service API tells: it "
               "needs --store on the service's machine");

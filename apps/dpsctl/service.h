@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The service API, on a store directory or over the network, as the commands
-// use it.
+// The service API, on a store directory, over the network or over a broker, as
+// the commands use it.
 #pragma once
 
 #include <functional>
@@ -22,8 +22,8 @@ class Service {
   enum class Open { kExisting, kCreate };
 
   // For commands on instances themselves. On a store, acts as its owner from
-  // then on (directory_owner.h). Errors: those of LmdbStore::Open and of
-  // ReadLogin; kInvalidArgument (instances are not made over the network).
+  // then on (directory_owner.h). Errors: those of LmdbStore::Open, ReadLogin
+  // and ReadBrokerLogin; kInvalidArgument (with a login no instances are made).
   [[nodiscard]] static Result<std::unique_ptr<Service>> OfStore(
       const Arguments& arguments, Open open);
   // For all others: the instance that --dps-name or --id-scope name, or the
@@ -81,11 +81,13 @@ class Service {
 
   [[nodiscard]] static Result<std::unique_ptr<Service>> OverNetwork(
       const Arguments& arguments);
+  [[nodiscard]] static Result<std::unique_ptr<Service>> OverBroker(
+      const Arguments& arguments);
   Error NoSuchInstance(const std::vector<std::string>& all) const;
 
   const std::unique_ptr<Transport> transport_;
-  Store* const store_;      // the transport's; null over the network
-  const std::string host_;  // empty on a store
+  Store* const store_;      // the transport's; null without one
+  const std::string host_;  // of a login; it stands for an instance
   std::optional<IdScope> scope_;
 };
 

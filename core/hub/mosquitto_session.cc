@@ -27,10 +27,7 @@ constexpr int kConnackBadPassword = 4;
 constexpr int kConnackNotAuthorised = 5;
 // How soon a stop is noticed.
 constexpr milliseconds kStopCheck{50};
-// Of messages that wait to be taken: three parts of a twin and an answer of
-// dynamic-security, and room to spare.
-constexpr std::size_t kArrivedBytesMax = std::size_t{2} * 1024 * 1024;
-constexpr std::size_t kArrivedMax = 64;
+constexpr std::size_t kArrivedMax = 64;  // messages that wait to be taken
 // Where Debian keeps the system's CAs.
 constexpr const char* kSystemCas = "/etc/ssl/certs";
 
@@ -84,7 +81,7 @@ struct MosquittoSession::Callbacks {
                         const mosquitto_message* message) {
     MosquittoSession& self = Of(session);
     const auto size = static_cast<std::size_t>(message->payloadlen);
-    if (self.arrived_bytes_ + size > kArrivedBytesMax ||
+    if (self.arrived_bytes_ + size > self.terms_.arrived_bytes_max ||
         self.arrived_.size() == kArrivedMax) {
       self.overflowing_ = message->topic;
       return;
@@ -106,14 +103,15 @@ void MosquittoSession::Closer::operator()(mosquitto* client) const {
   mosquitto_destroy(client);
 }
 
-MosquittoSession::MosquittoSession(CallLimit limit)
-    : limit_(std::move(limit)) {}
+MosquittoSession::MosquittoSession(CallLimit limit, SessionTerms terms)
+    : limit_(std::move(limit)), terms_(std::move(terms)) {}
 
 MosquittoSession::~MosquittoSession() = default;
 
 Result<std::unique_ptr<MosquittoSession>> MosquittoSession::Connect(
-    const MosquittoAddress& address, const CallLimit& limit) {
-  std::unique_ptr<MosquittoSession> session(new MosquittoSession(limit));
+    const MosquittoAddress& address, const CallLimit& limit,
+    const SessionTerms& terms) {
+  std::unique_ptr<MosquittoSession> session(new MosquittoSession(limit, terms));
   Status opened = session->Open(address, nullptr);
   if (opened) return session;
   const bool elsewhere = opened.error().code == Errc::kUnavailable &&
@@ -123,14 +121,14 @@ Result<std::unique_ptr<MosquittoSession>> MosquittoSession::Connect(
   if (!elsewhere) return Forward(std::move(opened));
   // libmosquitto takes the first address of a name only. Bound to IPv4 it
   // passes over those of IPv6, on which many a broker does not listen.
-  session.reset(new MosquittoSession(limit));
+  session.reset(new MosquittoSession(limit, terms));
   if (session->Open(address, "0.0.0.0")) return session;
   return Forward(std::move(opened));
 }
 
 Status MosquittoSession::SetUp(const MosquittoAddress& address) {
   static const int initialised = mosquitto_lib_init();
-  const std::string id = "dps-hub-" + NewGuid();
+  const std::string id = terms_.client_id_prefix + NewGuid();
   client_.reset(mosquitto_new(id.c_str(), true, this));
   if (initialised != MOSQ_ERR_SUCCESS || client_ == nullptr) {
     return Break(Errc::kUnavailable, "libmosquitto could not be set up");
@@ -149,7 +147,7 @@ Status MosquittoSession::SetUp(const MosquittoAddress& address) {
       address.username.empty() ? nullptr : OrNull(password));
   if (named != MOSQ_ERR_SUCCESS) {
     return Break(Errc::kInvalidArgument,
-                 "the username or the password of the hub cannot be used");
+                 "cannot be sent this username or password");
   }
   if (!address.tls) return {};
   // libmosquitto does not say which it is.
@@ -173,7 +171,7 @@ Status MosquittoSession::SetUp(const MosquittoAddress& address) {
 
 Status MosquittoSession::Open(const MosquittoAddress& address,
                               const char* bind_address) {
-  name_ = address.host + ":" + std::to_string(address.port);
+  name_ = terms_.peer + " " + address.host + ":" + std::to_string(address.port);
   DPS_CHECK(SetUp(address));
   const int code =
       mosquitto_connect_bind_async(client_.get(), address.host.c_str(),
@@ -207,9 +205,8 @@ Status MosquittoSession::Subscribe(const std::vector<std::string>& topics) {
   DPS_CHECK(WaitUntil([&] { return acknowledged_ == id; }, "a subscription"));
   for (std::size_t i = 0; i < topics.size(); ++i) {
     if (i < granted_.size() && granted_[i] < kRefusedBit) continue;
-    return Fail(
-        Errc::kForbidden,
-        "the hub " + name_ + " does not let us subscribe to " + topics[i]);
+    return Fail(Errc::kForbidden,
+                name_ + " does not let us subscribe to " + topics[i]);
   }
   return {};
 }
@@ -300,7 +297,7 @@ Status MosquittoSession::Lost(int code) {
 
 Status MosquittoSession::Break(Errc code, std::string message) {
   broken_ = true;
-  return Fail(code, "the hub " + name_ + " " + std::move(message));
+  return Fail(code, name_ + " " + std::move(message));
 }
 
 }  // namespace dps

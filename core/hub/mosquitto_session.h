@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One MQTT 3.1.1 connection to a Mosquitto hub, over libmosquitto, driven by
-// the thread that calls.
+// One MQTT 3.1.1 connection to a Mosquitto hub, or to another broker, over
+// libmosquitto, driven by the thread that calls.
 //
 // The broker exports some of libmosquitto's functions under the same names
 // (mosquitto_property_*, mosquitto_*_topic_check, mosquitto_strerror), and in
@@ -32,6 +32,15 @@ struct CallLimit {
   std::stop_token stop;
 };
 
+// What the other side is to us.
+struct SessionTerms {
+  std::string peer = "the hub";  // in messages
+  std::string client_id_prefix = "dps-hub-";
+  // Of messages that wait to be taken: three parts of a twin and an answer of
+  // dynamic-security, and room to spare.
+  std::size_t arrived_bytes_max = std::size_t{2} * 1024 * 1024;
+};
+
 struct ArrivedMessage {
   std::string topic;
   std::string payload;
@@ -49,7 +58,8 @@ class MosquittoSession {
   // hub or we refuse: user, password, certificate), kInvalidArgument (our
   // files, the address).
   [[nodiscard]] static Result<std::unique_ptr<MosquittoSession>> Connect(
-      const MosquittoAddress& address, const CallLimit& limit);
+      const MosquittoAddress& address, const CallLimit& limit,
+      const SessionTerms& terms = {});
 
   MosquittoSession(const MosquittoSession&) = delete;
   MosquittoSession& operator=(const MosquittoSession&) = delete;
@@ -81,7 +91,7 @@ class MosquittoSession {
     void operator()(mosquitto* client) const;
   };
 
-  explicit MosquittoSession(CallLimit limit);
+  MosquittoSession(CallLimit limit, SessionTerms terms);
   Status Open(const MosquittoAddress& address, const char* bind_address);
   Status SetUp(const MosquittoAddress& address);
   Status WaitUntil(const std::function<bool()>& done, std::string_view awaited);
@@ -91,8 +101,9 @@ class MosquittoSession {
   Status Break(Errc code, std::string message);
 
   CallLimit limit_;
+  const SessionTerms terms_;
   std::unique_ptr<mosquitto, Closer> client_;
-  std::string name_;  // host:port, for messages
+  std::string name_;  // the peer and its host:port, for messages
   bool broken_ = false;
   bool timed_out_ = false;
   bool reached_ = false;  // something came from the other side

@@ -15,9 +15,6 @@
 namespace dps {
 namespace {
 
-constexpr std::string_view kAnswerTopic =
-    "$CONTROL/dynamic-security/v1/response";
-
 int Listen() {
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
@@ -95,7 +92,7 @@ bool FakeMqttHub::Answer(int fd, unsigned char type, const std::string& body) {
       std::string answer = EncodePacket(0x40, body.substr(id_at, 2));
       if (!options_.answer.empty()) {
         answer += EncodePublish(
-            {.topic = std::string(kAnswerTopic), .payload = options_.answer},
+            {.topic = options_.answer_topic, .payload = options_.answer},
             kMqtt311);
       }
       return Send(fd, answer);

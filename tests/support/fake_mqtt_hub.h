@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A hub that misbehaves: it takes TCP connections on loopback and, unless it
-// is silent, plays an MQTT broker whose dynamic-security answers as told.
+// is silent, plays an MQTT broker whose dynamic-security, or whatever has that
+// topic, answers as told.
 #pragma once
 
 #include <atomic>
@@ -15,6 +16,7 @@ struct FakeMqttHubOptions {
   char connack_code = 0;
   bool hangs_up = false;  // closes when it is asked
   std::string answer;     // to any command; empty = none
+  std::string answer_topic = "$CONTROL/dynamic-security/v1/response";
 };
 
 class FakeMqttHub {
