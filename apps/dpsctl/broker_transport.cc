@@ -10,13 +10,13 @@
 namespace dps {
 namespace {
 
-constexpr std::size_t kMessageMax = 1000;
-constexpr int kRefused = 300;
-constexpr int kUnauthorized = 401;
+constexpr std::size_t kBrokerMessageMax = 1000;
+constexpr int kFirstRefusal = 300;
+constexpr int kNoOperator = 401;
 constexpr int kTooLarge = 413;
-constexpr int kThrottled = 429;
+constexpr int kTooManyRequests = 429;
 constexpr int kFailed = 500;
-constexpr int kAttemptsMax = 5;
+constexpr int kBrokerAttemptsMax = 5;
 constexpr std::chrono::seconds kWait{1};
 // What a broker is often told to take at most (max_packet_size).
 constexpr std::size_t kLargeRequest = std::size_t{64} * 1024;
@@ -25,7 +25,7 @@ constexpr std::size_t kLargeRequest = std::size_t{64} * 1024;
 bool IsRefusedUnread(const ControlAnswer& answer) {
   const int status = answer.response.status;
   return answer.correlation_data.empty() &&
-         (status == kThrottled || status == kTooLarge);
+         (status == kTooManyRequests || status == kTooLarge);
 }
 
 }  // namespace
@@ -39,8 +39,8 @@ BrokerTransport::BrokerTransport(MosquittoAddress address,
 Result<Response> BrokerTransport::Send(const Request& request) {
   for (int attempt = 1;; ++attempt) {
     DPS_TRY(Response response, Ask(request));
-    if (response.status < kRefused) return response;
-    if (response.status != kThrottled || attempt == kAttemptsMax) {
+    if (response.status < kFirstRefusal) return response;
+    if (response.status != kTooManyRequests || attempt == kBrokerAttemptsMax) {
       return tl::unexpected(Refusal(response));
     }
     PrintNote("the broker " + name_ +
@@ -118,9 +118,9 @@ Result<Response> BrokerTransport::Await(const std::string& correlation) {
 
 Error BrokerTransport::Refusal(const Response& refusal) const {
   Error error = ErrorOf(refusal);
-  error.message = Printable(error.message, kMessageMax);
+  error.message = Printable(error.message, kBrokerMessageMax);
   const auto id = refusal.headers.find("x-ms-request-id");
-  if (refusal.status == kUnauthorized) {
+  if (refusal.status == kNoOperator) {
     error.message = "the broker " + name_ + " refuses: " + error.message;
   } else if (refusal.status >= kFailed && id != refusal.headers.end()) {
     error.message = "the broker " + name_ + ": " + error.message +

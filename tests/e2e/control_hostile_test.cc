@@ -41,9 +41,9 @@ std::string PutEnrollment(const std::string& id) {
                   R"(","attestation":{"type":"symmetricKey"}})");
 }
 
-std::vector<std::string> SlowDisk(int milliseconds) {
+std::vector<std::string> SlowDisk(int sync_ms) {
   return {"LD_PRELOAD=" DPS_SLOW_DISK_LIBRARY,
-          "DPS_SLOW_DISK_MS=" + std::to_string(milliseconds)};
+          "DPS_SLOW_DISK_MS=" + std::to_string(sync_ms)};
 }
 
 }  // namespace
