@@ -6,6 +6,7 @@
 #include "core/base/json.h"
 #include "core/base/limits.h"
 #include "core/base/text.h"
+#include "core/service_api/enrollment_export.h"
 #include "core/store/document.h"
 
 namespace dps {
@@ -18,8 +19,10 @@ constexpr int kFirstRefusal = 400;
 
 // Reads are written down only when they were refused.
 bool OnlyReads(const Request& request) {
-  return request.method == "GET" || request.path.ends_with("/query") ||
-         request.path.ends_with("/query/");
+  std::string_view path = request.path;
+  if (path.ends_with('/')) path.remove_suffix(1);
+  return request.method == "GET" || path.ends_with("/query") ||
+         (path.ends_with("/export") && !ExportsKeys(request));
 }
 
 bool IsRefusal(int status) {

@@ -8,12 +8,8 @@
 namespace dps {
 
 // PUT /enrollments/{id}: creates or replaces; the answer shows both keys.
-// Keys not given are kept on an update and made up on a creation. The id keeps
-// the letter case it was created with. A hub of iotHubs must be linked, or
-// named by the stored enrollment already: unlinking a hub must not keep an
-// operator from disabling the enrollments that name it.
-// Errors: kInvalidArgument, kMalformedJson, kForbidden
-// (limits::kSymmetricKeyGroupsMax) and those of Precondition::ForPut.
+// Errors: kInvalidArgument, kMalformedJson and those of
+// EnrollmentChanges::PlanPut.
 template <class Document>
 [[nodiscard]] Result<Response> PutEnrollment(const Call& call);
 
@@ -22,9 +18,8 @@ template <class Document>
 template <class Document>
 [[nodiscard]] Result<Response> GetEnrollment(const Call& call);
 
-// DELETE: an individual enrollment takes its device's registration along in
-// the same commit; a group leaves those of its devices.
-// Errors: those of Precondition::ForDelete.
+// DELETE, with what goes along in the same commit. Errors: those of
+// EnrollmentChanges::AddRemoval.
 template <class Document>
 [[nodiscard]] Result<Response> DeleteEnrollment(const Call& call);
 

@@ -16,7 +16,7 @@ std::string_view Bare(std::string_view etag) {
 }  // namespace
 
 Precondition Precondition::Of(const Headers& headers) {
-  Precondition precondition;
+  Precondition precondition(Kind::kNone);
   const auto header = headers.find("If-Match");
   if (header == headers.end() || header->second.empty()) return precondition;
   precondition.etag_ = Bare(header->second);
@@ -26,7 +26,9 @@ Precondition Precondition::Of(const Headers& headers) {
 
 Result<Expect> Precondition::ForPut(const std::optional<std::string>& etag,
                                     std::string_view what) const {
-  if (!etag && kind_ == Kind::kNone) return Expect::Absent();
+  if (!etag && (kind_ == Kind::kNone || kind_ == Kind::kAnything)) {
+    return Expect::Absent();
+  }
   if (!etag && kind_ == Kind::kAny) {
     return Fail(Errc::kNotFound, "there is no " + std::string(what));
   }

@@ -25,6 +25,11 @@ class Precondition {
   // Clients send an etag bare, in quotes, or with a weak prefix, and `*` bare
   // or in quotes; an empty header counts as none.
   static Precondition Of(const Headers& headers);
+  // `If-Match: *`; and what no header says: a PUT takes whatever is there, be
+  // it nothing.
+  static Precondition Present() { return Precondition(Kind::kAny); }
+  static Precondition Anything() { return Precondition(Kind::kAnything); }
+  static Precondition None() { return Precondition(Kind::kNone); }
 
   // What the commit must find, or why the request is refused. `etag` is the
   // stored document's, nullopt if there is none; `what` names the document in
@@ -40,12 +45,14 @@ class Precondition {
       std::string_view what) const;
 
  private:
-  enum class Kind { kNone, kAny, kEtag };
+  enum class Kind { kNone, kAny, kEtag, kAnything };
+
+  explicit Precondition(Kind kind) : kind_(kind) {}
 
   [[nodiscard]] Result<Expect> ForStored(const std::string& etag,
                                          std::string_view what) const;
 
-  Kind kind_ = Kind::kNone;
+  Kind kind_;
   std::string etag_;
 };
 

@@ -13,6 +13,8 @@
 #include "core/service_api/bulk.h"
 #include "core/service_api/call.h"
 #include "core/service_api/certificates.h"
+#include "core/service_api/enrollment_export.h"
+#include "core/service_api/enrollment_import.h"
 #include "core/service_api/enrollments.h"
 #include "core/service_api/hub_tasks.h"
 #include "core/service_api/instances.h"
@@ -76,6 +78,14 @@ constexpr auto kRoutes = std::to_array<Route>({
      QueryGroupRegistrations},
 
     // Ours, not Azure's.
+    {"POST", "/enrollments/import", kInstance, kEnrollmentWrite,
+     ImportEnrollments<Individual>, kImportBytesMax},
+    {"POST", "/enrollmentGroups/import", kInstance, kEnrollmentWrite,
+     ImportEnrollments<Group>, kImportBytesMax},
+    {"POST", "/enrollments/export", kInstance, kEnrollmentRead,
+     ExportEnrollments<Individual>},
+    {"POST", "/enrollmentGroups/export", kInstance, kEnrollmentRead,
+     ExportEnrollments<Group>},
     {"GET", "/registrations/{id}/attempts", kInstance, kRegistrationStatusRead,
      GetAttempts},
     {"POST", "/registrations/query", kInstance, kRegistrationStatusRead,

@@ -20,10 +20,12 @@ class AuditedOperator {
   }
 
   Response Send(const std::string& method, const std::string& path,
-                const std::string& body = "", const std::string& etag = "") {
+                const std::string& body = "", const std::string& etag = "",
+                std::map<std::string, std::string> query = {}) {
+    query["api-version"] = "2021-10-01";
     return api_.Handle({.method = method,
                         .path = path,
-                        .query = {{"api-version", "2021-10-01"}},
+                        .query = query,
                         .headers = {{"If-Match", etag}},
                         .body = body,
                         .id_scope = IdScope::Parse("0neTEST").value(),
@@ -78,6 +80,16 @@ TEST_CASE("audit: a change is one line that says who, what and both etags") {
                           Member(changed, "etag") + "\""));
   CHECK(Has(lines[3], R"("kind":"enrollment","id":"a","etagBefore":")" +
                           Member(changed, "etag") + "\"}"));
+}
+
+TEST_CASE("audit: an export has a line if it showed keys") {
+  AuditedOperator admin;
+  admin.Send("POST", "/enrollments/export");
+  admin.Send("POST", "/enrollments/export/");
+  CHECK(admin.Lines().size() == 1);
+  admin.Send("POST", "/enrollments/export", "", "", {{"withKeys", "true"}});
+  REQUIRE(admin.Lines().size() == 2);
+  CHECK(Has(admin.Lines()[1], R"("operation":"POST /enrollments/export")"));
 }
 
 TEST_CASE("audit: no key ever gets into it, and reads leave no line") {

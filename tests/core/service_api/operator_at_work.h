@@ -60,13 +60,13 @@ class OperatorAtWork {
   // With queries beside the api-version.
   Response Ask(const std::string& method, const std::string& path,
                std::map<std::string, std::string> query,
-               const Headers& headers = {}) {
+               const Headers& headers = {}, const std::string& body = "") {
     query["api-version"] = "2021-10-01";
     return api_.Handle({.method = method,
                         .path = path,
                         .query = query,
                         .headers = headers,
-                        .body = "",
+                        .body = body,
                         .id_scope = scope,
                         .caller = caller});
   }
