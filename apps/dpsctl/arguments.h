@@ -103,10 +103,16 @@ struct Arguments {
   bool with_hub_identity = false;
   bool disenroll = false;
   bool yes = false;
+  bool dry_run = false;
   bool plan = false;
   bool notify = false;
   bool all = false;
   double rate = 10;  // notices a second
+
+  // Of many enrollments in a file, which `path` is.
+  std::optional<std::string> format;
+  std::string import_mode = "createOrUpdate";
+  std::optional<std::string> results_path;
 
   // X.509: files, and names of certificates of the instance.
   std::optional<std::string> certificate_path;
@@ -147,10 +153,13 @@ std::vector<Command> InstanceCommands();
 std::vector<Command> LinkedHubCommands();
 std::vector<Command> EnrollmentCommands();
 std::vector<Command> EnrollmentGroupCommands();
+std::vector<Command> ImportCommands();
+std::vector<Command> ExportCommands();
 std::vector<Command> CertificateCommands();
 std::vector<Command> LatencyTableCommands();
 std::vector<Command> AllocationCommands();
 std::vector<Command> RegistrationCommands();
+std::vector<Command> RegistrationDeleteCommands();
 std::vector<Command> HubTaskCommands();
 std::vector<Command> ReprovisionCommands();
 std::vector<Command> ExplainCommands();

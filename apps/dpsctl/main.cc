@@ -33,10 +33,11 @@ std::vector<Command> AllCommands() {
   std::vector<Command> all;
   for (auto commands :
        {InstanceCommands, LinkedHubCommands, EnrollmentGroupCommands,
-        EnrollmentCommands, CertificateCommands, LatencyTableCommands,
-        AllocationCommands, RegistrationCommands, HubTaskCommands,
-        ReprovisionCommands, ExplainCommands, RegistrationWhyCommands,
-        PolicyCommands, DeviceKeyCommands, SasTokenCommands}) {
+        EnrollmentCommands, ImportCommands, ExportCommands, CertificateCommands,
+        LatencyTableCommands, AllocationCommands, RegistrationCommands,
+        RegistrationDeleteCommands, HubTaskCommands, ReprovisionCommands,
+        ExplainCommands, RegistrationWhyCommands, PolicyCommands,
+        DeviceKeyCommands, SasTokenCommands}) {
     for (Command& command : commands()) all.push_back(std::move(command));
   }
   return all;

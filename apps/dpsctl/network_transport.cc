@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/dpsctl/network_transport.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -30,7 +31,13 @@ constexpr std::array kMethods = {
     Word{HttpMethod::kPut, "PUT"}, Word{HttpMethod::kDelete, "DELETE"}};
 
 bool IsRead(const Request& request) {
-  return request.method == "GET" || request.path.ends_with("/query");
+  return request.method == "GET" || request.path.ends_with("/query") ||
+         request.path.ends_with("/export");
+}
+
+std::string TypeOfBody(const Request& request) {
+  return request.path.ends_with("/import") ? "application/x-ndjson"
+                                           : "application/json; charset=utf-8";
 }
 
 std::string UrlOf(const std::string& authority, const Request& request) {
@@ -60,11 +67,21 @@ bool IsJsonText(const std::string& text) {
   return parsed.has_value();
 }
 
+bool IsNdjson(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    if (!IsJsonText(std::string(text.substr(0, end)))) return false;
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return true;
+}
+
 // Whoever answers, what is printed of it is what it says it is.
 bool IsWellFormed(const Response& response) {
   if (response.body.empty()) return true;
   const std::string type = ContentType(response);
   if (type.starts_with("text/csv")) return true;
+  if (type.starts_with("application/x-ndjson")) return IsNdjson(response.body);
   return type.starts_with("application/json") && IsJsonText(response.body);
 }
 
@@ -124,8 +141,9 @@ Result<HttpAnswer> NetworkTransport::AskOnce(const Request& request) {
   // A kept connection may make a request be sent twice.
   HttpRequest ask{.target = *target,
                   .headers = {"Authorization: " + token_.At(clock_.Now()),
-                              "Accept: application/json, text/csv",
-                              "Content-Type: application/json; charset=utf-8"},
+                              "Accept: application/json, application/x-ndjson, "
+                              "text/csv",
+                              "Content-Type: " + TypeOfBody(request)},
                   .body = request.body,
                   .method = method,
                   .own_connection = !IsRead(request)};

@@ -61,8 +61,6 @@ void HubNameIfAny(CLI::App& command, Arguments& arguments);
 void Connector(CLI::App& command, Arguments& arguments);
 void HubTaskId(CLI::App& command, Arguments& arguments);
 void HubTaskFilter(CLI::App& command, Arguments& arguments);
-// --registration-id, or --enrollment-group with --yes.
-void RegistrationsToDelete(CLI::App& command, Arguments& arguments);
 // --with-hub-identity, --disenroll.
 void Deprovisioning(CLI::App& command, Arguments& arguments);
 void EnrollmentGroup(CLI::App& command, Arguments& arguments);
@@ -71,8 +69,14 @@ void Reprovisioning(CLI::App& command, Arguments& arguments);
 
 // options_list.cc
 void RegistrationConditions(CLI::App& command, Arguments& arguments);
+// --registration-id, or conditions.
+void RegistrationsToDelete(CLI::App& command, Arguments& arguments);
 void EnrollmentConditions(CLI::App& command, Arguments& arguments);
 void WithRegistrationState(CLI::App& command, Arguments& arguments);
+
+// options_rows.cc
+void RowsToImport(CLI::App& command, Arguments& arguments);
+void RowsToExport(CLI::App& command, Arguments& arguments);
 
 // options_x509.cc
 void ClientCertificates(CLI::App& command, Arguments& arguments);

@@ -85,22 +85,6 @@ void HubTaskFilter(CLI::App& command, Arguments& arguments) {
       ->check(CLI::IsMember({"provision", "remove", "notify"}));
 }
 
-void RegistrationsToDelete(CLI::App& command, Arguments& arguments) {
-  CLI::Option_group* which = command.add_option_group("Which");
-  which
-      ->add_option("--registration-id,--rid", arguments.registration_id,
-                   "Registration id of the device")
-      ->check(NotEmpty());
-  which
-      ->add_option("--enrollment-group,--enrollment-id,--eid,--group-id,--gid",
-                   arguments.enrollment_id,
-                   "All devices of this enrollment group; needs --yes")
-      ->check(NotEmpty());
-  which->require_option(1);
-  command.add_flag("--yes,-y", arguments.yes,
-                   "Really all devices of the enrollment group");
-}
-
 void Deprovisioning(CLI::App& command, Arguments& arguments) {
   command.add_flag("--with-hub-identity", arguments.with_hub_identity,
                    "Also have the hub forget the device and all it keeps of "

@@ -29,6 +29,30 @@ void RegistrationConditions(CLI::App& command, Arguments& arguments) {
   Updated(command, arguments);
 }
 
+void RegistrationsToDelete(CLI::App& command, Arguments& arguments) {
+  CLI::Option_group* which = command.add_option_group("Which");
+  which
+      ->add_option("--enrollment-group,--enrollment-id,--eid,--group-id,--gid",
+                   arguments.enrollment_id,
+                   "All devices of this enrollment group that fit")
+      ->check(NotEmpty());
+  RegistrationConditions(*which, arguments);
+  which->add_flag("--all", arguments.all, "All devices of the instance");
+  const auto of_many = which->get_options();
+  CLI::Option* one =
+      which
+          ->add_option("--registration-id,--rid", arguments.registration_id,
+                       "Registration id of the one device")
+          ->check(NotEmpty());
+  for (CLI::Option* other : of_many) one->excludes(other);
+  which->require_option(1, 0);
+  command.add_flag("--dry-run", arguments.dry_run,
+                   "Only count those that would be deleted");
+  command.add_flag("--yes,-y", arguments.yes,
+                   "Really all of an enrollment group, or with --all of the "
+                   "instance; needed where no other condition is given");
+}
+
 void EnrollmentConditions(CLI::App& command, Arguments& arguments) {
   command
       .add_option("--provisioning-status,--ps", arguments.provisioning_status,

@@ -2,6 +2,8 @@
 // The real dpsctl over HTTPS, with the real dps-service.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <fstream>
 #include <memory>
 
 #include "tests/apps/dpsctl/dpsctl_runner.h"
@@ -213,6 +215,29 @@ TEST_CASE("login: the string may come from a file, and --store goes before") {
   CHECK(nonsense.err ==
         "dpsctl: the connection string of the environment variable DPS_LOGIN "
         "lacks HostName\n");
+}
+
+TEST_CASE("login: files of enrollments go in and out over the network") {
+  const Served served;
+  const std::string file = served.directory().File("devices.csv");
+  std::string rows = "registrationId,primaryKey\n";
+  for (int i = 0; i < 1500; ++i) {
+    rows += "dev-" + std::to_string(i) + "," + kKeyA + "\n";
+  }
+  std::ofstream(file) << rows;
+  const CommandResult imported = served.Run({"enrollment", "import", file});
+  CHECK(imported.exit_code == 0);
+  CHECK(imported.err == "dpsctl: 1500 imported, 0 refused\n");
+  const CommandResult exported =
+      served.Run({"enrollment", "export", "--show-keys"});
+  CHECK(exported.exit_code == 0);
+  CHECK(std::ranges::count(exported.out, '\n') == 1500);
+  CHECK(Holds(exported.out, kKeyA));
+  CHECK(Holds(served.Run({"enrollment", "export"}, "reader").out, "dev-1499"));
+  CHECK(Holds(served.Run({"enrollment", "export", "--show-keys"}, "reader").err,
+              "lacks the right EnrollmentWrite"));
+  CHECK(Holds(served.Run({"enrollment", "import", file}, "reader").err,
+              "lacks the right EnrollmentWrite"));
 }
 
 }  // namespace dps

@@ -145,9 +145,56 @@ TEST_CASE("registration: a whole group's are deleted on demand only") {
   CHECK(dpsctl.Json({"registration", "list"}) == "[]\n");
 }
 
-TEST_CASE("registration: who deletes names a device or a group, not both") {
+TEST_CASE("registration: those that fit are deleted, and no others") {
+  const Dpsctl dpsctl;
+  Register(dpsctl, "dev-1", "line");
+  Register(dpsctl, "dev-2", "line");
+  Register(dpsctl, "dev-3", "");
+  const RegistrationRecord failed{.registration_id = Device("dev-4"),
+                                  .status = RegistrationStatus::kFailed,
+                                  .etag_text = "etag-1",
+                                  .created = kNoon,
+                                  .last_updated = kNoon};
+  dpsctl.Commit(
+      Put<RegistrationRecord>{Scope("0neTEST"), failed, Expect::Absent()});
+  const CommandResult trial = dpsctl.Run(
+      {"registration", "delete", "--hub-name", "a.example", "--dry-run"});
+  CHECK(trial.exit_code == 0);
+  CHECK(Holds(trial.out, "\"wouldBeDeleted\": 3"));
+  CHECK(trial.err == "dpsctl: nothing was deleted\n");
+  CHECK(Holds(dpsctl.Json({"registration", "delete", "--status", "failed"}),
+              "\"deleted\": 1,"));
+  CHECK(Holds(dpsctl.Json({"registration", "delete", "--hub-name", "b.example",
+                           "--updated-before", "2030-01-01T00:00:00Z"}),
+              "\"deleted\": 0,"));
+  CHECK(Holds(dpsctl.Json({"registration", "delete", "--gid", "line",
+                           "--status", "assigned"}),
+              "\"deleted\": 2,"));
+  CHECK(Holds(dpsctl.Json({"registration", "list"}), "dev-3"));
+}
+
+TEST_CASE("registration: all of the instance are deleted by --all --yes only") {
+  const Dpsctl dpsctl;
+  Register(dpsctl, "dev-1", "line");
+  Register(dpsctl, "dev-2", "");
+  CHECK(dpsctl.Refusal({"registration", "delete", "--all"}) ==
+        "this deletes the registrations of all devices of the instance; say "
+        "--yes if it is meant");
+  const CommandResult trial =
+      dpsctl.Run({"registration", "delete", "--all", "--dry-run"});
+  CHECK(Holds(trial.out, "\"wouldBeDeleted\": 2"));
+  CHECK(Holds(dpsctl.Json({"registration", "delete", "--all", "--yes"}),
+              "\"deleted\": 2,"));
+  CHECK(dpsctl.Json({"registration", "list"}) == "[]\n");
+}
+
+TEST_CASE("registration: who deletes names one device or what must hold") {
   const Dpsctl dpsctl;
   dpsctl.UsageError({"registration", "delete"});
+  dpsctl.UsageError({"registration", "delete", "--yes"});
+  dpsctl.UsageError({"registration", "delete", "--rid", "a", "--all"});
+  dpsctl.UsageError(
+      {"registration", "delete", "--rid", "a", "--status", "failed"});
   dpsctl.UsageError(
       {"registration", "delete", "--rid", "a", "--enrollment-group", "g"});
 }
