@@ -3,7 +3,8 @@
 
 BUILD_PACKAGES="g++ cmake ninja-build libssl-dev rapidjson-dev liblmdb-dev
   libcurl4-openssl-dev libmaxminddb-dev libexpected-dev libcli11-dev
-  libmicrohttpd-dev libsystemd-dev mosquitto-dev libmosquitto-dev"
+  libmicrohttpd-dev libsystemd-dev libyaml-cpp-dev mosquitto-dev
+  libmosquitto-dev"
 BROKER_PACKAGES="mosquitto mosquitto-clients openssl ca-certificates"
 TEST_PACKAGES="doctest-dev librapidcheck-dev python3"
 CHECK_PACKAGES="clang clang-format clang-tidy libclang-rt-14-dev"

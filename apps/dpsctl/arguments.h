@@ -114,6 +114,10 @@ struct Arguments {
   std::string import_mode = "createOrUpdate";
   std::optional<std::string> results_path;
 
+  // Of a fleet file, which `path` is.
+  bool prune = false;
+  int* exit_code = nullptr;  // of a command that went well, if not 0
+
   // X.509: files, and names of certificates of the instance.
   std::optional<std::string> certificate_path;
   std::optional<std::string> secondary_certificate_path;
@@ -149,6 +153,10 @@ struct Command {
   Status (*run)(const Arguments& arguments);
 };
 
+// The exit code of `apply --dry-run` if something would change.
+inline constexpr int kWouldChange = 3;
+
+std::vector<Command> ApplyCommands();
 std::vector<Command> InstanceCommands();
 std::vector<Command> LinkedHubCommands();
 std::vector<Command> EnrollmentCommands();

@@ -36,7 +36,7 @@ std::vector<Command> AllCommands() {
         EnrollmentCommands, ImportCommands, ExportCommands, CertificateCommands,
         LatencyTableCommands, AllocationCommands, RegistrationCommands,
         RegistrationDeleteCommands, HubTaskCommands, ReprovisionCommands,
-        ExplainCommands, RegistrationWhyCommands, PolicyCommands,
+        ExplainCommands, RegistrationWhyCommands, ApplyCommands, PolicyCommands,
         DeviceKeyCommands, SasTokenCommands}) {
     for (Command& command : commands()) all.push_back(std::move(command));
   }
@@ -199,8 +199,10 @@ int Main(int argc, char** argv) {
     return ReportUsage(app, error);
   }
   arguments.store_is_given = app.count("--store") > 0;
+  int exit_code = EXIT_SUCCESS;
+  arguments.exit_code = &exit_code;
   const Status done = chosen.command->run(arguments);
-  if (done) return EXIT_SUCCESS;
+  if (done) return exit_code;
   std::cerr << "dpsctl: " << InWordsOf(*chosen.leaf, done.error().message)
             << "\n";
   return kRefused;

@@ -77,6 +77,7 @@ void WithRegistrationState(CLI::App& command, Arguments& arguments);
 // options_rows.cc
 void RowsToImport(CLI::App& command, Arguments& arguments);
 void RowsToExport(CLI::App& command, Arguments& arguments);
+void FleetFile(CLI::App& command, Arguments& arguments);
 
 // options_x509.cc
 void ClientCertificates(CLI::App& command, Arguments& arguments);

@@ -43,4 +43,17 @@ void RowsToExport(CLI::App& command, Arguments& arguments) {
                    "enrollments of it, wherever");
 }
 
+void FleetFile(CLI::App& command, Arguments& arguments) {
+  command
+      .add_option("--file,-f", arguments.path,
+                  "YAML or JSON, or - for stdin (docs/operations.md)")
+      ->required()
+      ->check(NotEmpty());
+  command.add_flag("--dry-run", arguments.dry_run,
+                   "Only show what would change; exit code 3 if something "
+                   "would");
+  command.add_flag("--prune", arguments.prune,
+                   "Also remove what the sections of the file do not name");
+}
+
 }  // namespace dps::option
