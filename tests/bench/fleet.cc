@@ -196,4 +196,24 @@ Status EnrollStrangers(const std::string& store_directory, const IdScope& scope,
   return store->Commit(batch);
 }
 
+Result<ConnectionString> AddOperator(const std::string& store_directory,
+                                     const IdScope& scope) {
+  DPS_TRY(const auto store, LmdbStore::Open({.directory = store_directory}));
+  DPS_TRY(const AccessPolicyName name, AccessPolicyName::Parse("reader"));
+  DPS_TRY(const AccessRights rights, AccessRights::Parse("EnrollmentRead"));
+  const SecretBytes key = RandomSecret(32);
+  DPS_CHECK(store->Commit(
+      {.changes = {Put<AccessPolicy>{scope,
+                                     {.name = name,
+                                      .rights = rights,
+                                      .primary_key = key,
+                                      .secondary_key = RandomSecret(32),
+                                      .etag_text = NewGuid()},
+                                     Expect::Absent()}}}));
+  return ConnectionString{.host = "localhost",
+                          .authority = "localhost",
+                          .policy = "reader",
+                          .key = key};
+}
+
 }  // namespace dps::bench

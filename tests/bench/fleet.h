@@ -8,6 +8,7 @@
 
 #include "core/base/crypto.h"
 #include "core/base/result.h"
+#include "core/http/connection_string.h"
 #include "core/model/ids.h"
 #include "tests/bench/device.h"
 #include "tests/support/certificate_forge.h"
@@ -51,5 +52,10 @@ class Fleet {
 [[nodiscard]] Status EnrollStrangers(const std::string& store_directory,
                                      const IdScope& scope, int individuals,
                                      int groups);
+
+// Adds an access policy that may read enrollments; the login by it, for the
+// host `localhost`. Errors: as Commit().
+[[nodiscard]] Result<ConnectionString> AddOperator(
+    const std::string& store_directory, const IdScope& scope);
 
 }  // namespace dps::bench

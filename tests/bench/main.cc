@@ -10,11 +10,15 @@
 #include <functional>
 #include <iostream>
 #include <optional>
+#include <thread>
 #include <utility>
 
+#include "core/http/service_token.h"
 #include "tests/bench/fleet.h"
+#include "tests/bench/https_clients.h"
 #include "tests/bench/report.h"
 #include "tests/support/broker_process.h"
+#include "tests/support/dps_service.h"
 
 namespace dps::bench {
 namespace {
@@ -25,12 +29,15 @@ constexpr int kFlowsTls = 3000;
 // What the other store of --strangers holds of each.
 constexpr int kFew = 10;
 constexpr int kStrangersOfGroup = 1000;
+// Until the crowd is all there and the first of its slow ones are cut off.
+constexpr std::chrono::seconds kCrowdTime{12};
 
 struct Options {
   bool tls = false;
   bool x509 = false;
   bool resumed = false;
   std::optional<int> strangers;
+  std::optional<int> https_clients;
   bool json = false;
   bool no_pin = false;
   std::optional<int> flows;
@@ -167,7 +174,65 @@ Status RunStrangers(const Options& options, Report& report) {
       [&] { return Measure(options, *right, many.NewDevices(flows)); }, report);
 }
 
+// As `LoadResult`s, but for whom the crowd is there meanwhile.
+void PrintMeanwhile(const HttpsClients& crowd, const LoadResult& devices) {
+  std::cerr << "meanwhile at dps-service: " << crowd.answered()
+            << " requests answered, " << crowd.refused() << " refused, "
+            << crowd.cut_off() << " clients cut off; at the broker: "
+            << "register p50 " << devices.register_call.p50.count()
+            << " ms, p99 " << devices.register_call.p99.count() << " ms, CPU "
+            << devices.broker_cpu_us_per_flow << " us/flow\n";
+}
+
+// Before a crowd was at the dps-service on the same store, and after it.
+Status RunAfterCrowd(const Options& options, Report& report) {
+  const TempDir directory;
+  const std::vector<std::string> launcher = Pin(options);
+  DPS_TRY(Fleet fleet, Fleet::Enroll(directory.path(), Means::kToken));
+  DPS_TRY(const ConnectionString login,
+          AddOperator(directory.path(), fleet.id_scope()));
+  DPS_TRY(const Broker plugin,
+          StartPlugin(options, directory.path(), launcher));
+  const TempDir ca_directory;
+  DPS_TRY(const TestCa ca, MakeTestCa(ca_directory.path()));
+  DPS_TRY(const auto service,
+          DpsService::Start({.program = DPS_SERVICE,
+                             .store = directory.path(),
+                             .ca = ca,
+                             .more = {"--connections-per-address-max", "800",
+                                      "--connections-max", "900"}}));
+  const Crowd crowd{.port = service->port(),
+                    .token = ServiceToken(login).At(SystemClock().Now()),
+                    .clients = *options.https_clients};
+  const int flows = options.flow_count();
+  const auto measure = [&] {
+    return Measure(options, *plugin, fleet.NewDevices(flows));
+  };
+  const auto after = [&]() -> Result<LoadResult> {
+    {
+      const HttpsClients clients(crowd);
+      std::this_thread::sleep_for(kCrowdTime);
+      DPS_TRY(const LoadResult meanwhile, measure());
+      PrintMeanwhile(clients, meanwhile);
+    }
+    return measure();
+  };
+  // The crowd goes, and comes anew, so the order cannot be turned round.
+  for (int i = 0; i < options.repetitions; ++i) {
+    DPS_TRY(const LoadResult before, measure());
+    DPS_TRY(const LoadResult afterwards, after());
+    report.repetitions.push_back({before, afterwards});
+  }
+  return {};
+}
+
 Comparison ComparisonOf(const Options& options) {
+  if (options.https_clients) {
+    return {.title = options.tls ? "TLS 1.3, P-256" : "no TLS",
+            .left = "before the crowd",
+            .right = "after it",
+            .target = 1.1};
+  }
   if (options.strangers) {
     return {.title = "TLS 1.3, certificates of devices",
             .left = "10 enrolled",
@@ -197,9 +262,10 @@ Result<Report> Run(const Options& options) {
                 .flows = options.flow_count(),
                 .concurrency = options.concurrency,
                 .poll_delay = std::chrono::milliseconds(options.poll_delay_ms)};
-  DPS_CHECK(options.strangers ? RunStrangers(options, report)
-            : options.resumed ? RunResumed(options, report)
-                              : RunBeside(options, report));
+  DPS_CHECK(options.https_clients ? RunAfterCrowd(options, report)
+            : options.strangers   ? RunStrangers(options, report)
+            : options.resumed     ? RunResumed(options, report)
+                                  : RunBeside(options, report));
   return report;
 }
 
@@ -215,6 +281,10 @@ int Main(int argc, char** argv) {
                  "Devices with certificates, among so many enrollments, and a "
                  "thousandth as many groups")
       ->check(CLI::Range(1, 10'000'000));
+  app.add_option("--https-clients", options.https_clients,
+                 "Before and after so many clients were at a dps-service on "
+                 "the same store, four of ten slow, silent or deaf")
+      ->check(CLI::Range(1, 10'000));
   app.add_flag("--json", options.json, "Print JSON instead of a table");
   app.add_flag("--no-pin", options.no_pin, "Leave cores to the scheduler");
   app.add_option("--flows", options.flows,
