@@ -126,6 +126,11 @@ void AddAdviserOptions(CLI::App& app, AdviserOptions& advisers) {
 }  // namespace
 
 void AddDeviceOptions(CLI::App& app, DeviceOptions& options) {
+  app.add_flag_function(
+         "--no-devices", [&](std::int64_t) { options.let_in = false; },
+         "Operators only: devices find nothing here, and work at hubs is left "
+         "to the brokers")
+      ->group(kGroup);
   AddRequestOptions(app, options);
   AddProofOptions(app, options.registrar.service.proofs);
   AddAdviserOptions(app, options.registrar.advisers);

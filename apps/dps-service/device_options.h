@@ -14,6 +14,7 @@ namespace dps {
 struct DeviceOptions {
   RegistrarOptions registrar;
   ApiVersionRule api_versions = ApiVersionRule::kAny;
+  bool let_in = true;  // else there is no device endpoint, and no work at hubs
 };
 
 void AddDeviceOptions(CLI::App& app, DeviceOptions& options);

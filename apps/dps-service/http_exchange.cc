@@ -39,6 +39,11 @@ void HttpExchange::TakeHead(std::string method, const HeaderLines& lines) {
   if (head_.content_length.value_or(0) > limits_.bytes_max) Refuse(TooLarge());
 }
 
+void HttpExchange::LowerBodyMax(std::size_t bytes_max) {
+  limits_.bytes_max = std::min(limits_.bytes_max, bytes_max);
+  if (head_.content_length.value_or(0) > limits_.bytes_max) Refuse(TooLarge());
+}
+
 bool HttpExchange::EndsAtHead() const {
   if (!refusal_) return false;
   if (!framed_ || call_.headers.contains("Expect")) return true;

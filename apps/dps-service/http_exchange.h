@@ -32,6 +32,8 @@ class HttpExchange {
   // The headers are complete; once.
   void TakeHead(std::string method, const HeaderLines& lines);
   bool has_head() const { return has_head_; }
+  // After TakeHead(), before the body: takes no more than so many bytes.
+  void LowerBodyMax(std::size_t bytes_max);
   // The request is refused and its body need not be waited for: it has none,
   // its end cannot be told, it asks before sending it, or it would take too
   // long to see it out so that the client reads its reply.
@@ -53,7 +55,7 @@ class HttpExchange {
   Status Grow(std::size_t size);
   Error TooLarge() const;
 
-  const BodyLimits limits_;
+  BodyLimits limits_;
   HttpCall call_;
   RequestHead head_;
   bool has_head_ = false;

@@ -44,6 +44,9 @@ struct HttpReply {
 // 500.
 using HttpHandler = std::function<HttpReply(const HttpCall&)>;
 
+// Of a request of which all but the body is there: how large that may be.
+using BodyMax = std::function<std::size_t(const HttpCall& head)>;
+
 struct HttpServerOptions {
   std::string address = "127.0.0.1";  // IPv4 or IPv6, a number
   std::uint16_t port = 0;             // 0 = any free one
@@ -65,6 +68,7 @@ struct HttpServerOptions {
   std::size_t head_bytes_max = std::size_t{16} * 1024;
   // Of one request, and of all at once. More is 413, and 429.
   std::size_t body_bytes_max = limits::kRevocationListRequestMax;
+  BodyMax body_max{};  // may lower it; empty: the same for all
   std::size_t bodies_bytes_max = 4 * limits::kRevocationListRequestMax;
 };
 

@@ -219,6 +219,8 @@ void HttpServer::Engine::ReadHead(MHD_Connection* connection,
   exchange.call().peer_address = PeerOf(connection)->address;
   exchange.call().client_certificates =
       ClientCertificates(SessionOf(connection));
+  if (!options_.body_max || exchange.refusal()) return;
+  exchange.LowerBodyMax(options_.body_max(exchange.call()));
 }
 
 MHD_Result HttpServer::Engine::Answer(MHD_Connection* connection,

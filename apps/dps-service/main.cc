@@ -16,6 +16,7 @@
 #include "apps/dps-service/registrar.h"
 #include "apps/dps-service/service_face.h"
 #include "apps/dps-service/stderr_log.h"
+#include "core/base/limits.h"
 #include "core/base/secret_box.h"
 #include "core/protocol/device_path.h"
 #include "core/service_api/audit.h"
@@ -43,7 +44,7 @@ class Faces {
     store_->ReportTo(log);
   }
 
-  // Before the first call of Answer().
+  // Before the first call of Answer(), or never.
   [[nodiscard]] Status LetDevicesIn(const DeviceOptions& options) {
     DPS_TRY(registrar_, Registrar::Create({.store = *store_,
                                            .clock = clock_,
@@ -56,12 +57,19 @@ class Faces {
   }
 
   HttpReply Answer(const HttpCall& call) {
-    const bool is_device =
-        IsDevicePath(call.path) && !ServiceApi::Knows(call.path);
-    return is_device ? devices_->Answer(call) : service_.Answer(call);
+    return IsForDevices(call) ? devices_->Answer(call) : service_.Answer(call);
+  }
+
+  std::size_t BodyMaxOf(const HttpCall& head) {
+    return IsForDevices(head) ? limits::kMessageMax : service_.BodyMaxOf(head);
   }
 
  private:
+  bool IsForDevices(const HttpCall& call) const {
+    return devices_ != nullptr && IsDevicePath(call.path) &&
+           !ServiceApi::Knows(call.path);
+  }
+
   Log& log_;
   SystemClock clock_;
   std::unique_ptr<LmdbStore> store_;
@@ -83,15 +91,24 @@ class Door {
     if (faces != nullptr) return faces->Answer(call);
     return {.status = 503, .headers = {{"Retry-After", "1"}}, .body = ""};
   }
+  std::size_t BodyMaxOf(const HttpCall& head) {
+    Faces* faces = faces_;
+    return faces == nullptr ? 0 : faces->BodyMaxOf(head);
+  }
 
  private:
   std::atomic<Faces*> faces_ = nullptr;
 };
 
-Result<std::unique_ptr<HttpServer>> Listen(const CommandLine& line,
-                                           const HttpHandler& handler,
+Result<std::unique_ptr<HttpServer>> Listen(const CommandLine& line, Door& door,
                                            Log& log) {
+  const HttpHandler handler = [&door](const HttpCall& call) {
+    return door.Answer(call);
+  };
   HttpServerOptions options = line.server;
+  options.body_max = [&door](const HttpCall& head) {
+    return door.BodyMaxOf(head);
+  };
   if (line.listen) {
     DPS_TRY(const ListenAddress where, ParseListenAddress(*line.listen));
     options.address = where.address;
@@ -135,14 +152,11 @@ Status Run(const CommandLine& line) {
   Door door;
   std::unique_ptr<Faces> faces;  // outlives the server's threads
   DPS_TRY(const Owner owner, OwnerOf(line.store));
-  DPS_TRY(const auto server,
-          Listen(
-              line, [&door](const HttpCall& call) { return door.Answer(call); },
-              log));
+  DPS_TRY(const auto server, Listen(line, door, log));
   DPS_CHECK(ActAs(owner));
   DPS_TRY(auto store, LmdbStore::Open({.directory = line.store}));
   faces = std::make_unique<Faces>(line, std::move(store), log);
-  DPS_CHECK(faces->LetDevicesIn(line.devices));
+  if (line.devices.let_in) DPS_CHECK(faces->LetDevicesIn(line.devices));
   door.Open(*faces);
   const ListenAddress where{line.listen
                                 ? ParseListenAddress(*line.listen)->address

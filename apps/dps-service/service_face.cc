@@ -4,6 +4,7 @@
 #include <chrono>
 #include <utility>
 
+#include "core/base/limits.h"
 #include "core/service_api/authorization.h"
 
 namespace dps {
@@ -39,6 +40,13 @@ Status ServiceFace::Admit(const HttpCall& call, Request& request) {
                                       .address = call.peer_address},
                                      clock_.Now()));
   return {};
+}
+
+std::size_t ServiceFace::BodyMaxOf(const HttpCall& head) {
+  const std::size_t most = ServiceApi::BodyMaxOf(head.method, head.path);
+  if (most <= limits::kDocumentMax) return limits::kDocumentMax;
+  Request request;
+  return Admit(head, request) ? most : limits::kDocumentMax;
 }
 
 std::optional<std::int64_t> ServiceFace::CountCall(const IdScope& scope) {

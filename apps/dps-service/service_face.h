@@ -36,6 +36,10 @@ class ServiceFace {
   // are used up.
   HttpReply Answer(const HttpCall& call);
 
+  // Of a request that has no body yet: what its path takes, but from nobody who
+  // would not be let in more than limits::kDocumentMax.
+  std::size_t BodyMaxOf(const HttpCall& head);
+
  private:
   [[nodiscard]] Status Admit(const HttpCall& call, Request& request);
   // Seconds to wait, if this call is one too many.

@@ -199,6 +199,15 @@ bool ServiceApi::Knows(std::string_view path) {
   });
 }
 
+std::size_t ServiceApi::BodyMaxOf(std::string_view method,
+                                  std::string_view path) {
+  const auto* const route =
+      std::ranges::find_if(kRoutes, [&](const Route& one) {
+        return one.method == method && MatchPath(one.path, path).has_value();
+      });
+  return route == kRoutes.end() ? 0 : route->body_max;
+}
+
 Response ServiceApi::Answer(const Request& request, Result<Response> outcome,
                             const std::vector<AuditedChange>& changes) {
   const std::string message = outcome ? "" : outcome.error().message;

@@ -33,6 +33,8 @@ class ServiceApi {
 
   // Whether a path is the service API's, whatever the method.
   static bool Knows(std::string_view path);
+  // The largest body that the method takes there; 0 if there is no such thing.
+  static std::size_t BodyMaxOf(std::string_view method, std::string_view path);
 
  private:
   [[nodiscard]] Result<Response> Dispatch(const Request& request, Store& store);

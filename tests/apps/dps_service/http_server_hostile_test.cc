@@ -132,6 +132,28 @@ TEST_CASE("http_server: a body over the limit is refused, however declared") {
       413);
 }
 
+TEST_CASE("http_server: how large a body may be depends on its head") {
+  const HttpRig rig(
+      {.body_bytes_max = 1000, .body_max = [](const HttpCall& head) {
+         return head.headers.contains("Let-Me") ? 5000U : 10U;
+       }});
+  const auto status_of = [&](const std::string& headers, std::size_t size) {
+    RawClient client(rig.Tls());
+    const std::string length =
+        "Content-Length: " + std::to_string(size) + "\r\n";
+    return client.Ask(Post(headers + length) + std::string(size, 'x')).status;
+  };
+  CHECK(status_of("", 10) == 200);
+  CHECK(status_of("", 11) == 413);
+  CHECK(status_of("Let-Me: in\r\n", 1000) == 200);
+  CHECK(status_of("Let-Me: in\r\n", 1001) == 413);
+  RawClient chunked(rig.Tls());
+  CHECK(chunked
+            .Ask(Post("Transfer-Encoding: chunked\r\n") +
+                 "b\r\n12345678901\r\n0\r\n\r\n")
+            .status == 413);
+}
+
 TEST_CASE("http_server: a client that never ends its body is cut off") {
   const HttpRig rig({.body_bytes_max = 1000});
   RawClient client(rig.Tls());

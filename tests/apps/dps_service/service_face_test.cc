@@ -53,6 +53,18 @@ class Scene {
     call.peer_address = "192.0.2.7";
     return face_.Answer(call);
   }
+  // Of the same without its body.
+  std::size_t BodyMaxOf(const std::string& method, const std::string& path,
+                        const std::string& token = TokenFor(kHost)) {
+    return face_.BodyMaxOf(
+        {.method = method,
+         .path = path,
+         .query = {},
+         .headers = {{"Host", kHost}, {"Authorization", token}},
+         .body = {},
+         .peer_address = "192.0.2.7",
+         .client_certificates = {}});
+  }
   // The headers that `az` sends.
   HttpReply Az(const std::string& method, const std::string& path,
                const std::string& body = "", Headers more = {}) {
@@ -225,6 +237,18 @@ TEST_CASE(
   CHECK(refused.headers.at("x-ms-error-code") == "429001");
   scene.clock.Advance(std::chrono::seconds{40});
   CHECK(scene.Send(Get("/enrollments/a")).status == 404);
+}
+
+TEST_CASE(
+    "service_face: only who is let in may send a body beyond a document") {
+  Scene scene;
+  CHECK(scene.BodyMaxOf("PUT", "/latencyTable") ==
+        limits::kLatencyTableBytesMax);
+  CHECK(scene.BodyMaxOf("PUT", "/latencyTable", "SharedAccessSignature sr=a") ==
+        limits::kDocumentMax);
+  CHECK(scene.BodyMaxOf("GET", "/latencyTable") == limits::kDocumentMax);
+  CHECK(scene.BodyMaxOf("PUT", "/enrollments/dev-1") == limits::kDocumentMax);
+  CHECK(scene.BodyMaxOf("PUT", "/nothing") == limits::kDocumentMax);
 }
 
 TEST_CASE("service_face: who is not let in uses up no calls") {
