@@ -10,13 +10,7 @@
 namespace dps {
 namespace {
 
-constexpr std::size_t kBrokerMessageMax = 1000;
-constexpr int kFirstRefusal = 300;
-constexpr int kNoOperator = 401;
 constexpr int kTooLarge = 413;
-constexpr int kTooManyRequests = 429;
-constexpr int kFailed = 500;
-constexpr int kBrokerAttemptsMax = 5;
 constexpr std::chrono::seconds kWait{1};
 // What a broker is often told to take at most (max_packet_size).
 constexpr std::size_t kLargeRequest = std::size_t{64} * 1024;
@@ -25,7 +19,7 @@ constexpr std::size_t kLargeRequest = std::size_t{64} * 1024;
 bool IsRefusedUnread(const ControlAnswer& answer) {
   const int status = answer.response.status;
   return answer.correlation_data.empty() &&
-         (status == kTooManyRequests || status == kTooLarge);
+         (status == kThrottled || status == kTooLarge);
 }
 
 }  // namespace
@@ -39,8 +33,8 @@ BrokerTransport::BrokerTransport(MosquittoAddress address,
 Result<Response> BrokerTransport::Send(const Request& request) {
   for (int attempt = 1;; ++attempt) {
     DPS_TRY(Response response, Ask(request));
-    if (response.status < kFirstRefusal) return response;
-    if (response.status != kTooManyRequests || attempt == kBrokerAttemptsMax) {
+    if (response.status < kRefused) return response;
+    if (response.status != kThrottled || attempt == kAttemptsMax) {
       return tl::unexpected(Refusal(response));
     }
     PrintNote("the broker " + name_ +
@@ -118,9 +112,9 @@ Result<Response> BrokerTransport::Await(const std::string& correlation) {
 
 Error BrokerTransport::Refusal(const Response& refusal) const {
   Error error = ErrorOf(refusal);
-  error.message = Printable(error.message, kBrokerMessageMax);
+  error.message = Printable(error.message, kMessageMax);
   const auto id = refusal.headers.find("x-ms-request-id");
-  if (refusal.status == kNoOperator) {
+  if (refusal.status == kUnauthorized) {
     error.message = "the broker " + name_ + " refuses: " + error.message;
   } else if (refusal.status >= kFailed && id != refusal.headers.end()) {
     error.message = "the broker " + name_ + ": " + error.message +

@@ -18,11 +18,6 @@ namespace {
 constexpr std::chrono::seconds kTimeout{60};
 // A page of large documents, or a latency table.
 constexpr std::size_t kAnswerMax = std::size_t{128} * 1024 * 1024;
-constexpr std::size_t kMessageMax = 1000;
-
-constexpr int kUnauthorized = 401;
-constexpr int kThrottled = 429;
-constexpr int kAttemptsMax = 5;
 constexpr std::chrono::seconds kWaitDefault{2};
 constexpr std::chrono::seconds kWaitMax{60};
 
@@ -109,7 +104,6 @@ NetworkTransport::NetworkTransport(const ConnectionString& login,
       wait_(std::move(wait)) {}
 
 Result<Response> NetworkTransport::Send(const Request& request) {
-  constexpr int kRefused = 300;
   DPS_TRY(HttpAnswer answer, Ask(request));
   Response response = ResponseOf(std::move(answer));
   if (response.status >= kRefused) return tl::unexpected(Refusal(response));
@@ -166,7 +160,6 @@ Error NetworkTransport::Failure(const Error& error) const {
 }
 
 Error NetworkTransport::Refusal(const Response& refusal) const {
-  constexpr int kFailed = 500;
   if (!ContentType(refusal).starts_with("application/json")) {
     return {Errc::kUnavailable, authority_ + " answered HTTP " +
                                     std::to_string(refusal.status) +

@@ -56,8 +56,6 @@ Result<std::unique_ptr<StoreTransport>> StoreTransport::Open(
 }
 
 Result<Response> StoreTransport::Send(const Request& request) {
-  constexpr int kRefused = 300;
-  constexpr int kFailed = 500;
   Request named = request;
   named.caller.name = operator_name_;
   log_.cause.clear();

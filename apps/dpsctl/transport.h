@@ -2,12 +2,23 @@
 // The port for the way from a command to the service API.
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include "core/base/result.h"
 #include "core/service_api/message.h"
 
 namespace dps {
+
+// Statuses of answers that transports look at, and where two kinds begin.
+inline constexpr int kRefused = 300;
+inline constexpr int kUnauthorized = 401;
+inline constexpr int kThrottled = 429;
+inline constexpr int kFailed = 500;
+// How often a service that has too much to do is asked.
+inline constexpr int kAttemptsMax = 5;
+// Of what another machine says, in a message.
+inline constexpr std::size_t kMessageMax = 1000;
 
 class Transport {
  public:

@@ -6,7 +6,8 @@
 namespace dps {
 namespace {
 
-constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+// A byte order mark, as spreadsheets write it.
+constexpr std::string_view kUtf8Signature = "\xef\xbb\xbf";
 
 }  // namespace
 
@@ -17,14 +18,14 @@ tl::unexpected<Error> CsvParser::Bad(const std::string& what) const {
 
 Status CsvParser::Push(std::string_view bytes) {
   for (; at_start_ && !bytes.empty(); bytes.remove_prefix(1)) {
-    if (bytes.front() != kByteOrderMark[mark_bytes_]) {
+    if (bytes.front() != kUtf8Signature[mark_bytes_]) {
       at_start_ = false;
-      for (const char c : kByteOrderMark.substr(0, mark_bytes_)) {
+      for (const char c : kUtf8Signature.substr(0, mark_bytes_)) {
         DPS_CHECK(PushByte(c));
       }
       break;
     }
-    at_start_ = ++mark_bytes_ < kByteOrderMark.size();
+    at_start_ = ++mark_bytes_ < kUtf8Signature.size();
   }
   for (const char c : bytes) DPS_CHECK(PushByte(c));
   return {};
@@ -110,7 +111,7 @@ void CsvParser::EndRecord() {
 Status CsvParser::End() {
   if (at_start_) {
     at_start_ = false;
-    for (const char c : kByteOrderMark.substr(0, mark_bytes_)) {
+    for (const char c : kUtf8Signature.substr(0, mark_bytes_)) {
       DPS_CHECK(PushByte(c));
     }
   }

@@ -147,9 +147,9 @@ TEST_CASE("registration: a whole group's are deleted on demand only") {
 
 TEST_CASE("registration: those that fit are deleted, and no others") {
   const Dpsctl dpsctl;
-  Register(dpsctl, "dev-1", "line");
-  Register(dpsctl, "dev-2", "line");
-  Register(dpsctl, "dev-3", "");
+  RegisterDevice(dpsctl, "dev-1", "line");
+  RegisterDevice(dpsctl, "dev-2", "line");
+  RegisterDevice(dpsctl, "dev-3", "");
   const RegistrationRecord failed{.registration_id = Device("dev-4"),
                                   .status = RegistrationStatus::kFailed,
                                   .etag_text = "etag-1",
@@ -175,8 +175,8 @@ TEST_CASE("registration: those that fit are deleted, and no others") {
 
 TEST_CASE("registration: all of the instance are deleted by --all --yes only") {
   const Dpsctl dpsctl;
-  Register(dpsctl, "dev-1", "line");
-  Register(dpsctl, "dev-2", "");
+  RegisterDevice(dpsctl, "dev-1", "line");
+  RegisterDevice(dpsctl, "dev-2", "");
   CHECK(dpsctl.Refusal({"registration", "delete", "--all"}) ==
         "this deletes the registrations of all devices of the instance; say "
         "--yes if it is meant");

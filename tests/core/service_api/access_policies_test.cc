@@ -12,7 +12,7 @@ namespace {
 constexpr const char* kOps = "/accessPolicies/ops";
 constexpr const char* kReader = R"({"rights":"EnrollmentRead"})";
 
-Response Keys(OperatorAtWork& admin) {
+Response PolicyKeys(OperatorAtWork& admin) {
   return admin.Post("/accessPolicies/ops/listKeys");
 }
 
@@ -40,7 +40,7 @@ TEST_CASE("access_policies: keys are made, shown when asked for, and kept") {
   CHECK(Base64Decode(primary)->size() == limits::kGeneratedKeySize);
   CHECK(primary != Member(created, "secondaryKey"));
   CHECK_FALSE(Holds(admin.Get(kOps), "primaryKey"));
-  CHECK(Member(Keys(admin), "primaryKey") == primary);
+  CHECK(Member(PolicyKeys(admin), "primaryKey") == primary);
   const Response changed =
       admin.Put(kOps, R"({"rights":"ServiceConfig"})", "*");
   CHECK(Member(changed, "primaryKey") == primary);
@@ -51,7 +51,7 @@ TEST_CASE("access_policies: keys are made, shown when asked for, and kept") {
                              kKeyA + "\"}",
                          "*"),
                "primaryKey") == kKeyA);
-  CHECK(Member(Keys(admin), "keyName") == "ops");
+  CHECK(Member(PolicyKeys(admin), "keyName") == "ops");
 }
 
 TEST_CASE("access_policies: a rolled key changes and the other stays") {
@@ -76,7 +76,7 @@ TEST_CASE("access_policies: what is wrong is refused and changes nothing") {
         400);
   CHECK(admin.Put("/accessPolicies/a%20b", kReader).status == 400);
   CHECK(admin.Get(kOps).status == 404);
-  CHECK(Keys(admin).status == 404);
+  CHECK(PolicyKeys(admin).status == 404);
   CHECK(Roll(admin, "primary").status == 404);
   REQUIRE(admin.Put(kOps, kReader).status == 200);
   CHECK(admin.Put(kOps, kReader).status == 409);
