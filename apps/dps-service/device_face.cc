@@ -87,13 +87,9 @@ Result<DeviceCall> ReadCall(const HttpCall& call, DevicePath path,
   return read;
 }
 
-bool IsTransient(const Error& error) {
-  return error.code == Errc::kUnavailable || error.code == Errc::kInternal;
-}
-
 // What a stranger is told: nothing of what there is and what not.
 Error ShownTo(const Error& error) {
-  if (IsTransient(error)) return error;
+  if (IsOurTrouble(error)) return error;
   if (error.code == Errc::kInvalidCertificate) {
     return {Errc::kInvalidCertificate, "Invalid certificate."};
   }
@@ -190,7 +186,7 @@ HttpReply DeviceFace::Refuse(const HttpCall& call, const Error& error,
   HttpReply reply =
       JsonReply(made.status, std::move(made.body), made.tracking_id);
   reply.headers["Connection"] = "close";
-  if (IsTransient(error)) {
+  if (IsOurTrouble(error)) {
     reply.headers["Retry-After"] = std::to_string(options_.retry_after_s);
   }
   return reply;

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "apps/dps-service/http_server.h"
+#include "apps/dps-service/sparse_log.h"
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/rate_window.h"
@@ -60,7 +61,7 @@ class DeviceFace {
 
   RegistrationService& service_;
   const Clock& clock_;
-  Log& log_;
+  SparseLog log_;  // of what strangers do
   const DeviceFaceOptions options_;
   std::mutex mutex_;                               // guards service_ and rates_
   RecentMap<Rates> rates_{kDevicesRememberedMax};  // by scope and registration

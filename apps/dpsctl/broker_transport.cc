@@ -95,7 +95,8 @@ Result<Response> BrokerTransport::Await(const std::string& correlation) {
       return Fail(Errc::kUnavailable,
                   "no answer from the broker " + name_ +
                       ": is plugin_opt_dps_control on there, and may " + who +
-                      " publish to " + std::string(kControlTopic) + "?");
+                      " publish to " + std::string(kControlTopic) +
+                      "? If both are so, what was asked may still be done");
     }
     if (!message) return Forward(std::move(message));
     if (message->topic != kControlAnswerTopic) continue;

@@ -45,7 +45,7 @@ Result<std::string_view> InputStream::Read() {
 Result<OutputStream> OutputStream::Open(const std::string& path) {
   const int descriptor =
       path == "-" ? dup(STDOUT_FILENO)
-                  : open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
+                  : open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC,
                          S_IRUSR | S_IWUSR);
   FileHandle file(descriptor < 0 ? nullptr : fdopen(descriptor, "wb"));
   if (file == nullptr) {
@@ -54,7 +54,23 @@ Result<OutputStream> OutputStream::Open(const std::string& path) {
   return OutputStream(path == "-" ? "stdout" : path, std::move(file));
 }
 
+Status OutputStream::Begin() {
+  is_begun_ = true;
+  const int descriptor = fileno(file_.get());
+  struct stat found {};
+  if (fstat(descriptor, &found) != 0 || !S_ISREG(found.st_mode) ||
+      path_ == "stdout") {
+    return {};
+  }
+  if (fchmod(descriptor, S_IRUSR | S_IWUSR) == 0 &&
+      ftruncate(descriptor, 0) == 0) {
+    return {};
+  }
+  return StreamFailed(Errc::kUnavailable, "write", path_);
+}
+
 Status OutputStream::Write(std::string_view bytes) {
+  if (!is_begun_) DPS_CHECK(Begin());
   if (std::fwrite(bytes.data(), 1, bytes.size(), file_.get()) == bytes.size()) {
     return {};
   }
@@ -62,6 +78,7 @@ Status OutputStream::Write(std::string_view bytes) {
 }
 
 Status OutputStream::Close() {
+  if (!is_begun_) DPS_CHECK(Begin());
   if (std::fclose(file_.release()) == 0) return {};
   return StreamFailed(Errc::kUnavailable, "write", path_);
 }

@@ -35,8 +35,9 @@ class InputStream {
 
 class OutputStream {
  public:
-  // The file is for its owner alone: there may be keys in it. One that is there
-  // is written over. Errors, as of the others: kUnavailable, naming the file.
+  // The file is for its owner alone: there may be keys in it. What one that is
+  // there holds goes with the first Write(). Errors, as of the others:
+  // kUnavailable, naming the file.
   [[nodiscard]] static Result<OutputStream> Open(const std::string& path);
 
   [[nodiscard]] Status Write(std::string_view bytes);
@@ -44,11 +45,15 @@ class OutputStream {
   [[nodiscard]] Status Close();
 
  private:
+  // Empties a regular file and takes it from all but its owner.
+  [[nodiscard]] Status Begin();
+
   OutputStream(std::string path, FileHandle file)
       : path_(std::move(path)), file_(std::move(file)) {}
 
   std::string path_;
   FileHandle file_;
+  bool is_begun_ = false;
 };
 
 }  // namespace dps

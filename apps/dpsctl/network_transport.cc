@@ -26,8 +26,9 @@ constexpr std::array kMethods = {
     Word{HttpMethod::kPut, "PUT"}, Word{HttpMethod::kDelete, "DELETE"}};
 
 bool IsRead(const Request& request) {
-  return request.method == "GET" || request.path.ends_with("/query") ||
-         request.path.ends_with("/export");
+  if (request.method == "GET") return true;
+  return request.method == "POST" && (request.path.ends_with("/query") ||
+                                      request.path.ends_with("/export"));
 }
 
 std::string TypeOfBody(const Request& request) {

@@ -87,7 +87,11 @@ class CsvRows final : public RowSource {
     }
     DPS_TRY(const auto record, ReadRecord());
     if (!record) return std::nullopt;
-    return SourceRow{record->line, columns_->ToDocument(record->fields)};
+    auto document = columns_->ToDocument(record->fields);
+    if (document && document->size() > limits::kDocumentMax) {
+      document = Fail(Errc::kTooLarge, "the row is too long");
+    }
+    return SourceRow{record->line, std::move(document)};
   }
 
  private:

@@ -57,6 +57,7 @@ Result<std::unique_ptr<StoreTransport>> StoreTransport::Open(
 
 Result<Response> StoreTransport::Send(const Request& request) {
   Request named = request;
+  named.caller = Caller::Owner();
   named.caller.name = operator_name_;
   log_.cause.clear();
   Response response = api_.Handle(named);

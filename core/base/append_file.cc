@@ -23,14 +23,17 @@ class FileToAppend {
     if (descriptor_ >= 0) close(descriptor_);
   }
   bool is_open() const { return descriptor_ >= 0; }
-  // All of it in one go, or not at all.
+  // All of it in one go; false if that was not to be.
   bool Write(std::string_view bytes) const {
     ssize_t written = 0;
     do {
       written = write(descriptor_, bytes.data(), bytes.size());
     } while (written < 0 && errno == EINTR);
     if (written == std::ssize(bytes)) return true;
-    if (written >= 0) errno = ENOSPC;  // a part: the disk is full
+    if (written < 0) return false;
+    // A part: the disk is full. What follows must not be glued to it.
+    static_cast<void>(::write(descriptor_, "\n", 1));
+    errno = ENOSPC;
     return false;
   }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <iterator>
 #include <utility>
 
 #include "core/base/json.h"
@@ -22,6 +23,20 @@ constexpr std::array kStepWords = {
 bool SameButForTime(const Attempt& a, const Attempt& b) {
   return a.step == b.step && a.address == b.address &&
          a.error_code == b.error_code && a.reason == b.reason;
+}
+
+// Of one who need not be the device, if there is such a one: nobody can push
+// out what the device itself tried.
+void LetGoOfOne(std::vector<Attempt>& attempts) {
+  const auto oldest = std::find_if(
+      attempts.rbegin(), attempts.rend(), [](const Attempt& attempt) {
+        return attempt.step == AttemptStep::kConnect;
+      });
+  if (oldest == attempts.rend()) {
+    attempts.pop_back();
+  } else {
+    attempts.erase(std::next(oldest).base());
+  }
 }
 
 void WriteAttempt(JsonWriter& json, const Attempt& attempt) {
@@ -77,7 +92,7 @@ void DeviceAttempts::Add(Attempt attempt) {
     return;
   }
   attempts.insert(attempts.begin(), std::move(attempt));
-  if (attempts.size() > limits::kAttemptsOfDeviceMax) attempts.pop_back();
+  if (attempts.size() > limits::kAttemptsOfDeviceMax) LetGoOfOne(attempts);
 }
 
 std::string ToJson(const DeviceAttempts& device) {

@@ -45,7 +45,7 @@ struct DeviceAttempts {
   UtcTime last() const;
   // Puts it before the others, or counts it in with the newest if that differs
   // in time and tracking id only. Beyond limits::kAttemptsOfDeviceMax the
-  // oldest go.
+  // oldest go, those at step connect before the others.
   void Add(Attempt attempt);
 
   friend bool operator==(const DeviceAttempts&,

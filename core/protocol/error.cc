@@ -63,6 +63,10 @@ int ErrorCode(Errc code) {
   return 500000;  // not reached; GCC cannot know that
 }
 
+bool IsOurTrouble(const Error& error) {
+  return error.code == Errc::kInternal || error.code == Errc::kUnavailable;
+}
+
 int HttpStatus(Errc code) { return ErrorCode(code) / 1000; }
 
 ErrorReply MakeErrorReply(const Error& error, UtcTime now) {

@@ -16,6 +16,10 @@ int ErrorCode(Errc code);
 // The status of the reply, always ErrorCode / 1000.
 int HttpStatus(Errc code);
 
+// Trouble of the service's own (kInternal, kUnavailable), whatever was asked:
+// its detail is for the log alone.
+bool IsOurTrouble(const Error& error);
+
 struct ErrorReply {
   int status;
   std::string tracking_id;  // to be logged with the error's own message

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <exception>
-#include <optional>
+#include <span>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -14,31 +14,39 @@
 namespace dps {
 namespace {
 
+// Another process was faster.
+bool IsLostRace(const Error& error) {
+  return error.code == Errc::kPreconditionFailed ||
+         error.code == Errc::kConflict;
+}
+
+}  // namespace
+
 // What decides who goes first when there are too many.
-struct Keepsake {
+struct AttemptBook::Keepsake {
   bool proven;
   UtcTime last;
   std::string key;
-  std::string etag;
 };
 
 // Piece by piece, each on a snapshot of its own.
-Result<std::vector<Keepsake>> ListKeepsakes(Store& store,
-                                            const IdScope& scope) {
+Result<std::vector<AttemptBook::Keepsake>> AttemptBook::ListKeepsakes(
+    const IdScope& scope) {
   std::vector<Keepsake> all;
   Page page;
   for (bool more = true; more;) {
-    DPS_TRY(const auto snapshot, store.Read());
+    DPS_TRY(const auto snapshot, store_.Read());
     DPS_TRY(const auto piece, snapshot->ListDeviceAttempts(scope, page));
     for (const DeviceAttempts& device : piece) {
-      all.push_back(
-          {device.proven(), device.last(), device.key(), device.etag()});
+      all.push_back({device.proven(), device.last(), device.key()});
     }
     more = piece.size() == page.limit;
     if (more) page.after = piece.back().key();
   }
   return all;
 }
+
+namespace {
 
 struct Known {
   DeviceAttempts device;
@@ -98,19 +106,23 @@ void AttemptBook::Run() {
 }
 
 void AttemptBook::Keep(const std::vector<Noted>& noted) {
+  Result<Entry> written = Write(noted);
   // Another process may write about the same devices.
-  Result<Entry> written = Fail(Errc::kInternal, "not tried");
-  for (int i = 0; i < limits::kCommitAttemptsMax && !written; ++i) {
+  for (int i = 1; i < limits::kCommitAttemptsMax && !written; ++i) {
+    if (!IsLostRace(written.error())) break;
     written = Write(noted);
   }
-  Status kept = written ? Status() : tl::unexpected(written.error());
-  if (written) {
-    for (const auto& [scope, devices] : written->new_devices) {
-      if (kept) kept = CountIn(scope, devices);
-    }
+  if (!written) {
+    log_.Write(LogLevel::kWarning,
+               "attempts not kept: " + written.error().message);
+    return;
   }
-  if (kept) return;
-  log_.Write(LogLevel::kWarning, "attempts not kept: " + kept.error().message);
+  for (const auto& [scope, devices] : written->new_devices) {
+    const Status counted = CountIn(scope, devices);
+    if (counted) continue;
+    log_.Write(LogLevel::kWarning,
+               "old attempts not removed: " + counted.error().message);
+  }
 }
 
 Result<AttemptBook::Entry> AttemptBook::Write(const std::vector<Noted>& noted) {
@@ -147,31 +159,45 @@ Result<AttemptBook::Entry> AttemptBook::Write(const std::vector<Noted>& noted) {
 }
 
 Status AttemptBook::CountIn(const IdScope& scope, std::size_t new_devices) {
+  // Others add, too, so it is counted anew now and then.
+  constexpr std::size_t kStep = limits::kDevicesWithAttemptsMax / 10;
   const auto at = devices_.find(scope);
   if (at != devices_.end()) {
-    at->second += new_devices;
-  } else {
-    DPS_TRY(const auto all, ListKeepsakes(store_, scope));
-    devices_[scope] = all.size();
+    at->second.since += new_devices;
+    const std::size_t now = at->second.counted + at->second.since;
+    if (at->second.since < kStep && now <= limits::kDevicesWithAttemptsMax) {
+      return {};
+    }
   }
-  if (devices_[scope] <= limits::kDevicesWithAttemptsMax) return {};
-  return Trim(scope);
+  devices_.erase(scope);
+  DPS_TRY(auto all, ListKeepsakes(scope));
+  if (all.size() > limits::kDevicesWithAttemptsMax) {
+    const std::size_t left = limits::kDevicesWithAttemptsMax - kStep;
+    std::ranges::sort(all, {}, [](const Keepsake& one) {
+      return std::tuple(one.proven, one.last);
+    });
+    DPS_CHECK(Remove(scope, std::span(all).first(all.size() - left)));
+    all.resize(left);
+  }
+  devices_[scope] = {.counted = all.size()};
+  return {};
 }
 
-Status AttemptBook::Trim(const IdScope& scope) {
-  devices_.erase(scope);  // counted afresh, whatever comes of this
-  DPS_TRY(auto all, ListKeepsakes(store_, scope));
-  constexpr std::size_t kLeft = limits::kDevicesWithAttemptsMax / 10 * 9;
-  if (all.size() <= kLeft) return {};
-  std::ranges::sort(all, {}, [](const Keepsake& one) {
-    return std::tuple(one.proven, one.last);
-  });
-  Batch batch;
-  for (std::size_t i = 0; i < all.size() - kLeft; ++i) {
-    batch.changes.emplace_back(
-        Remove<DeviceAttempts>{scope, all[i].key, Expect::Etag(all[i].etag)});
+// In pieces, between which registrations are committed.
+Status AttemptBook::Remove(const IdScope& scope,
+                           std::span<const Keepsake> keepsakes) {
+  constexpr std::size_t kAtOnceMax = 250;
+  while (!keepsakes.empty()) {
+    Batch batch;
+    const auto piece = keepsakes.first(std::min(keepsakes.size(), kAtOnceMax));
+    for (const Keepsake& one : piece) {
+      batch.changes.emplace_back(
+          dps::Remove<DeviceAttempts>{scope, one.key, Expect::Anything()});
+    }
+    DPS_CHECK(store_.Commit(batch));
+    keepsakes = keepsakes.subspan(piece.size());
   }
-  return store_.Commit(batch);
+  return {};
 }
 
 }  // namespace dps

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstddef>
 #include <map>
+#include <span>
 #include <thread>
 #include <vector>
 
@@ -21,8 +22,8 @@ namespace dps {
 
 // Best effort, unlike registrations: what comes faster than it can be kept is
 // counted and left out, so that nobody can fill the store or the disk's time by
-// being refused. Of each ID scope limits::kDevicesWithAttemptsMax devices at
-// most; those that never proved who they are go first, then the longest ago.
+// being refused. Of each ID scope about limits::kDevicesWithAttemptsMax devices
+// at most; those that never proved who they are go first, then the longest ago.
 class AttemptBook {
  public:
   // Starts its thread. All must outlive this. `linger` is how long a commit
@@ -44,6 +45,10 @@ class AttemptBook {
     RegistrationId id;
     Attempt attempt;
   };
+  struct Devices {
+    std::size_t counted = 0;
+    std::size_t since = 0;  // added by this process
+  };
   struct Entry {
     Batch batch;
     std::map<IdScope, std::size_t> new_devices;
@@ -52,17 +57,21 @@ class AttemptBook {
   void Run();
   void Keep(const std::vector<Noted>& noted);
   [[nodiscard]] Result<Entry> Write(const std::vector<Noted>& noted);
+  struct Keepsake;
+  [[nodiscard]] Result<std::vector<Keepsake>> ListKeepsakes(
+      const IdScope& scope);
+  // When there are too many, a tenth of what may be kept goes.
   [[nodiscard]] Status CountIn(const IdScope& scope, std::size_t new_devices);
-  // Removes a tenth of what may be kept, and what is above.
-  [[nodiscard]] Status Trim(const IdScope& scope);
+  [[nodiscard]] Status Remove(const IdScope& scope,
+                              std::span<const Keepsake> keepsakes);
 
   Store& store_;
   Log& log_;
   const std::chrono::milliseconds linger_;
   Inbox<Noted> inbox_;
   std::atomic<std::size_t> left_out_ = 0;
-  // Devices with attempts, as far as this process knows; the thread's.
-  std::map<IdScope, std::size_t> devices_;
+  // Devices with attempts; the thread's.
+  std::map<IdScope, Devices> devices_;
   std::thread thread_;
 };
 

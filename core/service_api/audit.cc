@@ -6,7 +6,6 @@
 #include "core/base/json.h"
 #include "core/base/limits.h"
 #include "core/base/text.h"
-#include "core/service_api/enrollment_export.h"
 #include "core/store/document.h"
 
 namespace dps {
@@ -16,14 +15,6 @@ constexpr int kUnauthorized = 401;
 constexpr int kForbidden = 403;
 constexpr int kThrottled = 429;
 constexpr int kFirstRefusal = 400;
-
-// Reads are written down only when they were refused.
-bool OnlyReads(const Request& request) {
-  std::string_view path = request.path;
-  if (path.ends_with('/')) path.remove_suffix(1);
-  return request.method == "GET" || path.ends_with("/query") ||
-         (path.ends_with("/export") && !ExportsKeys(request));
-}
 
 bool IsRefusal(int status) {
   return status == kUnauthorized || status == kForbidden ||
@@ -125,8 +116,7 @@ Audit::Audit(const std::string& path, const Clock& clock, Log& log)
       log_(log),
       refusals_(limits::kRefusalsAudited, std::chrono::seconds{1}) {}
 
-Status Audit::CheckReady(const Request& request) const {
-  if (OnlyReads(request)) return {};
+Status Audit::CheckReady() const {
   auto ready = file_.CheckWritable();
   if (ready) return {};
   return Fail(Errc::kUnavailable, "the audit: " + ready.error().message);
@@ -143,7 +133,7 @@ std::optional<std::uint64_t> Audit::TakeTurn(bool is_refusal) {
 
 void Audit::Write(const AuditedOutcome& outcome) {
   const bool is_refusal = IsRefusal(outcome.status);
-  if (OnlyReads(outcome.request) && !is_refusal) return;
+  if (outcome.only_reads && !is_refusal) return;
   const bool failed = outcome.status >= kFirstRefusal;
   const auto left_out = TakeTurn(failed && outcome.changes.empty());
   if (!left_out) return;

@@ -48,6 +48,7 @@ class RecordingStore final : public Store {
 // What came of a request.
 struct AuditedOutcome {
   const Request& request;
+  bool only_reads = false;  // then it is written down only if it was refused
   int status = 0;
   std::string tracking_id;
   std::string message;  // of an error
@@ -60,9 +61,9 @@ class Audit {
   // Both must outlive this.
   Audit(const std::string& path, const Clock& clock, Log& log);
 
-  // Before anything is done: what cannot be written down is not done. Errors:
-  // kUnavailable.
-  [[nodiscard]] Status CheckReady(const Request& request) const;
+  // Before anything is changed: what cannot be written down is not done.
+  // Errors: kUnavailable.
+  [[nodiscard]] Status CheckReady() const;
 
   // Whatever is refused by the score is written down only so many times a
   // second (limits::kRefusalsAudited); the next line tells how many were not.

@@ -108,6 +108,8 @@ Result<Response> RunBulkOperation(const Call& call) {
   for (const Item& item : items) {
     const Status done = RunItem<Document>(call, mode, item);
     if (done) continue;
+    // The store's own trouble is the request's; what is done before stays.
+    if (IsOurTrouble(done.error())) return tl::unexpected(done.error());
     all_done = false;
     errors.StartObject()
         .Member(EnrollmentKind<Document>::kIdMember, item.id)

@@ -166,7 +166,7 @@ class Import {
   Response Answer() const;
 
  private:
-  Decision DecidePart(Snapshot& snapshot, std::size_t rows_max);
+  Result<Decision> DecidePart(Snapshot& snapshot, std::size_t rows_max);
   Result<std::string_view> Decide(EnrollmentChanges<Document>& changes,
                                   const Row& row, Batch& batch);
 
@@ -194,8 +194,8 @@ Status Import<Document>::Run() {
 }
 
 template <class Document>
-Decision Import<Document>::DecidePart(Snapshot& snapshot,
-                                      std::size_t rows_max) {
+Result<Decision> Import<Document>::DecidePart(Snapshot& snapshot,
+                                              std::size_t rows_max) {
   EnrollmentChanges<Document> changes(snapshot, call_);
   Decision decision;
   claims_.clear();
@@ -205,6 +205,9 @@ Decision Import<Document>::DecidePart(Snapshot& snapshot,
     const auto claims = ClaimsOf(row);
     if (Meet(claims, claims_)) break;
     auto status = Decide(changes, row, decision.batch);
+    if (!status && IsOurTrouble(status.error())) {
+      return tl::unexpected(status.error());
+    }
     row.status = status.value_or("refused");
     if (!status) row.error = std::move(status).error();
     claims_.insert(claims.begin(), claims.end());

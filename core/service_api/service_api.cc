@@ -160,6 +160,18 @@ Result<Match> FindRoute(const Request& request) {
                     : Fail(Errc::kRouteNotFound, what + " does not exist");
 }
 
+// By the route, for an id may be `query`, too. What is not there only reads.
+bool OnlyReads(const Request& request) {
+  const auto* const route =
+      std::ranges::find_if(kRoutes, [&](const Route& one) {
+        return one.method == request.method &&
+               MatchPath(one.path, request.path).has_value();
+      });
+  if (route == kRoutes.end()) return request.method == "GET";
+  return route->method == "GET" || route->path.ends_with("/query") ||
+         (route->path.ends_with("/export") && !ExportsKeys(request));
+}
+
 // 401 as Azure has it; its SDKs take a 403 for a quota that is used up.
 Status CheckRight(const Caller& caller, AccessRight right) {
   if (caller.rights.Holds(right)) return {};
@@ -217,6 +229,7 @@ Response ServiceApi::Answer(const Request& request, Result<Response> outcome,
   if (tracking_id.empty()) tracking_id = NewGuid();
   if (audit_ != nullptr) {
     audit_->Write({.request = request,
+                   .only_reads = OnlyReads(request),
                    .status = response.status,
                    .tracking_id = tracking_id,
                    .message = message,
@@ -235,7 +248,9 @@ Result<Response> ServiceApi::Dispatch(const Request& request, Store& store) {
                                      " bytes");
   }
   if (match.route->scope == kInstance) DPS_CHECK(CheckInstance(request));
-  if (audit_ != nullptr) DPS_CHECK(audit_->CheckReady(request));
+  if (audit_ != nullptr && !OnlyReads(request)) {
+    DPS_CHECK(audit_->CheckReady());
+  }
   return match.route->handler(Call{store, clock_, secrets_, request, match.id});
 }
 
@@ -257,7 +272,7 @@ Status ServiceApi::CheckInstance(const Request& request) {
 
 Response ServiceApi::ErrorResponse(const Error& error) {
   ErrorReply reply = MakeErrorReply(error, clock_.Now());
-  if (error.code == Errc::kInternal || error.code == Errc::kUnavailable) {
+  if (IsOurTrouble(error)) {
     log_.Write(LogLevel::kError, "service API: " + error.message +
                                      " (tracking id " + reply.tracking_id +
                                      ")");

@@ -43,13 +43,13 @@ class Operator {
   void CountUp() const {
     while (true) {
       const std::string shown =
-          Json({"enrollment", "show", "--registration-id", "counter"});
+          Json({"enrollment", "show", "--enrollment-id", "counter"});
       const auto document = JsonDocument::ParseObject(shown);
       REQUIRE(document);
       const std::string tags =
           R"({"n":)" + std::to_string(NumberIn(document->root()) + 1) + "}";
       const CommandResult updated =
-          Run({"enrollment", "update", "--registration-id", "counter",
+          Run({"enrollment", "update", "--enrollment-id", "counter",
                "--initial-twin-tags", tags, "--etag",
                document->root().String("etag").value()});
       if (updated.exit_code == 0) return;
@@ -103,7 +103,7 @@ struct SharedStore {
 TEST_CASE("shared_store: broker, service and dpsctl at once lose no update") {
   SharedStore shared;
   constexpr int kTimes = 8;
-  shared.local.Json({"enrollment", "create", "--registration-id", "counter",
+  shared.local.Json({"enrollment", "create", "--enrollment-id", "counter",
                      "--attestation-type", "symmetricKey"});
   const Operator afar = shared.FromAfar();
   std::atomic<bool> counting = true;
@@ -125,7 +125,7 @@ TEST_CASE("shared_store: broker, service and dpsctl at once lose no update") {
   const int devices = registered.get();
 
   const std::string shown =
-      shared.local.Json({"enrollment", "show", "--registration-id", "counter"});
+      shared.local.Json({"enrollment", "show", "--enrollment-id", "counter"});
   CHECK(Operator::NumberIn(JsonDocument::ParseObject(shown)->root()) ==
         2 * kTimes);
   for (int i = 0; i < devices; ++i) {
@@ -133,7 +133,8 @@ TEST_CASE("shared_store: broker, service and dpsctl at once lose no update") {
   }
   std::uint64_t assigned = 0;
   const auto snapshot = *shared.dps.store().Read();
-  for (const auto& [hub, count] : *snapshot->CountAssigned(TestScope())) {
+  const AssignedCounts counts = *snapshot->CountAssigned(TestScope());
+  for (const auto& [hub, count] : counts) {
     assigned += count;
   }
   CHECK(assigned == static_cast<std::uint64_t>(devices));
@@ -146,10 +147,10 @@ TEST_CASE("shared_store: who dies in the midst of it stops nobody else") {
     device.Register();  // the broker has its commit ahead of it
     shared.dps.broker().Kill();
   }
-  shared.local.Json({"enrollment", "create", "--registration-id", "first",
+  shared.local.Json({"enrollment", "create", "--enrollment-id", "first",
                      "--attestation-type", "symmetricKey"});
   shared.service->process().Signal(SIGKILL);
-  shared.local.Json({"enrollment", "create", "--registration-id", "second",
+  shared.local.Json({"enrollment", "create", "--enrollment-id", "second",
                      "--attestation-type", "symmetricKey"});
   REQUIRE(shared.dps.broker().Restart());
   const Answer done = Device(shared.dps.broker().Tls(), "dev-1").Provision();

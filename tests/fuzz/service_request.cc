@@ -110,7 +110,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
                *(*untouched.store.Read())->ConfigVersion(Scope()));
   // Who has all gets an answer, and keys only where they are shown.
   Service service;
-  request.caller = {};
+  request.caller = dps::Caller::Owner();
   const dps::Response response = service.api.Handle(request);
   CheckAnswer(response);
   if (request.method == "GET" || request.path.ends_with("/query")) {

@@ -58,7 +58,8 @@ TEST_CASE("broker_transport: without an answer it asks what may be wrong") {
   CHECK(error.code == Errc::kUnavailable);
   CHECK(error.message == "no answer from the broker " + call.name +
                              ": is plugin_opt_dps_control on there, and may "
-                             "alice publish to $CONTROL/dps/v1?");
+                             "alice publish to $CONTROL/dps/v1? If both are "
+                             "so, what was asked may still be done");
 }
 
 TEST_CASE("broker_transport: the answer to another request is passed over") {

@@ -68,6 +68,18 @@ TEST_CASE("device_attempts: the oldest go when there are too many") {
   CHECK(device.attempts.back().reason == "reason 5");
 }
 
+TEST_CASE("device_attempts: no stranger pushes out what the device tried") {
+  DeviceAttempts device = NoAttempts();
+  device.Add({.step = AttemptStep::kRegistration, .reason = "no hub"});
+  for (int i = 0; i < 100; ++i) {
+    device.Add(RefusedAt(kNoon, "guess " + std::to_string(i)));
+  }
+  CHECK(device.attempts.size() == limits::kAttemptsOfDeviceMax);
+  CHECK(device.proven());
+  CHECK(device.attempts.back().reason == "no hub");
+  CHECK(device.attempts.front().reason == "guess 99");
+}
+
 TEST_CASE("device_attempts: only steps after the proof prove anything") {
   DeviceAttempts device = NoAttempts();
   CHECK_FALSE(device.proven());

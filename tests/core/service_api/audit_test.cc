@@ -41,7 +41,10 @@ class AuditedOperator {
 
   TempDir directory;
   const std::string file = directory.path() + "/audit.log";
-  Caller caller{.name = "policy p", .address = "192.0.2.7"};
+  Caller caller{.name = "policy p",
+                .address = "192.0.2.7",
+                .rights = AccessRights::All(),
+                .is_local = true};
   FakeClock clock;
   CollectedLog log;
 
@@ -90,6 +93,22 @@ TEST_CASE("audit: an export has a line if it showed keys") {
   admin.Send("POST", "/enrollments/export", "", "", {{"withKeys", "true"}});
   REQUIRE(admin.Lines().size() == 2);
   CHECK(Has(admin.Lines()[1], R"("operation":"POST /enrollments/export")"));
+}
+
+TEST_CASE("audit: a change is written down whatever the name of what changed") {
+  AuditedOperator admin;
+  for (const char* path :
+       {"/enrollments/query", "/enrollments/export", "/enrollments/QUERY"}) {
+    const std::size_t before = admin.Lines().size();
+    const std::string id = std::string(path).substr(13);
+    CHECK(admin.Send("PUT", path, EnrollmentJson(id)).status == 200);
+    CHECK(admin.Lines().size() == before + 1);
+    CHECK(admin.Send("DELETE", path, "", "*").status == 204);
+    CHECK(admin.Lines().size() == before + 2);
+  }
+  const std::size_t before = admin.Lines().size();
+  CHECK(admin.Send("POST", "/enrollments/QUERY").status == 200);
+  CHECK(admin.Lines().size() == before);
 }
 
 TEST_CASE("audit: no key ever gets into it, and reads leave no line") {

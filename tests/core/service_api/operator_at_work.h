@@ -79,7 +79,7 @@ class OperatorAtWork {
   FakeClock clock;
   CollectedLog log;
   IdScope scope = *IdScope::Parse("0neTEST");
-  Caller caller;
+  Caller caller = Caller::Owner();
 
  private:
   MemoryStore memory_;
