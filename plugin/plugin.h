@@ -68,8 +68,8 @@ class Plugin {
   // What connectors to hubs use, on the threads of the writer's runner.
   const SecretBox secrets_;
   CurlClient hub_client_;
-  RegistrationWriter writer_;
   AttemptBook attempts_;
+  RegistrationWriter writer_;
   RegistrationService service_;
   EnrollmentGate gate_;
   TlsHook tls_hook_;

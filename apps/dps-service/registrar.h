@@ -52,8 +52,8 @@ class Registrar {
  private:
   const std::unique_ptr<GeoDatabase> geo_database_;  // null if not configured
   CurlClient hub_client_;
-  RegistrationWriter writer_;
   AttemptBook attempts_;
+  RegistrationWriter writer_;
   RegistrationService service_;
 };
 

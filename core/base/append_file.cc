@@ -11,18 +11,38 @@
 namespace dps {
 namespace {
 
+// More than a line takes.
+constexpr off_t kRoom = off_t{64} * 1024;
+
 class FileToAppend {
  public:
   explicit FileToAppend(const std::string& path)
-      : descriptor_(open(path.c_str(),
-                         O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
-                         S_IRUSR | S_IWUSR)) {}
+      : descriptor_(open(
+            path.c_str(),
+            O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
+            S_IRUSR | S_IWUSR)) {}
   FileToAppend(const FileToAppend&) = delete;
   FileToAppend& operator=(const FileToAppend&) = delete;
   ~FileToAppend() {
     if (descriptor_ >= 0) close(descriptor_);
   }
-  bool is_open() const { return descriptor_ >= 0; }
+  // False for what is no file: a pipe would have to be waited for.
+  bool is_open() const {
+    struct stat found {};
+    if (descriptor_ < 0 || fstat(descriptor_, &found) != 0) return false;
+    if (S_ISREG(found.st_mode)) return true;
+    errno = EINVAL;
+    return false;
+  }
+  // Takes room on the disk, where the file system can, for what is written
+  // next; the file stays as long as it is.
+  bool Reserve(off_t bytes) const {
+    struct stat found {};
+    if (fstat(descriptor_, &found) != 0) return false;
+    const int taken =
+        fallocate(descriptor_, FALLOC_FL_KEEP_SIZE, found.st_size, bytes);
+    return taken == 0 || (errno != ENOSPC && errno != EDQUOT && errno != EFBIG);
+  }
   // All of it in one go; false if that was not to be.
   bool Write(std::string_view bytes) const {
     ssize_t written = 0;
@@ -51,7 +71,8 @@ tl::unexpected<Error> AppendFails(const char* what, const std::string& path) {
 
 Status AppendFile::CheckWritable() const {
   const FileToAppend file(path_);
-  return file.is_open() ? Status() : AppendFails("open", path_);
+  if (!file.is_open()) return AppendFails("open", path_);
+  return file.Reserve(kRoom) ? Status() : AppendFails("write", path_);
 }
 
 Status AppendFile::Append(std::string_view line) const {

@@ -17,7 +17,8 @@ class AppendFile {
  public:
   explicit AppendFile(std::string path) : path_(std::move(path)) {}
 
-  // Makes the file if it is missing, readable for its owner only.
+  // Makes the file if it is missing, readable for its owner only, and reserves
+  // room for a line or more where the file system can.
   [[nodiscard]] Status CheckWritable() const;
   // `line` has no line end. Lines of several processes do not mix.
   [[nodiscard]] Status Append(std::string_view line) const;

@@ -34,6 +34,7 @@ Advisers MakeAdvisers(const AdviserParts& parts,
       std::make_unique<HubDirectory>(std::move(make), parts.clock),
       options.hubs);
   advisers.geo_database = parts.geo_database;
+  advisers.attempts = parts.attempts;
   return advisers;
 }
 

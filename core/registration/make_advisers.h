@@ -45,6 +45,7 @@ struct AdviserParts {
   const SecretBox& secrets;
   HttpClient& hub_client;
   GeoDatabase* geo_database = nullptr;
+  AttemptBook* attempts = nullptr;
 };
 
 Advisers MakeAdvisers(const AdviserParts& parts, const AdviserOptions& options);

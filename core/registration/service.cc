@@ -181,21 +181,6 @@ void RegistrationService::NoteRefusal(const ConnectRequest& connect,
         .tracking_id = tracking_id});
 }
 
-void RegistrationService::NoteOutcome(const Completion& completion) {
-  Attempt attempt{.step = AttemptStep::kRegistration};
-  if (!completion.outcome) {
-    attempt.error_code = ErrorCode(completion.outcome.error().code);
-    attempt.reason = completion.outcome.error().message;
-  } else if (completion.outcome->status != RegistrationStatus::kAssigned) {
-    attempt.error_code = completion.outcome->error_code;
-    attempt.reason = completion.outcome->error_message;
-    attempt.tracking_id = completion.outcome->tracking_id;
-  } else {
-    return;
-  }
-  Note(completion.id_scope, completion.registration_id, std::move(attempt));
-}
-
 void RegistrationService::Note(const IdScope& scope, const RegistrationId& id,
                                Attempt attempt) {
   if (attempts_ == nullptr) return;

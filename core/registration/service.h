@@ -162,8 +162,6 @@ class RegistrationService {
                               std::string payload_json);
 
   void Note(const IdScope& scope, const RegistrationId& id, Attempt attempt);
-  // Only what came to nothing.
-  void NoteOutcome(const Completion& completion);
 
   Moment JudgedNow() const {
     return {.now = clock_.Now(), .rules = options_.proofs};

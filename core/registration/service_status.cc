@@ -48,7 +48,6 @@ Reply RegistrationService::LookUp(Identity& identity, std::string_view body) {
 void RegistrationService::TakeCompletions() {
   std::vector<Completion> completions = writer_.TakeCompletions();
   for (Completion& completion : completions) {
-    NoteOutcome(completion);
     const OperationUnderWay* under_way =
         under_way_.Find(completion.id_scope, completion.registration_id);
     // What an earlier process began may end beside the device's next one.

@@ -7,6 +7,7 @@
 
 #include "core/base/limits.h"
 #include "core/base/thread.h"
+#include "core/protocol/error.h"
 
 namespace dps {
 namespace {
@@ -48,7 +49,8 @@ RegistrationWriter::RegistrationWriter(Store& store, const Clock& clock,
       inbox_(options.pending_max),
       completions_(options.pending_max),
       webhooks_(std::move(advisers.webhooks)),
-      hubs_(std::move(advisers.hubs)) {
+      hubs_(std::move(advisers.hubs)),
+      attempts_(advisers.attempts) {
   thread_ = StartThread([this] { Run(); });
   if (!hubs_) return;
   try {
@@ -232,7 +234,27 @@ void RegistrationWriter::CompleteOne(WriterItem item, ItemVerdict verdict,
                               completion.operation_id) +
             " reason=" + completion.outcome.error().message);
   }
+  NoteFailure(completion);
   Tell(std::move(completion));
+}
+
+void RegistrationWriter::NoteFailure(const Completion& completion) {
+  if (attempts_ == nullptr) return;
+  const UtcTime now = clock_.Now();
+  dps::Attempt attempt{
+      .step = AttemptStep::kRegistration, .first = now, .last = now};
+  if (!completion.outcome) {
+    attempt.error_code = ErrorCode(completion.outcome.error().code);
+    attempt.reason = completion.outcome.error().message;
+  } else if (completion.outcome->status != RegistrationStatus::kAssigned) {
+    attempt.error_code = completion.outcome->error_code;
+    attempt.reason = completion.outcome->error_message;
+    attempt.tracking_id = completion.outcome->tracking_id;
+  } else {
+    return;
+  }
+  attempts_->Note(completion.id_scope, completion.registration_id,
+                  std::move(attempt));
 }
 
 }  // namespace dps

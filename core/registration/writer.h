@@ -22,6 +22,7 @@
 #include "core/base/result.h"
 #include "core/model/registration.h"
 #include "core/registration/assign.h"
+#include "core/registration/attempt_book.h"
 #include "core/registration/batch_decision.h"
 #include "core/registration/config_cache.h"
 #include "core/registration/geo_guides.h"
@@ -47,13 +48,15 @@ struct WriterOptions {
   std::chrono::milliseconds linger;  // how long a commit waits for company
 };
 
-// Whom the writer asks where a device should go, and who makes it known there.
+// Whom the writer asks where a device should go, who makes it known there, and
+// who keeps what came to nothing.
 // All may be null: then policy custom fails, policy geoLatency has latency
 // tables only, and devices of hubs with connectors wait for a process that has.
 struct Advisers {
   std::unique_ptr<WebhookCaller> webhooks;
   std::unique_ptr<HubRunner> hubs;
   GeoDatabase* geo_database = nullptr;  // then the writer's thread's alone
+  AttemptBook* attempts = nullptr;      // must outlive the writer
 };
 
 class RegistrationWriter {
@@ -95,6 +98,7 @@ class RegistrationWriter {
   void Complete(Items items, Attempt attempt);
   void CompleteOne(WriterItem item, ItemVerdict verdict, Attempt& attempt);
   void Tell(Completion completion);
+  void NoteFailure(const Completion& completion);
   // The request comes back into the inbox with the answer.
   void SendToWebhook(RegistrationRequest request, WebhookCall call);
 
@@ -112,6 +116,7 @@ class RegistrationWriter {
   // Their answers come to the inbox until they are gone.
   const std::unique_ptr<WebhookCaller> webhooks_;
   const std::unique_ptr<HubRunner> hubs_;
+  AttemptBook* const attempts_;
   std::thread thread_;
 };
 

@@ -90,6 +90,27 @@ Status CheckLinkedHubsMax(Snapshot& snapshot, const Instance& stored,
                   std::to_string(hubs.size()));
 }
 
+// A name may lead to another instance by its label or as the default, so a
+// tenant does not choose his.
+Status CheckHostName(const Caller& caller, const Instance& before,
+                     const Instance& wished,
+                     const std::vector<Instance>& instances) {
+  const std::string& name = wished.service_host_name;
+  if (name == before.service_host_name) return {};
+  if (caller.scope) {
+    return Fail(Errc::kForbidden,
+                "the host name of an instance is given to it by dpsctl on the "
+                "machine, not over the network");
+  }
+  const auto other = std::ranges::find_if(instances, [&](const Instance& one) {
+    return one.id_scope != wished.id_scope && !name.empty() &&
+           one.service_host_name == name;
+  });
+  if (other == instances.end()) return {};
+  return Fail(Errc::kConflict, InstanceText(other->name) +
+                                   " is reached by the host name " + name);
+}
+
 Result<Decision> DecideInstancePut(Snapshot& snapshot, const Call& call,
                                    const InstanceWish& wish) {
   DPS_TRY(const auto instances, snapshot.ListInstances());
@@ -107,7 +128,9 @@ Result<Decision> DecideInstancePut(Snapshot& snapshot, const Call& call,
   }
   DPS_TRY(Instance instance,
           stored ? Result<Instance>(*stored) : NewInstance(wish, instances));
+  const Instance before = instance;
   DPS_CHECK(ApplySettings(wish.settings.root(), instance));
+  DPS_CHECK(CheckHostName(call.request.caller, before, instance, instances));
   Decision decision;
   if (stored) {
     // Read first: a hub that is linked meanwhile must be noticed.

@@ -82,6 +82,20 @@ Result<RegistrationFilter> ParseRegistrationFilter(const Request& request) {
   return filter;
 }
 
+Status CheckDeletionQuery(const Request& request) {
+  constexpr std::array<std::string_view, 8> kKnown = {
+      "api-version",  "status",        "assignedHub",     "enrollmentGroupId",
+      "updatedSince", "updatedBefore", "withHubIdentity", "disenroll"};
+  for (const auto& [name, value] : request.query) {
+    if (std::ranges::find(kKnown, name) == kKnown.end()) {
+      return Fail(Errc::kInvalidArgument,
+                  "unknown condition " + Printable(name));
+    }
+    if (value.empty()) return Fail(Errc::kInvalidArgument, name + " is empty");
+  }
+  return {};
+}
+
 bool EnrollmentFilter::Fits(const EnrollmentTerms& terms) const {
   const bool is_enabled =
       terms.provisioning_status == ProvisioningStatus::kEnabled;

@@ -58,4 +58,9 @@ struct EnrollmentFilter {
 [[nodiscard]] Result<EnrollmentFilter> ParseEnrollmentFilter(
     const Request& request);
 
+// For what deletes: nothing but these may be asked, and none of them empty, for
+// a condition that is not understood must not let more go. The conditions of
+// ParseRegistrationFilter() among them. Errors: kInvalidArgument, naming it.
+[[nodiscard]] Status CheckDeletionQuery(const Request& request);
+
 }  // namespace dps

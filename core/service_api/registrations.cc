@@ -148,6 +148,7 @@ Result<Response> GetAttempts(const Call& call) {
 }
 
 Result<Response> DeleteRegistration(const Call& call) {
+  DPS_CHECK(CheckDeletionQuery(call.request));
   DPS_TRY(const RegistrationId id, RegistrationId::Parse(call.id));
   DPS_TRY(const Deprovisioning options, ParseDeprovisioning(call.request));
   return DecideAndCommit(call.store, [&](Snapshot& snapshot) {
@@ -156,6 +157,7 @@ Result<Response> DeleteRegistration(const Call& call) {
 }
 
 Result<Response> DeleteGroupRegistrations(const Call& call) {
+  DPS_CHECK(CheckDeletionQuery(call.request));
   DPS_TRY(const EnrollmentGroupId group, EnrollmentGroupId::Parse(call.id));
   DPS_TRY(RegistrationFilter filter, ParseRegistrationFilter(call.request));
   if (filter.group && *filter.group != group) {
@@ -167,6 +169,7 @@ Result<Response> DeleteGroupRegistrations(const Call& call) {
 }
 
 Result<Response> DeleteRegistrations(const Call& call) {
+  DPS_CHECK(CheckDeletionQuery(call.request));
   DPS_TRY(const RegistrationFilter filter,
           ParseRegistrationFilter(call.request));
   if (filter.any()) return DeleteFitting(call, filter);

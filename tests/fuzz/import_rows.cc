@@ -34,7 +34,8 @@ struct ImportService {
                        .path = path,
                        .query = {{"api-version", "2021-10-01"}, {"mode", mode}},
                        .body = body,
-                       .id_scope = *dps::IdScope::Parse("0neFUZZ")});
+                       .id_scope = *dps::IdScope::Parse("0neFUZZ"),
+                       .caller = dps::Caller::Owner()});
   }
 
   dps::MemoryStore store;

@@ -246,4 +246,33 @@ TEST_CASE("writer: a webhook's answer ends the registration") {
   CHECK(rig.RecordOf("dev-1")->assigned_hub == kHub2);
 }
 
+TEST_CASE(
+    "writer: what came to nothing is kept for operators, success is not") {
+  WriterRig rig;
+  IndividualEnrollment off = EnrollmentOf("off");
+  off.terms.provisioning_status = ProvisioningStatus::kDisabled;
+  Save(rig.store, off);
+  {
+    AttemptBook book(rig.store, rig.log, std::chrono::milliseconds(0));
+    Advisers advisers;
+    advisers.attempts = &book;
+    RegistrationWriter writer(
+        rig.store, rig.clock, rig.log,
+        {.pending_max = 9, .linger = std::chrono::milliseconds(0)}, {},
+        std::move(advisers));
+    REQUIRE(writer.TrySubmit(SignedRequestOf("on")));
+    RegistrationRequest refused = SignedRequestOf("off");
+    refused.proof.evidence = *ParseSasToken(
+        TokenFor("off", TestKey('p'), kNoon + std::chrono::hours(1)));
+    REQUIRE(writer.TrySubmit(std::move(refused)));
+  }
+  const auto snapshot = *rig.store.Read();
+  CHECK_FALSE(*snapshot->FindDeviceAttempts(TestScope(), Rid("on")));
+  const auto kept = *snapshot->FindDeviceAttempts(TestScope(), Rid("off"));
+  REQUIRE(kept);
+  CHECK(kept->attempts.front().step == AttemptStep::kRegistration);
+  CHECK_FALSE(kept->attempts.front().reason.empty());
+  CHECK(kept->attempts.front().last == kNoon);
+}
+
 }  // namespace dps

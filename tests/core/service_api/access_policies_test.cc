@@ -135,6 +135,7 @@ TEST_CASE("access_policies: a caller sees no instance but his") {
   REQUIRE(admin.Put("/instances/other", R"({"idScope":"0neOTHER"})").status ==
           200);
   admin.caller = {.name = "policy p",
+                  .rights = AccessRights::All(),
                   .scope = *IdScope::Parse("0neOTHER"),
                   .is_local = false};
   CHECK(admin.Get("/enrollments/a").status == 401);

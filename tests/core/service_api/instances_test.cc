@@ -66,6 +66,24 @@ TEST_CASE("instances: settings are changed one by one, a key is not told") {
   CHECK(admin.Get("/instances/test").body == is_signed.body);
 }
 
+TEST_CASE("instances: no tenant takes a host name, least of all another's") {
+  OperatorAtWork admin;
+  admin.Put("/instances/other", R"({"idScope":"0neTEST2"})");
+  const std::string named = R"({"serviceOperationsHostName":"other.test"})";
+  admin.caller = {
+      .name = "policy p", .rights = AccessRights::All(), .scope = admin.scope};
+  const Response refused = admin.Put("/instances/test", named, "*");
+  CHECK(refused.status == 403);
+  CHECK(Holds(refused, "dpsctl on the machine"));
+  CHECK(admin.Put("/instances/test", R"({"loadBound":2})", "*").status == 200);
+  admin.caller = Caller::Owner();
+  CHECK(admin.Put("/instances/other", named, "*").status == 200);
+  const Response taken = admin.Put("/instances/test", named, "*");
+  CHECK(taken.status == 409);
+  CHECK(Message(taken) ==
+        "instance other is reached by the host name other.test");
+}
+
 TEST_CASE("instances: what no instance can be is refused") {
   OperatorAtWork admin;
   for (const char* name : {"ab", "123", "-ab", "a_b", "a%20b"}) {

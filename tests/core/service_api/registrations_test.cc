@@ -3,6 +3,9 @@
 
 #include <doctest/doctest.h>
 
+#include <map>
+#include <string>
+
 #include "tests/core/service_api/operator_at_work.h"
 
 namespace dps {
@@ -172,6 +175,23 @@ TEST_CASE("registrations: a device's attempts are shown, none of another's") {
   CHECK(none.status == 200);
   CHECK(Holds(none, R"("attempts":[])"));
   CHECK(admin.Get("/registrations/a%20b/attempts").status == 400);
+}
+
+TEST_CASE("registrations: a condition that is not understood deletes nothing") {
+  OperatorAtWork admin;
+  RegisterInGroup(admin, "a", "g");
+  const std::map<std::string, std::string> misread[] = {
+      {{"Status", "failed"}},
+      {{"status", ""}},
+      {{"stauts", "failed"}},
+      {{"status", "failed"}, {"WITHHUBIDENTITY", "true"}}};
+  for (const auto& query : misread) {
+    CAPTURE(query.begin()->first);
+    CHECK(admin.Ask("POST", "/registrations/delete", query).status == 400);
+    CHECK(admin.Ask("POST", "/registrations/g/delete", query).status == 400);
+    CHECK(admin.Ask("DELETE", "/registrations/a", query).status == 400);
+  }
+  CHECK(admin.Get("/registrations/a").status == 200);
 }
 
 }  // namespace dps

@@ -51,8 +51,10 @@ TEST_CASE("service_api: unknown paths are 404, unknown verbs 405") {
 TEST_CASE(
     "service_api: every api-version is served, a request without is not") {
   ApiBench bench;
-  Request request{
-      .method = "GET", .path = "/linkedHubs", .id_scope = bench.admin.scope};
+  Request request{.method = "GET",
+                  .path = "/linkedHubs",
+                  .id_scope = bench.admin.scope,
+                  .caller = Caller::Owner()};
   CHECK(bench.Handle(request).status == 400);
   for (const char* version :
        {"2018-04-01", "2019-03-31", "2021-10-01", "2026-04-01"}) {
@@ -65,7 +67,8 @@ TEST_CASE("service_api: a request for no or an unknown instance is 404") {
   ApiBench bench;
   Request request{.method = "GET",
                   .path = "/linkedHubs",
-                  .query = {{"api-version", "2021-10-01"}}};
+                  .query = {{"api-version", "2021-10-01"}},
+                  .caller = Caller::Owner()};
   CHECK(bench.Handle(request).status == 404);
   request.id_scope = *IdScope::Parse("0neNONE");
   const Response unknown = bench.Handle(request);
