@@ -19,7 +19,7 @@ constexpr std::size_t kLargeRequest = std::size_t{64} * 1024;
 bool IsRefusedUnread(const ControlAnswer& answer) {
   const int status = answer.response.status;
   return answer.correlation_data.empty() &&
-         (status == kThrottled || status == kTooLarge);
+         (status == kThrottledStatus || status == kTooLarge);
 }
 
 }  // namespace
@@ -33,8 +33,8 @@ BrokerTransport::BrokerTransport(MosquittoAddress address,
 Result<Response> BrokerTransport::Send(const Request& request) {
   for (int attempt = 1;; ++attempt) {
     DPS_TRY(Response response, Ask(request));
-    if (response.status < kRefused) return response;
-    if (response.status != kThrottled || attempt == kAttemptsMax) {
+    if (response.status < kRefusedStatus) return response;
+    if (response.status != kThrottledStatus || attempt == kAttemptsMax) {
       return tl::unexpected(Refusal(response));
     }
     PrintNote("the broker " + name_ +
@@ -115,9 +115,9 @@ Error BrokerTransport::Refusal(const Response& refusal) const {
   Error error = ErrorOf(refusal);
   error.message = Printable(error.message, kMessageMax);
   const auto id = refusal.headers.find("x-ms-request-id");
-  if (refusal.status == kUnauthorized) {
+  if (refusal.status == kUnauthorizedStatus) {
     error.message = "the broker " + name_ + " refuses: " + error.message;
-  } else if (refusal.status >= kFailed && id != refusal.headers.end()) {
+  } else if (refusal.status >= kFailedStatus && id != refusal.headers.end()) {
     error.message = "the broker " + name_ + ": " + error.message +
                     " (tracking id " + Printable(id->second) + ")";
   }

@@ -107,7 +107,8 @@ NetworkTransport::NetworkTransport(const ConnectionString& login,
 Result<Response> NetworkTransport::Send(const Request& request) {
   DPS_TRY(HttpAnswer answer, Ask(request));
   Response response = ResponseOf(std::move(answer));
-  if (response.status >= kRefused) return tl::unexpected(Refusal(response));
+  if (response.status >= kRefusedStatus)
+    return tl::unexpected(Refusal(response));
   if (IsWellFormed(response)) return response;
   return Fail(Errc::kUnavailable,
               authority_ + " does not answer as a DPS does");
@@ -118,7 +119,7 @@ Result<HttpAnswer> NetworkTransport::Ask(const Request& request) {
   for (int attempt = 1;; ++attempt) {
     DPS_TRY(HttpAnswer answer, AskOnce(request));
     const auto time = answer.retry_after.value_or(kWaitDefault);
-    if (answer.status != kThrottled || attempt == kAttemptsMax ||
+    if (answer.status != kThrottledStatus || attempt == kAttemptsMax ||
         time > kWaitMax) {
       return answer;
     }
@@ -169,9 +170,9 @@ Error NetworkTransport::Refusal(const Response& refusal) const {
   Error error = ErrorOf(refusal);
   error.message = Printable(error.message, kMessageMax);
   const std::string id = TrackingId(refusal);
-  if (refusal.status == kUnauthorized) {
+  if (refusal.status == kUnauthorizedStatus) {
     error.message = authority_ + " refuses: " + error.message;
-  } else if (refusal.status >= kFailed && !id.empty()) {
+  } else if (refusal.status >= kFailedStatus && !id.empty()) {
     error.message =
         authority_ + ": " + error.message + " (tracking id " + id + ")";
   }

@@ -61,12 +61,12 @@ Result<Response> StoreTransport::Send(const Request& request) {
   named.caller.name = operator_name_;
   log_.cause.clear();
   Response response = api_.Handle(named);
-  if (response.status < kRefused) {
+  if (response.status < kRefusedStatus) {
     if (!log_.cause.empty()) PrintNote(log_.cause);
     return response;
   }
   Error error = ErrorOf(response);
-  if (response.status >= kFailed) error.message = log_.cause;
+  if (response.status >= kFailedStatus) error.message = log_.cause;
   return tl::unexpected(std::move(error));
 }
 

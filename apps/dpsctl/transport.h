@@ -11,10 +11,10 @@
 namespace dps {
 
 // Statuses of answers that transports look at, and where two kinds begin.
-inline constexpr int kRefused = 300;
-inline constexpr int kUnauthorized = 401;
-inline constexpr int kThrottled = 429;
-inline constexpr int kFailed = 500;
+inline constexpr int kRefusedStatus = 300;
+inline constexpr int kUnauthorizedStatus = 401;
+inline constexpr int kThrottledStatus = 429;
+inline constexpr int kFailedStatus = 500;
 // How often a service that has too much to do is asked.
 inline constexpr int kAttemptsMax = 5;
 // Of what another machine says, in a message.
