@@ -237,6 +237,20 @@ class YamlWriter {
   std::size_t bytes_ = 0;
 };
 
+// yaml-cpp looks ahead to the end of a line, at 200 times its size.
+Status CheckLines(std::string_view yaml) {
+  for (std::size_t line = 1; !yaml.empty(); ++line) {
+    const std::size_t end = std::min(yaml.find('\n'), yaml.size());
+    if (end > kFleetLineMax) {
+      return Fail(Errc::kTooLarge,
+                  "line " + std::to_string(line) + " is longer than " +
+                      std::to_string(kFleetLineMax) + " bytes");
+    }
+    yaml.remove_prefix(std::min(end + 1, yaml.size()));
+  }
+  return {};
+}
+
 bool IsNothing(const std::vector<YamlNode>& nodes) {
   return nodes.empty() ||
          (nodes[0].kind == YamlKind::kLiteral && nodes[0].text == "null");
@@ -284,6 +298,7 @@ Result<std::vector<FleetText>> ReadYaml(std::string_view yaml) {
     return Fail(Errc::kTooLarge,
                 "larger than " + std::to_string(kFleetBytesMax) + " bytes");
   }
+  DPS_CHECK(CheckLines(yaml));
   try {
     return ReadDocuments(yaml);
   } catch (const YAML::Exception& refusal) {

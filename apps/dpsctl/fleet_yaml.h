@@ -12,8 +12,9 @@
 
 namespace dps {
 
-// Of the text; of values, each alias counting as what it stands for.
+// Of the text; of a line; of values, each alias counting as what it stands for.
 inline constexpr std::size_t kFleetBytesMax = std::size_t{4} * 1024 * 1024;
+inline constexpr std::size_t kFleetLineMax = std::size_t{128} * 1024;
 inline constexpr std::size_t kFleetValuesMax = 200'000;
 
 // A document of a YAML text.
