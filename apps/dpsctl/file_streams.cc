@@ -21,6 +21,11 @@ tl::unexpected<Error> StreamFailed(Errc code, const char* what,
                   std::error_code(errno, std::generic_category()).message());
 }
 
+bool IsFile(int descriptor) {
+  struct stat found {};
+  return fstat(descriptor, &found) == 0 && S_ISREG(found.st_mode);
+}
+
 }  // namespace
 
 Result<InputStream> InputStream::Open(const std::string& path) {
@@ -51,21 +56,19 @@ Result<OutputStream> OutputStream::Open(const std::string& path) {
   if (file == nullptr) {
     return StreamFailed(Errc::kUnavailable, "write", path);
   }
+  // Now, for root gives up his rights before the first Write().
+  if (path != "-" && IsFile(descriptor) &&
+      fchmod(descriptor, S_IRUSR | S_IWUSR) != 0) {
+    return StreamFailed(Errc::kUnavailable, "keep to its owner", path);
+  }
   return OutputStream(path == "-" ? "stdout" : path, std::move(file));
 }
 
 Status OutputStream::Begin() {
   is_begun_ = true;
   const int descriptor = fileno(file_.get());
-  struct stat found {};
-  if (fstat(descriptor, &found) != 0 || !S_ISREG(found.st_mode) ||
-      path_ == "stdout") {
-    return {};
-  }
-  if (fchmod(descriptor, S_IRUSR | S_IWUSR) == 0 &&
-      ftruncate(descriptor, 0) == 0) {
-    return {};
-  }
+  if (!IsFile(descriptor) || path_ == "stdout") return {};
+  if (ftruncate(descriptor, 0) == 0) return {};
   return StreamFailed(Errc::kUnavailable, "write", path_);
 }
 

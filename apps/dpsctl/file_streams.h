@@ -35,9 +35,9 @@ class InputStream {
 
 class OutputStream {
  public:
-  // The file is for its owner alone: there may be keys in it. What one that is
-  // there holds goes with the first Write(). Errors, as of the others:
-  // kUnavailable, naming the file.
+  // The file is for its owner alone from now on: there may be keys in it. What
+  // one that is there holds goes with the first Write(). Errors, as of the
+  // others: kUnavailable, naming the file.
   [[nodiscard]] static Result<OutputStream> Open(const std::string& path);
 
   [[nodiscard]] Status Write(std::string_view bytes);
@@ -45,7 +45,7 @@ class OutputStream {
   [[nodiscard]] Status Close();
 
  private:
-  // Empties a regular file and takes it from all but its owner.
+  // Empties a regular file.
   [[nodiscard]] Status Begin();
 
   OutputStream(std::string path, FileHandle file)

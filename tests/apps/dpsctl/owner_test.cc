@@ -3,6 +3,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <filesystem>
+
 #include "core/store/directory_owner.h"
 #include "tests/apps/dpsctl/dpsctl_runner.h"
 
@@ -45,6 +47,29 @@ TEST_CASE("owner: what root's dpsctl makes belongs to the directory's owner") {
   CHECK(OwnerOfFile(dpsctl.store() + "/lock.mdb") == owner);
   dpsctl.Json({"enrollment", "create", "--eid", "a"});
   CHECK(OwnerOfFile(dpsctl.store() + "/data.mdb") == owner);
+}
+
+TEST_CASE(
+    "owner: root's dpsctl writes an export where root may, for root alone") {
+  const Dpsctl dpsctl{NoStore()};
+  GiveToNobody(dpsctl.directory().path());
+  dpsctl.Json({"instance", "create", "-n", "plant"});
+  dpsctl.Json({"enrollment", "create", "--eid", "a"});
+  const TempDir elsewhere;
+  const std::string file = elsewhere.Write("backup.ndjson", "an older one\n");
+  REQUIRE(chmod(file.c_str(), 0644) == 0);
+  // What cannot be begun leaves the older one alone.
+  CHECK(dpsctl.Run({"enrollment", "export", file, "--id-scope", "0neNONE"})
+            .exit_code == 1);
+  CHECK(std::filesystem::file_size(file) == 13);
+  const CommandResult exported =
+      dpsctl.Run({"enrollment", "export", file, "--show-keys"});
+  CHECK_MESSAGE(exported.exit_code == 0, exported.err);
+  struct stat found {};
+  REQUIRE(stat(file.c_str(), &found) == 0);
+  CHECK((found.st_mode & 0777U) == 0600);
+  CHECK(found.st_uid == geteuid());
+  CHECK(dpsctl.Run({"enrollment", "import", file}).exit_code == 0);
 }
 
 TEST_CASE("owner: dpsctl as the owner cannot reach what the owner cannot") {
